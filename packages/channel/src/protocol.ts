@@ -1,0 +1,87 @@
+import type { Channel } from './channel.js';
+
+/** What a media worker does for the signaling plane. The worker gets decoded parameters and gives plain values. */
+export interface WorkerMethods {
+  /** The first message. Once it is answered the worker is ready. `port` is the UDP port that it really uses. */
+  configure: { params: WorkerConfiguration; result: { pid: number; port: number } };
+  /** Makes an object. The server chooses the id, so that the directory and the worker never disagree. */
+  create: {
+    params: { id: string; type: string; parent: string | null; params: Record<string, unknown> };
+    result: null;
+  };
+  /** Runs an operation, named as on the wire: `getName`, `setName`, `connect`. */
+  invoke: {
+    params: { object: string; operation: string; params: Record<string, unknown> };
+    result: unknown;
+  };
+  /** Ends an object and everything below it. Unknown objects are no error. */
+  release: { params: { object: string }; result: null };
+  /** Asks for events of one type of one object. The server counts: it sends the first subscription only. */
+  subscribe: { params: { object: string; event: string }; result: null };
+  /** Ends what `subscribe` asked for: sent with the last subscription that goes. */
+  unsubscribe: { params: { object: string; event: string }; result: null };
+  /** Figures for load and memory; also the liveness probe. */
+  status: { params: Record<string, never>; result: WorkerStatus };
+  /** Ends everything in order. The server closes the link after the answer. */
+  shutdown: { params: Record<string, never>; result: null };
+}
+
+export interface WorkerEvents {
+  /** `data` without `source`, `tags`, `timestampMillis` and `type`, which the server adds. */
+  objectEvent: {
+    object: string;
+    type: string;
+    timestampMillis: number;
+    tags: { key: string; value: string }[];
+    data: Record<string, unknown>;
+  };
+}
+
+export interface WorkerStatus {
+  /** Resident set size in bytes. */
+  rssBytes: number;
+  /** User and system time since the start of the process, in microseconds. */
+  cpuMicros: number;
+  pipelines: number;
+  objects: number;
+}
+
+export interface WorkerConfiguration {
+  /** 0 … number of workers − 1. */
+  index: number;
+  logLevel: string;
+  logPretty: boolean;
+  media: MediaConfiguration;
+}
+
+export interface MediaConfiguration {
+  /** UDP port of worker 0; worker i uses port + i. 0 means any free port for each. */
+  port: number;
+  /** Names or addresses of the interfaces to listen on. Empty: all but loopback, and loopback as `loopback` says. */
+  interfaces: string[];
+  /** auto: loopback only where there is nothing else. */
+  loopback: 'auto' | 'always' | 'never';
+  /** Announced instead of the host addresses; empty: none. */
+  externalIPv4: string;
+  externalIPv6: string;
+  /** Defaults that fresh endpoints get, Kurento's settings of the same names. */
+  networkInterfaces: string;
+  stunServerAddress: string;
+  stunServerPort: number;
+  turnUrl: string;
+  maxSdpBytes: number;
+  maxSsrcsPerEndpoint: number;
+  /** Bytes of sent packets kept for retransmission. */
+  historyBytes: number;
+  /** Whether to use UDP generic segmentation offload. */
+  gso: boolean;
+}
+
+/** For a side that handles no methods or emits no events. */
+export type Nothing = Record<never, never>;
+
+/** The worker's end: it handles the methods and emits the events. */
+export type WorkerEnd = Channel<WorkerMethods, Nothing, WorkerEvents, Nothing>;
+
+/** The server's end. */
+export type ServerEnd = Channel<Nothing, WorkerMethods, Nothing, WorkerEvents>;
