@@ -1,5 +1,3 @@
-'use strict';
-
 /**
  * Stand-in for the git dependency `reconnect-ws` of the official Kurento clients, which package
  * registries do not carry. `reconnect(options, onConnection).connect(url, wsOptions)` keeps a WebSocket
