@@ -1,1 +1,57 @@
-export {};
+export { type Answer, type AnswerMedia, type AnswerOptions, createAnswer, type Rejection } from './answer.js';
+export { type AppliedAnswer, applyAnswer } from './apply-answer.js';
+export {
+  type DefaultCandidate,
+  type GatheredCandidates,
+  remoteWithCandidates,
+  withCandidates,
+} from './candidates.js';
+export {
+  codecsCompatible,
+  H264Profile,
+  h264PacketizationMode,
+  h264Profile,
+  isAuxiliary,
+  pickCodec,
+  pickPayloadType,
+  sameCodec,
+} from './codecs.js';
+export { intersectDirections, type MediaDirection, readDirection, writeDirection } from './directions.js';
+export { SdpError, type SdpErrorCode } from './errors.js';
+export { HeaderExtensionUri } from './extensions.js';
+export {
+  type FormatParameters,
+  formatParameter,
+  formatParametersText,
+  parseFormatParameters,
+} from './fmtp.js';
+export { DEFAULT_LIMITS, type SdpLimits } from './lines.js';
+export {
+  type CodecCapability,
+  capabilityFormat,
+  type LocalSession,
+  type LocalSource,
+  type LocalTransport,
+} from './local.js';
+export type * from './model.js';
+export {
+  type LocalMedia,
+  type NegotiatedCodec,
+  type NegotiatedFeedback,
+  type NegotiatedMedia,
+  type NegotiatedSctp,
+  type NegotiatedSession,
+  negotiate,
+  type RemoteMedia,
+  type RemoteSource,
+} from './negotiate.js';
+export {
+  createOffer,
+  type LocalDescription,
+  type OfferedData,
+  type OfferedRtpMedia,
+  type OfferOptions,
+} from './offer.js';
+export { parseSessionDescription } from './parse.js';
+export * from './presets.js';
+export { formatSessionDescription } from './write.js';

@@ -1,0 +1,126 @@
+/** What is taken of an offered audio or video m-line: codecs, extensions, direction, simulcast. */
+
+import type { AnswerMedia } from './answer.js';
+import { codecsCompatible, isAuxiliary, retransmittedPayloadType, sameName } from './codecs.js';
+import { intersectDirections, readDirection, writeDirection } from './directions.js';
+import { HeaderExtensionUri } from './extensions.js';
+import type { FormatParameters } from './fmtp.js';
+import { type CodecCapability, capabilityAccepts, type LocalSource, sourceDescription } from './local.js';
+import type { CodecFormat, Direction, HeaderExtension, MediaDescription, PayloadFormat } from './model.js';
+
+/** The parts of an accepted m-line that differ from the common frame. */
+export type AcceptedMedia = Partial<MediaDescription> & Pick<MediaDescription, 'formats'>;
+
+/** The accepted part, or why there is none. */
+export function acceptRtp(
+  offered: MediaDescription,
+  media: AnswerMedia,
+  source: LocalSource,
+  reducedSize: boolean,
+): AcceptedMedia | string {
+  const payloads = acceptPayloads(offered, media);
+  if (!payloads.some(({ name }) => !isAuxiliary(name))) return 'no codec in common';
+  const direction = writeDirection(intersectDirections(media.direction ?? 'sendrecv', offered.direction));
+  const extensions = acceptExtensions(offered.extensions, media.extensions ?? []);
+  const rtx = payloads.some(({ name }) => sameName(name, 'rtx'));
+  return {
+    formats: payloads.map(({ payloadType }) => String(payloadType)),
+    direction,
+    rtcpReducedSize: reducedSize && offered.rtcpReducedSize,
+    payloads,
+    extensions,
+    ...sourceDescription(source, direction, rtx),
+    ...(media.simulcast && acceptSimulcast(offered, direction, extensions)),
+    ...(media.bandwidthKbps !== undefined && { bandwidthAs: media.bandwidthKbps }),
+  };
+}
+
+/** Each accepted codec is followed by its rtx format, as browsers write them. */
+function acceptPayloads(offered: MediaDescription, media: AnswerMedia): PayloadFormat[] {
+  const accepted: { payload: PayloadFormat; capability: CodecCapability }[] = [];
+  for (const payload of offered.payloads) {
+    if (sameName(payload.name, 'rtx') || !usableWithMux(payload.payloadType)) continue;
+    const capability = media.codecs.find((candidate) => capabilityAccepts(candidate, payload));
+    if (capability !== undefined) accepted.push({ payload, capability });
+  }
+  const numbers = new Set(accepted.map(({ payload }) => payload.payloadType));
+  const complete = accepted.filter(
+    ({ payload }) => !sameName(payload.name, 'red') || redComplete(payload, numbers),
+  );
+  return orderByPreference(complete, media.preferred ?? []).flatMap(({ payload, capability }) => [
+    answeredPayload(payload, capability),
+    ...offered.payloads
+      .filter((rtx) => capability.rtx === true && retransmittedPayloadType(rtx) === payload.payloadType)
+      .filter((rtx) => usableWithMux(rtx.payloadType))
+      .slice(0, 1)
+      .map((rtx) => ({ ...rtx, feedback: [] })),
+  ]);
+}
+
+/** RFC 5761 section 4: 64 to 95 look like RTCP when both share a port. */
+function usableWithMux(payloadType: number): boolean {
+  return payloadType < 64 || payloadType > 95;
+}
+
+/** RFC 2198 section 5: the formats that redundancy is made of are named in its `fmtp`. */
+function redComplete({ fmtp }: PayloadFormat, numbers: ReadonlySet<number>): boolean {
+  const list = [...fmtp.keys()][0];
+  return list === undefined || list.split('/').every((number) => numbers.has(Number(number)));
+}
+
+function orderByPreference<Entry extends { readonly payload: CodecFormat }>(
+  entries: readonly Entry[],
+  preferred: readonly CodecFormat[],
+): Entry[] {
+  const rank = ({ payload }: Entry): number => {
+    const index = preferred.findIndex((wanted) => codecsCompatible(wanted, payload));
+    return index < 0 ? preferred.length : index;
+  };
+  // sort() is stable: equal ranks stay in the offer's order.
+  return [...entries].sort((a, b) => rank(a) - rank(b));
+}
+
+function answeredPayload(offered: PayloadFormat, capability: CodecCapability): PayloadFormat {
+  const supported = capability.feedback ?? [];
+  return {
+    ...offered,
+    fmtp: withoutSenderProperties(offered.fmtp),
+    feedback: offered.feedback.filter((value) => supported.includes(value)),
+  };
+}
+
+/** `sprop-` parameters describe the offerer's own stream (RFC 6184 section 8.2.2, RFC 7587 section 7.1). */
+function withoutSenderProperties(parameters: FormatParameters): FormatParameters {
+  return new Map([...parameters].filter(([name]) => !name.toLowerCase().startsWith('sprop-')));
+}
+
+/** With the offer's numbers (RFC 8285 section 6); only those that fit one-byte headers. */
+function acceptExtensions(offered: readonly HeaderExtension[], uris: readonly string[]): HeaderExtension[] {
+  return offered
+    .filter(({ id, uri, direction }) => id <= 14 && direction !== 'inactive' && uris.includes(uri))
+    .map(({ id, uri, direction }) => ({ id, uri, ...(direction && { direction: reversed(direction) }) }));
+}
+
+function reversed(direction: Direction): Direction {
+  const { send, receive } = readDirection(direction);
+  return writeDirection({ send: receive, receive: send });
+}
+
+/** RIDs can only be told apart when their header extension is negotiated (RFC 8853 section 5.5). */
+function acceptSimulcast(
+  offered: MediaDescription,
+  direction: Direction,
+  extensions: readonly HeaderExtension[],
+): Pick<MediaDescription, 'rids' | 'simulcast'> | undefined {
+  const known = new Set(offered.rids.filter((rid) => rid.direction === 'send').map(({ id }) => id));
+  const receive = (offered.simulcast?.send ?? [])
+    .map((alternatives) => alternatives.filter(({ rid }) => known.has(rid)).slice(0, 1))
+    .filter((alternatives) => alternatives.length > 0);
+  const tagged = extensions.some(({ uri }) => uri === HeaderExtensionUri.Rid);
+  if (receive.length === 0 || !tagged || !readDirection(direction).receive) return undefined;
+  const rids = new Set(receive.flatMap((alternatives) => alternatives.map(({ rid }) => rid)));
+  return {
+    rids: offered.rids.filter(({ id }) => rids.has(id)).map(({ id }) => ({ id, direction: 'recv' })),
+    simulcast: { receive },
+  };
+}

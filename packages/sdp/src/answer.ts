@@ -1,0 +1,226 @@
+/** Answers of a WebRTC endpoint (RFC 8829 section 5.3), shaped like Kurento's. */
+
+import { type AcceptedMedia, acceptRtp } from './answer-rtp.js';
+import {
+  type CodecCapability,
+  DISCARD_PORT,
+  type LocalSession,
+  type LocalSource,
+  type LocalTransport,
+  localOrigin,
+  PROVISIONAL_PORT,
+  sessionName,
+  UNSPECIFIED_ADDRESS,
+} from './local.js';
+import type { CodecFormat, Direction, MediaDescription, SessionDescription, Setup } from './model.js';
+import { type NegotiatedSession, negotiate } from './negotiate.js';
+import type { LocalDescription } from './offer.js';
+import { formatSessionDescription } from './write.js';
+
+/** How m-lines of one kind are answered. */
+export interface AnswerMedia {
+  readonly codecs: readonly CodecCapability[];
+  /** Codecs to put first, best first: what connected sinks and sources need. The rest follows in the offer's order. */
+  readonly preferred?: readonly CodecFormat[];
+  /** URIs of header extensions to accept. */
+  readonly extensions?: readonly string[];
+  /** What this side is willing to do; default `sendrecv`. */
+  readonly direction?: Direction;
+  /** One for each m-line to accept: the first m-lines of the kind get them in order, further ones are rejected. */
+  readonly sources: readonly LocalSource[];
+  /** `b=AS`, kbit/s. */
+  readonly bandwidthKbps?: number;
+  /** Whether to accept all RIDs of a simulcast offer (RFC 8853); default false, then one encoding comes. */
+  readonly simulcast?: boolean;
+}
+
+export interface AnswerOptions {
+  readonly session: LocalSession;
+  readonly transport: LocalTransport;
+  /** Missing: m-lines of the kind are rejected. */
+  readonly audio?: AnswerMedia;
+  readonly video?: AnswerMedia;
+  /** Missing: data channels are rejected. Without a port the offer's is used, as Kurento does. */
+  readonly data?: { readonly sctpPort?: number; readonly maxMessageSize?: number };
+  /**
+   * Transports (ICE and DTLS associations) this side has; an m-line outside the bundle needs one of its own and is
+   * rejected when none is left. Default 1.
+   */
+  readonly maxTransports?: number;
+  /** Accept `a=rtcp-rsize` (RFC 5506); default false. */
+  readonly reducedSizeRtcp?: boolean;
+}
+
+/** Why an m-line got port 0; for logs. */
+export interface Rejection {
+  readonly index: number;
+  readonly reason: string;
+}
+
+export interface Answer extends LocalDescription {
+  readonly session: NegotiatedSession;
+  readonly rejections: readonly Rejection[];
+}
+
+/** Answers an offer; what cannot be used is rejected with port 0, never an error. */
+export function createAnswer(offer: SessionDescription, options: AnswerOptions): Answer {
+  const answerer = new Answerer(offer, options);
+  const media = offer.media.map((offered, index) => answerer.answer(offered, index));
+  const accepted = new Set(media.filter(({ port }) => port !== 0).map(({ mid }) => mid));
+  const description: SessionDescription = {
+    origin: localOrigin(options.session),
+    name: sessionName(options.session),
+    connection: UNSPECIFIED_ADDRESS,
+    bundleGroups: offer.bundleGroups
+      .map((group) => group.filter((mid) => accepted.has(mid)))
+      .filter((group) => group.length > 0),
+    extmapAllowMixed: offer.extmapAllowMixed,
+    ...(offer.msidSemantic !== undefined && { msidSemantic: offer.msidSemantic }),
+    iceLite: false,
+    media,
+  };
+  return {
+    description,
+    text: formatSessionDescription(description),
+    session: negotiate(offer, description, 'answerer'),
+    rejections: answerer.rejections,
+  };
+}
+
+/** Goes through the m-lines in order and keeps count of sources and transports used. */
+class Answerer {
+  readonly rejections: Rejection[] = [];
+  readonly #offer: SessionDescription;
+  readonly #options: AnswerOptions;
+  readonly #used = { audio: 0, video: 0, application: 0 };
+  /** Bundle groups, and indexes of m-lines outside any, that have a transport. */
+  readonly #transports = new Set<readonly string[] | number>();
+
+  constructor(offer: SessionDescription, options: AnswerOptions) {
+    this.#offer = offer;
+    this.#options = options;
+  }
+
+  answer(offered: MediaDescription, index: number): MediaDescription {
+    const group = this.#offer.bundleGroups.find(
+      (mids) => offered.mid !== undefined && mids.includes(offered.mid),
+    );
+    const transport = group ?? index;
+    const outcome = transportRefusal(offered, group !== undefined) ?? this.#accept(offered, transport);
+    if (typeof outcome === 'string') {
+      this.rejections.push({ index, reason: outcome });
+      return rejectedMedia(offered);
+    }
+    this.#transports.add(transport);
+    if (offered.kind !== 'other') this.#used[offered.kind] += 1;
+    return this.#describe(offered, outcome);
+  }
+
+  #accept(offered: MediaDescription, transport: readonly string[] | number): AcceptedMedia | string {
+    const full = this.#transports.size >= (this.#options.maxTransports ?? 1);
+    if (full && !this.#transports.has(transport)) return 'it would need another transport';
+    if (offered.kind === 'other') return `media of type ${offered.type} is not known`;
+    if (offered.kind === 'application') return this.#acceptData(offered);
+    const media = this.#options[offered.kind];
+    if (media === undefined) return `${offered.kind} is not wanted`;
+    const source = media.sources[this.#used[offered.kind]];
+    if (source === undefined) return `no further ${offered.kind} is wanted`;
+    return acceptRtp(offered, media, source, this.#options.reducedSizeRtcp ?? false);
+  }
+
+  #acceptData(offered: MediaDescription): AcceptedMedia | string {
+    const data = this.#options.data;
+    if (data === undefined) return 'data channels are not wanted';
+    if (this.#used.application > 0) return 'no further data channels are wanted';
+    if (offered.sctp === undefined) return 'no SCTP port is offered';
+    const size = data.maxMessageSize;
+    const port = offered.sctp.legacy ? offered.sctp.port : (data.sctpPort ?? offered.sctp.port);
+    return {
+      formats: offered.formats,
+      sctp: { port, ...(size !== undefined && { maxMessageSize: size }), legacy: offered.sctp.legacy },
+    };
+  }
+
+  #describe(offered: MediaDescription, accepted: AcceptedMedia): MediaDescription {
+    const { iceUfrag, icePwd, iceOptions = ['trickle'], fingerprints } = this.#options.transport;
+    const rtp = offered.kind !== 'application';
+    return {
+      kind: offered.kind,
+      type: offered.type,
+      port: PROVISIONAL_PORT,
+      protocol: offered.protocol,
+      ...(offered.mid !== undefined && { mid: offered.mid }),
+      direction: 'sendrecv',
+      ...(rtp && { rtcp: { port: DISCARD_PORT, address: UNSPECIFIED_ADDRESS } }),
+      rtcpMux: rtp,
+      rtcpReducedSize: false,
+      bundleOnly: false,
+      payloads: [],
+      extensions: [],
+      ssrcs: [],
+      ssrcGroups: [],
+      msids: [],
+      rids: [],
+      candidates: [],
+      endOfCandidates: false,
+      iceUfrag,
+      icePwd,
+      iceOptions,
+      fingerprints,
+      setup: answerSetup(offered.setup),
+      ...accepted,
+    };
+  }
+}
+
+/** Active, so that the handshake starts at once, unless the offerer insists on starting it (RFC 5763 section 5). */
+function answerSetup(offered: Setup | undefined): Setup {
+  return offered === 'active' ? 'passive' : 'active';
+}
+
+/**
+ * Why an m-line's transport cannot be used, if so. Any RTP profile will do as long as ICE and DTLS are described, as
+ * RFC 8829 section 5.1.2 wants; without them it is plain RTP or SDES.
+ *
+ * RTP must share its port with RTCP: RFC 8834 section 4.5 and RFC 9143 section 9.3 require it of every WebRTC peer, and
+ * here a transport has one component only. Without it no RTCP would arrive, hence no key frame request and no report,
+ * so the m-line is better rejected.
+ */
+function transportRefusal(offered: MediaDescription, bundled: boolean): string | undefined {
+  if (offered.port === 0 && !(offered.bundleOnly && bundled)) return 'the offer rejects it itself';
+  const rtp = /(^|\/)RTP\/S?AVPF?$/.test(offered.protocol);
+  const sctp = /(^|\/)DTLS\/SCTP$/.test(offered.protocol);
+  if (offered.kind === 'application' ? !sctp : offered.kind !== 'other' && !rtp)
+    return 'its protocol is not known';
+  if (offered.iceUfrag === undefined || offered.icePwd === undefined) return 'it has no ICE credentials';
+  if (offered.fingerprints.length === 0) return 'it has no DTLS fingerprint';
+  if (offered.setup === 'holdconn') return 'its DTLS role is holdconn';
+  if (rtp && !offered.rtcpMux) return 'it lacks rtcp-mux';
+  return undefined;
+}
+
+/** RFC 3264 section 6: port 0, with formats because an m-line must have one. */
+function rejectedMedia(offered: MediaDescription): MediaDescription {
+  return {
+    kind: offered.kind,
+    type: offered.type,
+    port: 0,
+    protocol: offered.protocol,
+    formats: offered.formats.length > 0 ? offered.formats : ['0'],
+    ...(offered.mid !== undefined && { mid: offered.mid }),
+    direction: 'inactive',
+    rtcpMux: false,
+    rtcpReducedSize: false,
+    bundleOnly: false,
+    payloads: [],
+    extensions: [],
+    ssrcs: [],
+    ssrcGroups: [],
+    msids: [],
+    rids: [],
+    iceOptions: [],
+    candidates: [],
+    endOfCandidates: false,
+    fingerprints: [],
+  };
+}

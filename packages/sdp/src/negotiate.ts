@@ -1,0 +1,318 @@
+/** What an offer and its answer come to, from this side's view. */
+
+import { isAuxiliary, retransmittedPayloadType, sameCodec, sameName } from './codecs.js';
+import { intersectDirections, type MediaDirection } from './directions.js';
+import type {
+  CodecFormat,
+  Fingerprint,
+  HeaderExtension,
+  MediaDescription,
+  Msid,
+  PayloadFormat,
+  Rid,
+  SessionDescription,
+  Setup,
+  Simulcast,
+} from './model.js';
+
+export interface NegotiatedFeedback {
+  readonly nack: boolean;
+  readonly pli: boolean;
+  readonly fir: boolean;
+  readonly remb: boolean;
+  readonly transportCc: boolean;
+}
+
+/** A codec both sides agreed on. `fmtp` is the peer's, which is what its decoder wants. */
+export interface NegotiatedCodec extends CodecFormat {
+  /** Number in what is sent to the peer. */
+  readonly payloadType: number;
+  /** Number in what the peer sends; equal to {@link payloadType} unless an answerer renumbered (RFC 3264 section 5.1). */
+  readonly receivePayloadType: number;
+  readonly feedback: NegotiatedFeedback;
+  readonly rtxPayloadType?: number;
+  readonly receiveRtxPayloadType?: number;
+}
+
+export interface RemoteSource {
+  readonly ssrc: number;
+  readonly rtxSsrc?: number;
+  readonly cname?: string;
+  readonly msid?: Msid;
+}
+
+/** What the peer described of one m-line. */
+export interface RemoteMedia {
+  /** Announced sources without those of retransmissions and FEC; empty when the peer announces none. */
+  readonly ssrcs: readonly RemoteSource[];
+  readonly msids: readonly Msid[];
+  /** RIDs that the peer sends (RFC 8851). */
+  readonly rids: readonly Rid[];
+  readonly simulcast?: Simulcast;
+  readonly iceUfrag?: string;
+  readonly icePwd?: string;
+  readonly iceOptions: readonly string[];
+  readonly fingerprints: readonly Fingerprint[];
+  readonly setup?: Setup;
+  readonly candidates: readonly string[];
+  readonly endOfCandidates: boolean;
+  /** kbit/s that the peer wants to receive at most (`b=TIAS`, else `b=AS`). */
+  readonly bandwidthKbps?: number;
+}
+
+export interface LocalMedia {
+  readonly ssrc?: number;
+  readonly rtxSsrc?: number;
+  readonly cname?: string;
+}
+
+/** SCTP over this m-line's transport (RFC 8841). */
+export interface NegotiatedSctp {
+  readonly localPort: number;
+  readonly remotePort: number;
+  /** Bytes of the largest message the peer takes; 0 means any. */
+  readonly remoteMaxMessageSize: number;
+}
+
+export interface NegotiatedMedia {
+  /** Position of the m-line, as in `sdpMLineIndex` of a candidate. */
+  readonly index: number;
+  readonly mid?: string;
+  readonly kind: MediaDescription['kind'];
+  readonly accepted: boolean;
+  /** Index of the m-line whose transport this one uses: its own unless bundled. */
+  readonly transport: number;
+  readonly direction: MediaDirection;
+  /** In the order of the answer, best first; telephone-event and the like at their place. */
+  readonly codecs: readonly NegotiatedCodec[];
+  readonly extensions: readonly HeaderExtension[];
+  /** RFC 5506: RTCP need not be compound. */
+  readonly reducedSizeRtcp: boolean;
+  readonly dtlsRole: 'client' | 'server';
+  /** RIDs that the answer agreed to receive here, in order of preference. */
+  readonly receivedRids: readonly string[];
+  readonly sctp?: NegotiatedSctp;
+  readonly remote: RemoteMedia;
+  readonly local: LocalMedia;
+}
+
+export interface NegotiatedSession {
+  /** Mids of the answer's first BUNDLE group; empty without one. */
+  readonly bundle: readonly string[];
+  /** ICE role of this side (RFC 8445 section 6.1.1). */
+  readonly iceControlling: boolean;
+  readonly media: readonly NegotiatedMedia[];
+}
+
+/** Default of RFC 8841 section 6.1. */
+const DEFAULT_MAX_MESSAGE_SIZE = 65536;
+
+/** The outcome; `localRole` says which of the two descriptions is this side's. */
+export function negotiate(
+  offer: SessionDescription,
+  answer: SessionDescription,
+  localRole: 'offerer' | 'answerer',
+): NegotiatedSession {
+  const transports = transportIndexes(offer, answer);
+  const remote = localRole === 'offerer' ? answer : offer;
+  return {
+    bundle: answer.bundleGroups[0] ?? [],
+    iceControlling: localRole === 'offerer' || remote.iceLite,
+    media: offer.media.map((offered, index) => {
+      const answered = answer.media[index] ?? REJECTED;
+      const pair: Pair = { offered, answered, localRole };
+      return negotiateMedia(pair, index, transports[index] ?? index);
+    }),
+  };
+}
+
+interface Pair {
+  readonly offered: MediaDescription;
+  readonly answered: MediaDescription;
+  readonly localRole: 'offerer' | 'answerer';
+}
+
+/** Stands for an m-line that the answer left out. */
+const REJECTED: MediaDescription = {
+  kind: 'other',
+  type: '',
+  port: 0,
+  protocol: '',
+  formats: [],
+  direction: 'inactive',
+  rtcpMux: false,
+  rtcpReducedSize: false,
+  bundleOnly: false,
+  payloads: [],
+  extensions: [],
+  ssrcs: [],
+  ssrcGroups: [],
+  msids: [],
+  rids: [],
+  iceOptions: [],
+  candidates: [],
+  endOfCandidates: false,
+  fingerprints: [],
+};
+
+function negotiateMedia(pair: Pair, index: number, transport: number): NegotiatedMedia {
+  const { offered, answered, localRole } = pair;
+  const [local, remote] = localRole === 'offerer' ? [offered, answered] : [answered, offered];
+  const accepted = answered.port !== 0;
+  const sctp = accepted ? negotiateSctp(local, remote) : undefined;
+  const source = local.ssrcs[0];
+  const rtxSsrc = source === undefined ? undefined : retransmissionSsrc(local, source.ssrc);
+  return {
+    index,
+    ...(offered.mid !== undefined && { mid: offered.mid }),
+    kind: offered.kind,
+    accepted,
+    transport,
+    direction: accepted
+      ? intersectDirections(local.direction, remote.direction)
+      : { send: false, receive: false },
+    codecs: accepted ? negotiateCodecs(pair) : [],
+    extensions: accepted ? negotiateExtensions(pair) : [],
+    reducedSizeRtcp: accepted && offered.rtcpReducedSize && answered.rtcpReducedSize,
+    dtlsRole: dtlsRole(answered.setup, localRole),
+    receivedRids: receivedRids(local, remote),
+    ...(sctp && { sctp }),
+    remote: remoteMedia(remote),
+    local: {
+      ...(source && { ssrc: source.ssrc }),
+      ...(rtxSsrc !== undefined && { rtxSsrc }),
+      ...(source?.cname !== undefined && { cname: source.cname }),
+    },
+  };
+}
+
+/** An answer without a role, or with `actpass`, is taken as active, which is what its writer does (RFC 5763 section 5). */
+function dtlsRole(answered: Setup | undefined, localRole: 'offerer' | 'answerer'): 'client' | 'server' {
+  const answererIsClient = answered !== 'passive';
+  return answererIsClient === (localRole === 'answerer') ? 'client' : 'server';
+}
+
+function transportIndexes(offer: SessionDescription, answer: SessionDescription): number[] {
+  const owners = new Map<readonly string[], number>();
+  return offer.media.map(({ mid }, index) => {
+    const accepted = (answer.media[index]?.port ?? 0) !== 0;
+    const group = mid === undefined ? undefined : answer.bundleGroups.find((mids) => mids.includes(mid));
+    if (group === undefined || !accepted) return index;
+    const owner = owners.get(group) ?? index;
+    owners.set(group, owner);
+    return owner;
+  });
+}
+
+/** The offered payload an answered one stands for: by number, else by configuration. */
+export function offeredPayload(
+  offered: MediaDescription,
+  answered: PayloadFormat,
+): PayloadFormat | undefined {
+  return (
+    offered.payloads.find(
+      (payload) =>
+        payload.payloadType === answered.payloadType &&
+        sameName(payload.name, answered.name) &&
+        payload.clockRate === answered.clockRate,
+    ) ?? offered.payloads.find((payload) => !isAuxiliary(payload.name) && sameCodec(payload, answered))
+  );
+}
+
+function negotiateCodecs({ offered, answered, localRole }: Pair): NegotiatedCodec[] {
+  const codecs: NegotiatedCodec[] = [];
+  for (const answer of answered.payloads) {
+    const offer = sameName(answer.name, 'rtx') ? undefined : offeredPayload(offered, answer);
+    if (offer === undefined) continue;
+    const offerRtx = rtxOf(offered, offer.payloadType);
+    const answerRtx = rtxOf(answered, answer.payloadType);
+    const [local, remote] = localRole === 'offerer' ? [offer, answer] : [answer, offer];
+    const [localRtx, remoteRtx] = localRole === 'offerer' ? [offerRtx, answerRtx] : [answerRtx, offerRtx];
+    codecs.push({
+      name: offer.name,
+      clockRate: offer.clockRate,
+      channels: offer.channels,
+      fmtp: remote.fmtp,
+      payloadType: remote.payloadType,
+      receivePayloadType: local.payloadType,
+      feedback: negotiateFeedback(offer, answer),
+      ...(localRtx !== undefined &&
+        remoteRtx !== undefined && { rtxPayloadType: remoteRtx, receiveRtxPayloadType: localRtx }),
+    });
+  }
+  return codecs;
+}
+
+function rtxOf(media: MediaDescription, payloadType: number): number | undefined {
+  return media.payloads.find((payload) => retransmittedPayloadType(payload) === payloadType)?.payloadType;
+}
+
+function negotiateFeedback(offer: PayloadFormat, answer: PayloadFormat): NegotiatedFeedback {
+  const both = (value: string): boolean => offer.feedback.includes(value) && answer.feedback.includes(value);
+  return {
+    nack: both('nack'),
+    pli: both('nack pli'),
+    fir: both('ccm fir'),
+    remb: both('goog-remb'),
+    transportCc: both('transport-cc'),
+  };
+}
+
+function negotiateExtensions({ offered, answered }: Pair): HeaderExtension[] {
+  return answered.extensions.filter(
+    ({ id, uri, direction }) =>
+      direction !== 'inactive' && offered.extensions.some((offer) => offer.id === id && offer.uri === uri),
+  );
+}
+
+function negotiateSctp(local: MediaDescription, remote: MediaDescription): NegotiatedSctp | undefined {
+  if (local.sctp === undefined || remote.sctp === undefined) return undefined;
+  return {
+    localPort: local.sctp.port,
+    remotePort: remote.sctp.port,
+    remoteMaxMessageSize: remote.sctp.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE,
+  };
+}
+
+function receivedRids(local: MediaDescription, remote: MediaDescription): string[] {
+  const sent = new Set(remote.rids.filter(({ direction }) => direction === 'send').map(({ id }) => id));
+  return (local.simulcast?.receive ?? [])
+    .flatMap((streams) => streams.map(({ rid }) => rid))
+    .filter((id) => sent.has(id));
+}
+
+function retransmissionSsrc(media: MediaDescription, ssrc: number): number | undefined {
+  return media.ssrcGroups.find(({ semantics, ssrcs }) => semantics === 'FID' && ssrcs[0] === ssrc)?.ssrcs[1];
+}
+
+function remoteMedia(media: MediaDescription): RemoteMedia {
+  const bandwidth =
+    media.bandwidthTias === undefined ? media.bandwidthAs : Math.floor(media.bandwidthTias / 1000);
+  return {
+    ssrcs: remoteSources(media),
+    msids: media.msids,
+    rids: media.rids.filter(({ direction }) => direction === 'send'),
+    ...(media.simulcast && { simulcast: media.simulcast }),
+    ...(media.iceUfrag !== undefined && { iceUfrag: media.iceUfrag }),
+    ...(media.icePwd !== undefined && { icePwd: media.icePwd }),
+    iceOptions: media.iceOptions,
+    fingerprints: media.fingerprints,
+    ...(media.setup !== undefined && { setup: media.setup }),
+    candidates: media.candidates,
+    endOfCandidates: media.endOfCandidates,
+    ...(bandwidth !== undefined && { bandwidthKbps: bandwidth }),
+  };
+}
+
+function remoteSources(media: MediaDescription): RemoteSource[] {
+  const secondary = new Set<number>();
+  for (const { semantics, ssrcs } of media.ssrcGroups) {
+    if (semantics === 'FID' || semantics === 'FEC-FR') for (const ssrc of ssrcs.slice(1)) secondary.add(ssrc);
+  }
+  return media.ssrcs
+    .filter(({ ssrc }) => !secondary.has(ssrc))
+    .map((source) => {
+      const rtxSsrc = retransmissionSsrc(media, source.ssrc);
+      return rtxSsrc === undefined ? source : { ...source, rtxSsrc };
+    });
+}

@@ -1,0 +1,187 @@
+/** Text to {@link SessionDescription}. The line grammar is sdp-transform's, ranges and meaning are checked here. */
+
+import { type MediaDescription as GrammarMedia, parse, type SharedAttributes } from 'sdp-transform';
+import { SdpError } from './errors.js';
+import {
+  attributeValues,
+  boundedInteger,
+  DEFAULT_LIMITS,
+  hasFlag,
+  type MediaSection,
+  parsePort,
+  type SdpLimits,
+  splitSections,
+} from './lines.js';
+import type {
+  Direction,
+  MediaDescription,
+  NetworkAddress,
+  Origin,
+  SctpDescription,
+  SessionDescription,
+} from './model.js';
+import { parsePayloads } from './parse-payloads.js';
+import {
+  parseExtensions,
+  parseMsids,
+  parseRids,
+  parseSimulcast,
+  parseSsrcGroups,
+  parseSsrcs,
+} from './parse-sources.js';
+import { inheritTransport, parseSecurity, type SecurityAttributes } from './parse-transport.js';
+
+/** What m-lines inherit from the session level (RFC 8866 section 5, RFC 8839 section 4.4.1, RFC 8122 section 5). */
+interface Inherited {
+  readonly security: SecurityAttributes;
+  readonly direction: Direction | undefined;
+  readonly connection: NetworkAddress | undefined;
+  readonly extensions: SharedAttributes['ext'];
+}
+
+/**
+ * Reads a peer's description. Lines may end in CRLF, CR or LF; unknown attributes are ignored. m-lines hold what they
+ * inherit from the session level and, where they share a bundle, from its first m-line (RFC 9143 section 7.1.3).
+ *
+ * @throws {SdpError} and nothing else
+ */
+export function parseSessionDescription(text: string, limits: Partial<SdpLimits> = {}): SessionDescription {
+  const sections = splitSections(text, { ...DEFAULT_LIMITS, ...limits });
+  const grammar = parse(sections.text);
+  const inherited: Inherited = {
+    security: parseSecurity(sections.session, grammar),
+    direction: grammar.direction,
+    connection: parseConnection(sections.session),
+    extensions: grammar.ext,
+  };
+  const media = sections.media.map((section, index) => parseMedia(section, grammar.media[index]!, inherited));
+  const bundleGroups = parseBundleGroups(attributeValues(sections.session, 'group'), media);
+  const msidSemantic = attributeValues(sections.session, 'msid-semantic')[0];
+  return {
+    origin: parseOrigin(sections.session),
+    name: grammar.name === undefined ? '' : String(grammar.name),
+    ...(inherited.connection && { connection: inherited.connection }),
+    bundleGroups,
+    extmapAllowMixed: hasFlag(sections.session, 'extmap-allow-mixed'),
+    ...(msidSemantic !== undefined && { msidSemantic }),
+    iceLite: hasFlag(sections.session, 'ice-lite'),
+    media: inheritTransport(media, bundleGroups),
+  };
+}
+
+function parseMedia(section: MediaSection, grammar: GrammarMedia, inherited: Inherited): MediaDescription {
+  const { lines } = section;
+  const kind = mediaKind(section.type);
+  const mid = grammar.mid === undefined ? undefined : String(grammar.mid);
+  const rtcp = parseRtcp(lines);
+  const connection = parseConnection(lines) ?? inherited.connection;
+  const simulcast = parseSimulcast(grammar.simulcast);
+  const sctp = kind === 'application' ? parseSctp(section, grammar) : undefined;
+  const ssrcs = parseSsrcs(grammar.ssrcs ?? []);
+  return {
+    kind,
+    type: section.type,
+    port: section.port,
+    protocol: section.protocol,
+    formats: section.formats,
+    ...(mid !== undefined && mid !== '' && { mid }),
+    direction: grammar.direction ?? inherited.direction ?? 'sendrecv',
+    ...(connection && { connection }),
+    ...(rtcp && { rtcp }),
+    rtcpMux: grammar.rtcpMux !== undefined,
+    rtcpReducedSize: grammar.rtcpRsize !== undefined,
+    bundleOnly: hasFlag(lines, 'bundle-only'),
+    payloads: parsePayloads(section, grammar),
+    extensions: parseExtensions([...(grammar.ext ?? []), ...(inherited.extensions ?? [])]),
+    ssrcs,
+    ssrcGroups: parseSsrcGroups(grammar.ssrcGroups ?? []),
+    msids: parseMsids(attributeValues(lines, 'msid')),
+    rids: parseRids(grammar.rids ?? []),
+    ...(simulcast && { simulcast }),
+    ...parseSecurity(lines, grammar, inherited.security),
+    candidates: attributeValues(lines, 'candidate').map((value) => `candidate:${value}`),
+    endOfCandidates: hasFlag(lines, 'end-of-candidates'),
+    ...parseBandwidth(lines),
+    ...(sctp && { sctp }),
+  };
+}
+
+function mediaKind(type: string): MediaDescription['kind'] {
+  return type === 'audio' || type === 'video' || type === 'application' ? type : 'other';
+}
+
+function parseOrigin(session: readonly string[]): Origin {
+  const line = session.find((candidate) => candidate.startsWith('o='));
+  const match = line === undefined ? null : /^o=(\S+) (\d+) (\d+) IN IP([46]) (\S+)$/.exec(line);
+  if (match === null) throw new SdpError('INVALID', 'no valid o= line');
+  return {
+    username: match[1]!,
+    sessionId: match[2]!,
+    sessionVersion: match[3]!,
+    family: match[4] === '6' ? 6 : 4,
+    address: match[5]!,
+  };
+}
+
+function parseConnection(lines: readonly string[]): NetworkAddress | undefined {
+  const line = lines.find((candidate) => candidate.startsWith('c='));
+  if (line === undefined) return undefined;
+  const match = /^c=IN IP([46]) (\S+)$/.exec(line);
+  if (match === null) throw new SdpError('INVALID', 'malformed c= line');
+  return { family: match[1] === '6' ? 6 : 4, address: match[2]! };
+}
+
+function parseRtcp(lines: readonly string[]): MediaDescription['rtcp'] {
+  const value = attributeValues(lines, 'rtcp')[0];
+  const match = value === undefined ? null : /^(\d+)(?: IN IP([46]) (\S+))?$/.exec(value);
+  if (match === null) return undefined;
+  const port = parsePort(match[1]!);
+  if (match[3] === undefined) return { port };
+  return { port, address: { family: match[2] === '6' ? 6 : 4, address: match[3] } };
+}
+
+function parseBandwidth(lines: readonly string[]): Pick<MediaDescription, 'bandwidthAs' | 'bandwidthTias'> {
+  const value = (type: string): number | undefined => {
+    const line = lines.find((candidate) => candidate.startsWith(`b=${type}:`));
+    if (line === undefined) return undefined;
+    const text = line.slice(type.length + 3);
+    if (!/^\d+$/.test(text)) throw new SdpError('INVALID', 'bandwidth is no number');
+    return Math.min(Number(text), 0x7fffffff);
+  };
+  const as = value('AS');
+  const tias = value('TIAS');
+  return { ...(as !== undefined && { bandwidthAs: as }), ...(tias !== undefined && { bandwidthTias: tias }) };
+}
+
+function parseSctp(section: MediaSection, grammar: GrammarMedia): SctpDescription | undefined {
+  const size = grammar.maxMessageSize;
+  const maxMessageSize = size === undefined ? {} : { maxMessageSize: Math.min(Number(size), 0x7fffffff) };
+  if (grammar.sctpPort !== undefined) {
+    return { port: parsePort(String(grammar.sctpPort)), ...maxMessageSize, legacy: false };
+  }
+  if (grammar.sctpmap !== undefined && section.formats[0] === String(grammar.sctpmap.sctpmapNumber)) {
+    return { port: boundedInteger(section.formats[0], 0xffff, 'SCTP port'), ...maxMessageSize, legacy: true };
+  }
+  return undefined;
+}
+
+function parseBundleGroups(groups: readonly string[], media: readonly MediaDescription[]): string[][] {
+  const mids = new Set<string>();
+  for (const { mid } of media) {
+    if (mid === undefined) continue;
+    // RFC 5888 section 4.
+    if (mids.has(mid)) throw new SdpError('INVALID', 'two m-lines have the same mid');
+    mids.add(mid);
+  }
+  const grouped = new Set<string>();
+  const result: string[][] = [];
+  for (const group of groups) {
+    const [semantics, ...members] = group.split(/ +/);
+    if (semantics !== 'BUNDLE') continue;
+    const known = members.filter((mid) => mids.has(mid) && !grouped.has(mid));
+    for (const mid of known) grouped.add(mid);
+    const unique = [...new Set(known)];
+    if (unique.length > 0) result.push(unique);
+  }
+  return result;
+}

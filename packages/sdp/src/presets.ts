@@ -1,0 +1,64 @@
+/** The codecs and extensions of a WebRtcEndpoint that forwards; callers put them together as they need. */
+
+import { HeaderExtensionUri } from './extensions.js';
+import type { CodecCapability } from './local.js';
+import type { HeaderExtension } from './model.js';
+
+/** Without transport-cc, which needs a congestion controller that answers it. */
+export const VIDEO_FEEDBACK: readonly string[] = ['nack', 'nack pli', 'ccm fir', 'goog-remb'];
+
+const OPUS: CodecCapability = {
+  name: 'opus',
+  clockRate: 48000,
+  channels: 2,
+  fmtp: 'minptime=10;useinbandfec=1',
+  feedback: ['nack'],
+};
+const PCMU: CodecCapability = { name: 'PCMU', clockRate: 8000 };
+const PCMA: CodecCapability = { name: 'PCMA', clockRate: 8000 };
+
+export const AUDIO_CODECS: readonly CodecCapability[] = [OPUS, PCMU, PCMA];
+
+function video(name: string, fmtp?: string): CodecCapability {
+  return { name, clockRate: 90000, ...(fmtp !== undefined && { fmtp }), feedback: VIDEO_FEEDBACK, rtx: true };
+}
+
+/** For answers: every profile, because what is forwarded is not decoded here. */
+export const VIDEO_CODECS: readonly CodecCapability[] = [
+  video('VP8'),
+  video('H264'),
+  video('VP9'),
+  video('AV1'),
+];
+
+/** For offers: the configuration that every browser has. */
+export const OFFERED_VIDEO_CODECS: readonly CodecCapability[] = [
+  video('VP8'),
+  video('H264', 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f'),
+  video('VP9', 'profile-id=0'),
+  video('AV1', 'level-idx=5;profile=0;tier=0'),
+];
+
+/** Accepted in answers. */
+export const AUDIO_EXTENSIONS: readonly string[] = [
+  HeaderExtensionUri.AudioLevel,
+  HeaderExtensionUri.AbsSendTime,
+  HeaderExtensionUri.Mid,
+];
+export const VIDEO_EXTENSIONS: readonly string[] = [
+  HeaderExtensionUri.AbsSendTime,
+  HeaderExtensionUri.VideoOrientation,
+  HeaderExtensionUri.Mid,
+];
+
+/** For offers: one number a URI over the whole bundle (RFC 9143 section 9.1); 3 is what Kurento uses. */
+export const OFFERED_AUDIO_EXTENSIONS: readonly HeaderExtension[] = [
+  { id: 3, uri: HeaderExtensionUri.AbsSendTime },
+  { id: 1, uri: HeaderExtensionUri.AudioLevel },
+  { id: 4, uri: HeaderExtensionUri.Mid },
+];
+export const OFFERED_VIDEO_EXTENSIONS: readonly HeaderExtension[] = [
+  { id: 3, uri: HeaderExtensionUri.AbsSendTime },
+  { id: 13, uri: HeaderExtensionUri.VideoOrientation },
+  { id: 4, uri: HeaderExtensionUri.Mid },
+];
