@@ -1,1 +1,10 @@
-export {};
+export * from './nack-generator.js';
+export * from './ntp.js';
+export * from './rate-window.js';
+export * from './receive-statistics.js';
+export * from './rtcp-parser.js';
+export * from './rtcp-types.js';
+export * from './rtcp-writer.js';
+export * from './send-history.js';
+export * from './sequence.js';
+export * from './sequence-window.js';
