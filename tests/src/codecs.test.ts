@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { assertNoLoss, callServer, mediaArrives, pictureMoves } from './support/call.js';
+import { useHarness } from './support/harness.js';
+
+describe('codecs, each the only one that Chromium offers', () => {
+  const harness = useHarness();
+
+  const loopback = async (codecs: { videoCodec?: string; audioCodec?: string }) => {
+    const pipeline = await harness.client.create('MediaPipeline');
+    const endpoint = await pipeline.create('WebRtcEndpoint');
+    await endpoint.connect(endpoint);
+    const both = { audio: true, video: true };
+    const peer = await harness.browser.newPeer({ send: both, receive: both, ...codecs });
+    await callServer(peer, endpoint);
+    const statistics = await mediaArrives(peer, ['audio', 'video'], 30_000);
+    await pictureMoves(peer);
+    await pipeline.release();
+    await peer.close();
+    assertNoLoss(statistics);
+    return statistics;
+  };
+
+  for (const videoCodec of ['VP8', 'VP9', 'H264', 'AV1']) {
+    test(`${videoCodec} video goes and comes back`, async () => {
+      const { sent, received } = await loopback({ videoCodec });
+      assert.equal(sent.video.codec, videoCodec);
+      assert.equal(received.video.codec, videoCodec);
+    });
+  }
+
+  for (const audioCodec of ['opus', 'PCMU', 'PCMA']) {
+    test(`${audioCodec} audio goes and comes back`, async () => {
+      const { sent, received } = await loopback({ audioCodec });
+      assert.equal(sent.audio.codec, audioCodec);
+      assert.equal(received.audio.codec, audioCodec);
+    });
+  }
+});

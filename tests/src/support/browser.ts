@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { type Browser, chromium, type JSHandle, type Page } from 'playwright-core';
+import type { Candidate } from './kurento.js';
+import type { PagePeer, PeerOptions, PeerStatistics, Picture } from './page-peer.js';
+import { waitFor } from './wait.js';
+
+export type { PeerOptions, PeerStatistics, Picture, StreamStatistics } from './page-peer.js';
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+const GRANT_CAMERA = '--use-fake-ui-for-media-stream';
+
+export interface BrowserOptions {
+  /**
+   * Pages may use camera and microphone without asking (default). Chromium shows the addresses of the machine to such
+   * pages and hides them behind mDNS names from others.
+   */
+  camera?: boolean;
+}
+
+/** A real headless Chromium whose camera shows a moving test picture and whose microphone beeps. */
+export class TestBrowser {
+  readonly #browser: Browser;
+  readonly #pages: Server;
+
+  private constructor(browser: Browser, pages: Server) {
+    this.#browser = browser;
+    this.#pages = pages;
+  }
+
+  static async launch(options: BrowserOptions = {}): Promise<TestBrowser> {
+    const browser = await chromium.launch({
+      executablePath: process.env.RIVERO_CHROMIUM ?? '/usr/bin/chromium',
+      headless: true,
+      args: [...FLAGS, ...(options.camera === false ? [] : [GRANT_CAMERA]), ...loopbackFlags()],
+    });
+    return new TestBrowser(browser, await servePages());
+  }
+
+  /** A new page, as of a browser of its own: nothing is shared with other pages. */
+  async newPage(url: string): Promise<Page> {
+    const context = await this.#browser.newContext();
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  /** A page with one peer connection in it. */
+  async newPeer(options: PeerOptions): Promise<BrowserPeer> {
+    const { port } = this.#pages.address() as AddressInfo;
+    return BrowserPeer.open(await this.newPage(`http://localhost:${port}/`), options);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await new Promise((resolve) => this.#pages.close(resolve));
+  }
+}
+
+interface CandidateInbox {
+  found: Candidate[];
+  listener: (candidate: Candidate) => void;
+}
+
+/** A participant: a browser page that only does WebRTC; the signaling is the test's. */
+export class BrowserPeer {
+  readonly #page: Page;
+  readonly #peer: JSHandle<PagePeer>;
+  readonly #candidates: CandidateInbox;
+
+  private constructor(page: Page, peer: JSHandle<PagePeer>, candidates: CandidateInbox) {
+    this.#page = page;
+    this.#peer = peer;
+    this.#candidates = candidates;
+  }
+
+  static async open(page: Page, options: PeerOptions): Promise<BrowserPeer> {
+    const candidates: CandidateInbox = { found: [], listener: () => {} };
+    await page.exposeFunction('peerCandidate', (candidate: Candidate) => {
+      candidates.found.push(candidate);
+      candidates.listener(candidate);
+    });
+    const peer = await page.evaluateHandle(
+      (given) => new window.PagePeer(given, (candidate) => window.peerCandidate(candidate)),
+      options,
+    );
+    return new BrowserPeer(page, peer, candidates);
+  }
+
+  /** Calls the listener with each candidate of the browser, those that were found already too. */
+  trickle(listener: (candidate: Candidate) => void): void {
+    for (const candidate of this.#candidates.found) listener(candidate);
+    this.#candidates.listener = listener;
+  }
+
+  /** Candidates that the browser found so far. */
+  get candidates(): readonly Candidate[] {
+    return this.#candidates.found;
+  }
+
+  createOffer(): Promise<string> {
+    return this.#peer.evaluate((peer) => peer.createOffer());
+  }
+
+  acceptAnswer(sdp: string): Promise<void> {
+    return this.#peer.evaluate((peer, answer) => peer.acceptAnswer(answer), sdp);
+  }
+
+  createAnswer(offer: string): Promise<string> {
+    return this.#peer.evaluate((peer, given) => peer.createAnswer(given), offer);
+  }
+
+  completeDescription(): Promise<string> {
+    return this.#peer.evaluate((peer) => peer.completeDescription());
+  }
+
+  addCandidate(candidate: Candidate): Promise<void> {
+    return this.#peer.evaluate((peer, given) => peer.addCandidate(given), candidate);
+  }
+
+  state(): Promise<RTCPeerConnectionState> {
+    return this.#peer.evaluate((peer) => peer.state);
+  }
+
+  statistics(): Promise<PeerStatistics> {
+    return this.#peer.evaluate((peer) => peer.statistics());
+  }
+
+  picture(): Promise<Picture | undefined> {
+    return this.#peer.evaluate((peer) => peer.picture());
+  }
+
+  async connected(timeout?: number): Promise<void> {
+    await waitFor('the peer connection', async () => (await this.state()) === 'connected', timeout);
+  }
+
+  /** Closes the peer connection as a page does (DTLS close_notify is sent). */
+  hangUp(): Promise<void> {
+    return this.#peer.evaluate((peer) => peer.close());
+  }
+
+  /** Closes the page and everything in it. */
+  async close(): Promise<void> {
+    await this.#page.context().close();
+  }
+}
+
+/** An empty page that has the class PagePeer; http://localhost is a secure context, so cameras work. */
+async function servePages(): Promise<Server> {
+  const script = readFileSync(new URL('./page-peer.js', import.meta.url));
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/page-peer.js';
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+    response.end(isScript ? script : '<!doctype html><script type="module" src="/page-peer.js"></script>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  return server;
+}
+
+/** Chromium ignores the loopback interface unless told otherwise; some machines have nothing else. */
+function loopbackFlags(): string[] {
+  const external = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+  return external.some((entry) => !entry.internal) ? [] : ['--allow-loopback-in-peer-connection'];
+}

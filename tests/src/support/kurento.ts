@@ -1,0 +1,92 @@
+/**
+ * The official Kurento clients, unmodified, with types for what the tests use of them. Both packages are
+ * CommonJS without type declarations.
+ */
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+
+export type MediaType = 'AUDIO' | 'VIDEO' | 'DATA';
+
+/** A candidate as RTCIceCandidate.toJSON gives it and as Kurento's IceCandidate holds it. */
+export interface Candidate {
+  candidate: string;
+  sdpMid: string;
+  sdpMLineIndex: number;
+}
+
+export interface MediaObject {
+  readonly id: string;
+  on(event: string, listener: (event: Record<string, unknown>) => void): void;
+  release(): Promise<void>;
+  getName(): Promise<string>;
+}
+
+export interface MediaElement extends MediaObject {
+  connect(sink: MediaElement, mediaType?: MediaType): Promise<void>;
+  disconnect(sink: MediaElement, mediaType?: MediaType): Promise<void>;
+  isMediaFlowingIn(mediaType: MediaType): Promise<boolean>;
+  isMediaFlowingOut(mediaType: MediaType): Promise<boolean>;
+  isMediaTranscoding(mediaType: MediaType): Promise<boolean>;
+  getStats(mediaType?: MediaType): Promise<Record<string, Record<string, unknown>>>;
+}
+
+export interface WebRtcEndpoint extends MediaElement {
+  processOffer(offer: string): Promise<string>;
+  generateOffer(): Promise<string>;
+  processAnswer(answer: string): Promise<string>;
+  gatherCandidates(): Promise<void>;
+  addIceCandidate(candidate: unknown): Promise<void>;
+  getConnectionState(): Promise<string>;
+  getMediaState(): Promise<string>;
+  getLocalSessionDescriptor(): Promise<string>;
+  getICECandidatePairs(): Promise<Record<string, unknown>[]>;
+}
+
+export interface MediaPipeline extends MediaObject {
+  create(type: 'WebRtcEndpoint', params?: Record<string, unknown>): Promise<WebRtcEndpoint>;
+  create(type: 'PassThrough'): Promise<MediaElement>;
+}
+
+export interface ServerManager extends MediaObject {
+  getPipelines(): Promise<MediaPipeline[]>;
+}
+
+export interface KurentoClient {
+  readonly sessionId: string;
+  create(type: 'MediaPipeline'): Promise<MediaPipeline>;
+  getServerManager(): Promise<ServerManager>;
+  getMediaobjectById(id: string): Promise<MediaObject>;
+  on(event: string, listener: (...args: unknown[]) => void): void;
+  close(): void;
+}
+
+interface KurentoModule {
+  (uri: string, options?: { failAfter?: number }): Promise<KurentoClient>;
+  getComplexType(name: 'IceCandidate'): (values: Candidate) => unknown;
+}
+
+export const kurento7 = require('kurento-client') as KurentoModule;
+export const kurento6 = require('kurento-client-6') as KurentoModule;
+
+/** Makes the value class that a client wants as a parameter of addIceCandidate. */
+export function iceCandidate(client: KurentoModule, candidate: Candidate): unknown {
+  const { candidate: line, sdpMid, sdpMLineIndex } = candidate;
+  return client.getComplexType('IceCandidate')({ candidate: line, sdpMid, sdpMLineIndex });
+}
+
+export interface RecordedEvent {
+  type: string;
+  data: Record<string, unknown>;
+  /** When it arrived, in milliseconds of performance.now(). */
+  at: number;
+}
+
+/** Subscribes to events of an object and keeps them in the order of their arrival. */
+export function recordEvents(object: MediaObject, types: readonly string[]): RecordedEvent[] {
+  const events: RecordedEvent[] = [];
+  for (const type of types) {
+    object.on(type, (data) => events.push({ type, data, at: performance.now() }));
+  }
+  return events;
+}
