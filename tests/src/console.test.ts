@@ -46,7 +46,7 @@ describe('the page for a person with a camera', () => {
     const page = await browser.newPage(`http://localhost:${harness.server.port}/`);
     await page.click('#start');
     await page.waitForSelector('#state[data-state=failed]');
-    assert.match(await page.innerText('#problem'), /Allow/);
+    assert.match(String(await page.textContent('#problem')), /Allow/);
     await browser.close();
   });
 
@@ -60,7 +60,7 @@ describe('the page for a person with a camera', () => {
     const page = await harness.browser.newPage(`http://${address}:${harness.server.port}/`);
     await page.click('#start');
     await page.waitForSelector('#state[data-state=failed]');
-    assert.match(await page.innerText('#problem'), /https:\/\/ or from http:\/\/localhost/);
+    assert.match(String(await page.textContent('#problem')), /https:\/\/ or from http:\/\/localhost/);
     await page.context().close();
   });
 });
