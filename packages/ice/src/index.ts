@@ -1,1 +1,31 @@
-export {};
+export { IceAgent } from './agent/agent.js';
+export { defaultLimits, defaultTiming, type IceLimits, type IceTiming } from './agent/settings.js';
+export type {
+  IceAgentOptions,
+  IceCounters,
+  IceEvent,
+  IcePath,
+  IceRole,
+  IceState,
+  IceTransmit,
+} from './agent/types.js';
+export {
+  type CandidateType,
+  candidatePriority,
+  formatCandidate,
+  type IceCandidate,
+  parseCandidate,
+  type TcpType,
+} from './candidate.js';
+export { canonicalIp, formatIp, ipFamily, parseIp } from './ip.js';
+export { StunAttribute, StunClass, StunError, StunMethod } from './stun/attributes.js';
+export { type StunKey, shortTermKey } from './stun/checksum.js';
+export {
+  isStun,
+  parseStun,
+  StunMessage,
+  stunTransactionTag,
+  stunUsername,
+  type TransportAddress,
+} from './stun/message.js';
+export { StunWriter } from './stun/writer.js';

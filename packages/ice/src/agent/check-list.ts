@@ -1,0 +1,214 @@
+import type { IceCandidate } from '../candidate.js';
+import { type StunKey, shortTermKey } from '../stun/checksum.js';
+import type { Consent } from './consent.js';
+import { CandidatePair, type LocalBase, type RemoteCandidate } from './pair.js';
+import type { IceLimits } from './settings.js';
+
+/** A request that came before the remote credentials were known. */
+export interface EarlyRequest {
+  base: LocalBase;
+  address: string;
+  ip: Uint8Array;
+  port: number;
+  priority: number;
+  useCandidate: boolean;
+  remoteUfrag: string;
+}
+
+function checkCredential(what: string, value: string, min: number): void {
+  if (value.length < min || value.length > 256)
+    throw new RangeError(`ICE ${what} must have ${min} to 256 characters`);
+}
+
+/** One generation of an agent: credentials of both sides, remote candidates and the pairs made of them (RFC 8445 section 6.1.2). */
+export class CheckList {
+  readonly generation: number;
+  readonly localUfrag: string;
+  readonly localKey: StunKey;
+  remoteUfrag: string | undefined;
+  #remotePwd = '';
+  remoteKey: StunKey | undefined;
+  /** USERNAME of our requests; empty until the remote credentials are known. */
+  outgoingUsername: Uint8Array = new Uint8Array(0);
+  /** The beginning of USERNAME in requests to us, then all of it. */
+  #incomingUsername: Uint8Array;
+
+  readonly remotes: RemoteCandidate[] = [];
+  /** Best first. */
+  readonly pairs: CandidatePair[] = [];
+  readonly early: EarlyRequest[] = [];
+  readonly #triggered: CandidatePair[] = [];
+  readonly #limits: IceLimits;
+  #mayHaveWork = false;
+
+  selected: CandidatePair | undefined;
+  consent: Consent | undefined;
+  /** Deadlines, Infinity when not set. */
+  failAt = Number.POSITIVE_INFINITY;
+  nominateAt = Number.POSITIVE_INFINITY;
+  completeAt = Number.POSITIVE_INFINITY;
+
+  constructor(generation: number, localUfrag: string, localPwd: string, limits: IceLimits) {
+    checkCredential('ufrag', localUfrag, 4);
+    checkCredential('password', localPwd, 22);
+    this.generation = generation;
+    this.localUfrag = localUfrag;
+    this.localKey = shortTermKey(localPwd);
+    this.#limits = limits;
+    this.#incomingUsername = Buffer.from(`${localUfrag}:`);
+  }
+
+  /** Throws RangeError for credentials out of RFC 8839's bounds, Error when others are set already: those need a restart. */
+  setRemoteCredentials(ufrag: string, pwd: string): void {
+    if (this.remoteUfrag === ufrag && this.#remotePwd === pwd) return;
+    if (this.remoteUfrag !== undefined) throw new Error('new remote ICE credentials need an ICE restart');
+    checkCredential('ufrag', ufrag, 4);
+    checkCredential('password', pwd, 22);
+    this.remoteUfrag = ufrag;
+    this.#remotePwd = pwd;
+    this.remoteKey = shortTermKey(pwd);
+    this.outgoingUsername = Buffer.from(`${ufrag}:${this.localUfrag}`);
+    this.#incomingUsername = Buffer.from(`${this.localUfrag}:${ufrag}`);
+  }
+
+  /** Whether a USERNAME is for us, and from the peer if we know it already. */
+  acceptsUsername(username: Uint8Array): boolean {
+    const expected = this.#incomingUsername;
+    if (this.remoteKey ? username.length !== expected.length : username.length <= expected.length)
+      return false;
+    for (let i = 0; i < expected.length; i++) if (username[i] !== expected[i]) return false;
+    return true;
+  }
+
+  findPair(socket: number, address: string, port: number): CandidatePair | undefined {
+    if (this.selected?.isPath(socket, address, port)) return this.selected;
+    return this.pairs.find((pair) => pair.isPath(socket, address, port));
+  }
+
+  findRemote(address: string, port: number): RemoteCandidate | undefined {
+    return this.remotes.find((remote) => remote.port === port && remote.address === address);
+  }
+
+  /** Adds a remote candidate, or gives a known address the better of two candidates. undefined when there is no room. */
+  addRemote(candidate: IceCandidate, address: string, ip: Uint8Array): RemoteCandidate | undefined {
+    const known = this.findRemote(address, candidate.port);
+    if (known) {
+      const old = known.candidate;
+      // What was signalled replaces what was discovered; of two signalled ones the better stays (RFC 8445 section 6.1.2.4).
+      if (candidate.type === 'prflx') return known;
+      if (old.type === 'prflx' || candidate.priority > old.priority) known.candidate = candidate;
+      return known;
+    }
+    const prflx = candidate.type === 'prflx';
+    const alike = this.remotes.filter((remote) => (remote.candidate.type === 'prflx') === prflx);
+    if (alike.length >= (prflx ? this.#limits.peerReflexive : this.#limits.remoteCandidates)) {
+      if (!prflx || !this.#forgetPeerReflexive(alike)) return undefined;
+    }
+    const remote: RemoteCandidate = { candidate, address, ip, port: candidate.port };
+    this.remotes.push(remote);
+    return remote;
+  }
+
+  /** Makes room by dropping the oldest discovered address that never answered. */
+  #forgetPeerReflexive(oldestFirst: readonly RemoteCandidate[]): boolean {
+    const inUse = (remote: RemoteCandidate) =>
+      this.pairs.some((pair) => pair.remote === remote && pair.lastSuccess !== Number.NEGATIVE_INFINITY);
+    const victim = oldestFirst.find((remote) => !inUse(remote));
+    if (!victim) return false;
+    this.remotes.splice(this.remotes.indexOf(victim), 1);
+    for (const pair of this.pairs.filter((each) => each.remote === victim)) this.#removePair(pair);
+    return true;
+  }
+
+  #removePair(pair: CandidatePair): void {
+    this.pairs.splice(this.pairs.indexOf(pair), 1);
+    const position = this.#triggered.indexOf(pair);
+    if (position >= 0) this.#triggered.splice(position, 1);
+    if (pair.transaction) pair.transaction.quiet = true;
+    pair.transaction = undefined;
+  }
+
+  /** The pair of a base and a remote candidate, made if it can be. undefined when they don't fit or there is no room. */
+  pairUp(base: LocalBase, remote: RemoteCandidate, controlling: boolean): CandidatePair | undefined {
+    const known = this.findPair(base.socket, remote.address, remote.port);
+    if (known) return known;
+    const linkLocal = remote.ip.length === 16 && remote.ip[0] === 0xfe && (remote.ip[1]! & 0xc0) === 0x80;
+    if (remote.ip.length !== (base.family === 4 ? 4 : 16) || linkLocal !== base.linkLocal) return undefined;
+    const pair = new CandidatePair(base, remote, controlling);
+    if (this.pairs.length >= this.#limits.pairs) {
+      const victim = this.pairs.findLast(
+        (each) => each.state !== 'succeeded' && each.state !== 'in-progress',
+      );
+      if (!victim || victim === this.selected || !pair.betterThan(victim)) return undefined;
+      this.#removePair(victim);
+    }
+    this.pairs.push(pair);
+    this.#sort();
+    this.#mayHaveWork = true;
+    return pair;
+  }
+
+  #sort(): void {
+    this.pairs.sort((a, b) => (a.betterThan(b) ? -1 : b.betterThan(a) ? 1 : 0));
+  }
+
+  /** After a change of role, or of candidates' priorities. */
+  updatePriorities(controlling: boolean): void {
+    for (const pair of this.pairs) pair.updatePriority(controlling);
+    this.#sort();
+  }
+
+  /** Puts a pair into the triggered-check queue (RFC 8445 section 7.3.1.4). */
+  trigger(pair: CandidatePair): void {
+    pair.state = 'waiting';
+    if (!this.#triggered.includes(pair)) this.#triggered.push(pair);
+    this.#mayHaveWork = true;
+  }
+
+  /** Whether a check may be waiting to be sent. */
+  get hasWork(): boolean {
+    return this.#mayHaveWork;
+  }
+
+  /** The next pair to check: triggered ones in their order, then by priority. */
+  next(): CandidatePair | undefined {
+    const triggered = this.#triggered.shift();
+    if (triggered) return triggered;
+    const waiting = this.#mayHaveWork ? this.pairs.find((pair) => pair.state === 'waiting') : undefined;
+    if (!waiting) this.#mayHaveWork = false;
+    return waiting;
+  }
+
+  /** Takes pairs that wait or are being checked out of the checks. Answers still under way count. */
+  freeze(condition: (pair: CandidatePair) => boolean): void {
+    for (const pair of this.pairs) {
+      if (!pair.pending || !condition(pair)) continue;
+      if (pair.transaction) pair.transaction.quiet = true;
+      pair.transaction = undefined;
+      pair.state = 'frozen';
+      const position = this.#triggered.indexOf(pair);
+      if (position >= 0) this.#triggered.splice(position, 1);
+    }
+  }
+
+  /** Checks everything again, except the selected pair, which consent checks look after. */
+  recheck(): void {
+    for (const pair of this.pairs) {
+      if (pair !== this.selected && pair.state !== 'in-progress') pair.state = 'waiting';
+    }
+    this.#mayHaveWork = true;
+  }
+
+  hasPending(condition: (pair: CandidatePair) => boolean): boolean {
+    return this.pairs.some((pair) => pair.pending && condition(pair));
+  }
+
+  nextDeadline(): number {
+    return Math.min(
+      this.failAt,
+      this.nominateAt,
+      this.completeAt,
+      this.consent?.nextTimeout() ?? this.failAt,
+    );
+  }
+}

@@ -1,0 +1,102 @@
+import type { IceCandidate } from '../candidate.js';
+import { TYPE_PREFERENCE } from '../candidate.js';
+import { isIpv6LinkLocal } from '../ip.js';
+import type { Transaction } from './transactions.js';
+
+/** A socket of ours and the candidates that stand for it. */
+export class LocalBase {
+  readonly socket: number;
+  readonly family: 4 | 6;
+  readonly linkLocal: boolean;
+  /** Host candidates and those derived from them. */
+  readonly candidates: IceCandidate[] = [];
+
+  constructor(socket: number, family: 4 | 6, address: string) {
+    this.socket = socket;
+    this.family = family;
+    this.linkLocal = isIpv6LinkLocal(address);
+  }
+
+  /**
+   * The candidate checks are made with. Server-reflexive ones are reached through their base (RFC 8445 section 6.1.2.4), so they count only when
+   * there is nothing else.
+   */
+  get preferred(): IceCandidate {
+    let best = this.candidates[0]!;
+    for (const candidate of this.candidates) {
+      const reflexive = candidate.type === 'srflx' || candidate.type === 'prflx';
+      const bestReflexive = best.type === 'srflx' || best.type === 'prflx';
+      if (reflexive !== bestReflexive ? bestReflexive : candidate.priority > best.priority) best = candidate;
+    }
+    return best;
+  }
+
+  /** PRIORITY of checks from here: that of a peer-reflexive candidate (RFC 8445 section 7.1.1). */
+  get checkPriority(): number {
+    return TYPE_PREFERENCE.prflx * 2 ** 24 + (this.preferred.priority & 0xffffff);
+  }
+}
+
+export interface RemoteCandidate {
+  candidate: IceCandidate;
+  /** Canonical. */
+  readonly address: string;
+  readonly ip: Uint8Array;
+  readonly port: number;
+}
+
+/**
+ * `frozen` here means: not to be checked, because the checks are over or a better pair is selected. With one component and one stream the
+ * foundations of RFC 8445 section 6.1.2.6 would hold nothing back for long, so pairs begin as `waiting`.
+ */
+export type PairState = 'frozen' | 'waiting' | 'in-progress' | 'succeeded' | 'failed';
+
+export class CandidatePair {
+  readonly base: LocalBase;
+  readonly remote: RemoteCandidate;
+  state: PairState = 'waiting';
+  /** What the peer sees as our address, known after a successful check. */
+  local: IceCandidate;
+  /** The check under way. */
+  transaction: Transaction | undefined;
+  /** When a request to it was last answered. */
+  lastSuccess = Number.NEGATIVE_INFINITY;
+  /** When the controlling peer last nominated it. */
+  lastUseCandidate = Number.NEGATIVE_INFINITY;
+  /** The peer nominated it: to be selected as soon as its check succeeds. */
+  nominateOnSuccess = false;
+  /** Milliseconds; undefined before the first measurement. */
+  roundTripTime: number | undefined;
+  /** The two halves of the pair priority, which has more bits than a number. */
+  #high = 0;
+  #low = 0;
+
+  constructor(base: LocalBase, remote: RemoteCandidate, controlling: boolean) {
+    this.base = base;
+    this.remote = remote;
+    this.local = base.preferred;
+    this.updatePriority(controlling);
+  }
+
+  /** RFC 8445 section 6.1.2.3. */
+  updatePriority(controlling: boolean): void {
+    const local = this.base.preferred.priority;
+    const remote = this.remote.candidate.priority;
+    const g = controlling ? local : remote;
+    const d = controlling ? remote : local;
+    this.#high = Math.min(g, d);
+    this.#low = 2 * Math.max(g, d) + (g > d ? 1 : 0);
+  }
+
+  betterThan(other: CandidatePair): boolean {
+    return this.#high !== other.#high ? this.#high > other.#high : this.#low > other.#low;
+  }
+
+  get pending(): boolean {
+    return this.state === 'waiting' || this.state === 'in-progress';
+  }
+
+  isPath(socket: number, address: string, port: number): boolean {
+    return this.base.socket === socket && this.remote.port === port && this.remote.address === address;
+  }
+}
