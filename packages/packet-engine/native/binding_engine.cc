@@ -1,0 +1,346 @@
+// The Engine class of the addon: checks arguments, then calls Engine.
+#include <napi.h>
+
+#include <memory>
+
+#include "arguments.h"
+#include "binding.h"
+#include "engine.h"
+
+namespace rivero {
+
+namespace {
+
+// Calls into JavaScript from the loop and reports what it throws as an uncaught exception.
+class BatchCallback {
+ public:
+  BatchCallback(Napi::Env env, Napi::Function function)
+      : env_(env), function_(Napi::Persistent(function)), context_(env, "PacketEngine") {}
+
+  void operator()(uint32_t count) {
+    Napi::HandleScope scope(env_);
+    napi_value argument = Napi::Number::New(env_, count);
+    napi_value function = function_.Value();
+    if (napi_make_callback(env_, context_, Napi::Object::New(env_), function, 1, &argument, nullptr) !=
+        napi_pending_exception) {
+      return;
+    }
+    napi_value error;
+    if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
+  }
+
+ private:
+  Napi::Env env_;
+  Napi::FunctionReference function_;
+  Napi::AsyncContext context_;
+};
+
+// libuv handles must be gone before the environment is: keeps the engine alive and closes it when the
+// environment ends first.
+class CleanupHook {
+ public:
+  static CleanupHook* Register(napi_env env, std::shared_ptr<Engine> engine) {
+    auto* hook = new CleanupHook(std::move(engine));
+    napi_add_async_cleanup_hook(env, [](napi_async_cleanup_hook_handle, void* data) {
+      static_cast<CleanupHook*>(data)->Close();
+    }, hook, &hook->handle_);
+    return hook;
+  }
+
+  // Idempotent until the last handle is closed; then the hook deletes itself.
+  void Close() {
+    engine_->Close([this] {
+      napi_remove_async_cleanup_hook(handle_);
+      delete this;
+    });
+  }
+
+ private:
+  explicit CleanupHook(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}
+  std::shared_ptr<Engine> engine_;
+  napi_async_cleanup_hook_handle handle_ = nullptr;
+};
+
+bool ReadAddress(const Napi::CallbackInfo& info, size_t position, SocketAddress* out) {
+  std::string text;
+  uint32_t port;
+  if (!ReadString(info, position, "address", &text) || !ReadInteger(info, position + 1, "port", 0, 65535, &port)) {
+    return false;
+  }
+  return ParseSocketAddress(text, static_cast<uint16_t>(port), out) ||
+         InvalidArgument(info, "address", "a numeric IPv4 or IPv6 address");
+}
+
+class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
+ public:
+  static void Define(Napi::Env env, Napi::Object exports) {
+    exports.Set("Engine", DefineClass(env, "Engine", {
+        InstanceMethod<&EngineBinding::SharedBuffers>("sharedBuffers"),
+        InstanceMethod<&EngineBinding::AddSocket>("addSocket"),
+        InstanceMethod<&EngineBinding::RemoveSocket>("removeSocket"),
+        InstanceMethod<&EngineBinding::Start>("start"),
+        InstanceMethod<&EngineBinding::Close>("close"),
+        InstanceMethod<&EngineBinding::AddSession>("addSession"),
+        InstanceMethod<&EngineBinding::RemoveSession>("removeSession"),
+        InstanceMethod<&EngineBinding::AllowRemote>("allowRemote"),
+        InstanceMethod<&EngineBinding::DisallowRemote>("disallowRemote"),
+        InstanceMethod<&EngineBinding::SetRemote>("setRemote"),
+        InstanceMethod<&EngineBinding::SetSrtpKeys>("setSrtpKeys"),
+        InstanceMethod<&EngineBinding::ReleaseReceiveStream>("resetReceiveStream"),
+        InstanceMethod<&EngineBinding::AddConsumer>("addConsumer"),
+        InstanceMethod<&EngineBinding::RemoveConsumer>("removeConsumer"),
+        InstanceMethod<&EngineBinding::Flush>("flush"),
+        InstanceMethod<&EngineBinding::SendRtcp>("sendRtcp"),
+        InstanceMethod<&EngineBinding::SendRaw>("sendRaw"),
+        InstanceMethod<&EngineBinding::FormatAddress>("formatAddress"),
+    }));
+  }
+
+  // slots, sessions, consumers, commands, SSRCs per session, GSO
+  explicit EngineBinding(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+    Engine::Options options = {};
+    EngineLimits& limits = options.limits;
+    if (!ReadInteger(info, 0, "slots", 2 * layout::kBatchSize, 1 << 20, &limits.slots) ||
+        !ReadInteger(info, 1, "maxSessions", 1, 1 << 20, &limits.sessions) ||
+        !ReadInteger(info, 2, "maxConsumers", 1, layout::command::kConsumerMask, &limits.consumers) ||
+        !ReadInteger(info, 3, "maxCommands", 1, 1 << 22, &limits.commands) ||
+        !ReadInteger(info, 4, "maxSsrcsPerSession", 1, 65536, &limits.ssrcs_per_session)) {
+      return;
+    }
+    if ((limits.slots & (limits.slots - 1)) != 0) {
+      InvalidArgument(info, "slots", "a power of two");
+      return;
+    }
+    options.segmentation = info[5].ToBoolean();
+    auto engine = std::make_shared<Engine>(options);
+    if (!engine->shared().valid()) {
+      ThrowCoded(info.Env(), "OUT_OF_MEMORY", "no memory for the packet engine");
+      return;
+    }
+    engine_ = std::move(engine);
+    hook_ = CleanupHook::Register(info.Env(), engine_);
+  }
+
+  ~EngineBinding() override { CloseEngine(); }
+
+ private:
+  void CloseEngine() {
+    if (!engine_ || engine_->closed()) return;
+    hook_->Close();
+    if (referenced_) Unref();
+    referenced_ = false;
+  }
+
+  static Napi::Value Buffer(Napi::Env env, const SharedBlock& block) {
+    using Owner = std::shared_ptr<void>;
+    return Napi::ArrayBuffer::New(env, block.as<void>(), block.length(),
+                                  [](Napi::Env, void*, Owner* owner) { delete owner; }, new Owner(block.owner()));
+  }
+
+  Napi::Value SharedBuffers(const Napi::CallbackInfo& info) {
+    const SharedMemory& shared = engine_->shared();
+    Napi::Object result = Napi::Object::New(info.Env());
+    if (buffers_taken_) {  // V8 wants one ArrayBuffer for each piece of memory
+      ThrowCoded(info.Env(), "INVALID_STATE", "the shared buffers were taken already");
+      return result;
+    }
+    buffers_taken_ = true;
+    result.Set("slab", Buffer(info.Env(), shared.slab));
+    result.Set("descriptors", Buffer(info.Env(), shared.descriptors));
+    result.Set("addresses", Buffer(info.Env(), shared.addresses));
+    result.Set("slotMeta", Buffer(info.Env(), shared.slot_meta));
+    result.Set("commands", Buffer(info.Env(), shared.commands));
+    result.Set("consumers", Buffer(info.Env(), shared.consumers));
+    result.Set("counters", Buffer(info.Env(), shared.counters));
+    return result;
+  }
+
+  Napi::Value AddSocket(const Napi::CallbackInfo& info) {
+    SocketAddress address;
+    if (!ReadAddress(info, 0, &address)) return {};
+    const UdpSocket* socket = nullptr;
+    if (const char* code = engine_->AddSocket(address, &socket)) {
+      const std::string where = address.ToString() + " port " + std::to_string(address.port());
+      ThrowCoded(info.Env(), code, "cannot open a UDP socket on " + where);
+      return {};
+    }
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("socket", Napi::Number::New(info.Env(), socket->index()));
+    result.Set("port", Napi::Number::New(info.Env(), socket->address().port()));
+    return result;
+  }
+
+  void RemoveSocket(const Napi::CallbackInfo& info) {
+    uint32_t socket;
+    if (ReadInteger(info, 0, "socket", 0, kMaxSockets - 1, &socket)) engine_->RemoveSocket(socket);
+  }
+
+  void Start(const Napi::CallbackInfo& info) {
+    if (!info[0].IsFunction()) {
+      InvalidArgument(info, "onBatch", "a function");
+      return;
+    }
+    uv_loop_t* loop = nullptr;
+    napi_get_uv_event_loop(info.Env(), &loop);
+    auto callback = std::make_shared<BatchCallback>(info.Env(), info[0].As<Napi::Function>());
+    if (const char* code = engine_->Start(loop, [callback](uint32_t count) { (*callback)(count); })) {
+      ThrowCoded(info.Env(), code, "cannot start the packet engine");
+      return;
+    }
+    referenced_ = true;
+    Ref();  // until it is closed
+  }
+
+  void Close(const Napi::CallbackInfo&) { CloseEngine(); }
+
+  Napi::Value AddSession(const Napi::CallbackInfo& info) {
+    uint32_t session;
+    if (engine_->closed()) {
+      ThrowCoded(info.Env(), "CLOSED", "the packet engine is closed");
+    } else if (!engine_->AddSession(&session)) {
+      ThrowCoded(info.Env(), "SESSION_LIMIT", "too many sessions");
+    } else {
+      return Napi::Number::New(info.Env(), session);
+    }
+    return {};
+  }
+
+  bool ReadSession(const Napi::CallbackInfo& info, uint32_t* session) {
+    if (!ReadInteger(info, 0, "session", 0, engine_->limits().sessions - 1, session)) return false;
+    return engine_->sessions().Find(*session) || InvalidArgument(info, "session", "a session in use");
+  }
+
+  bool ReadSocket(const Napi::CallbackInfo& info, size_t position, uint32_t* socket) {
+    if (!ReadInteger(info, position, "socket", 0, kMaxSockets - 1, socket)) return false;
+    return engine_->FindSocket(*socket) || InvalidArgument(info, "socket", "an open socket");
+  }
+
+  // session, socket, address, port
+  bool ReadRemote(const Napi::CallbackInfo& info, uint32_t* session, uint32_t* socket, SocketAddress* remote) {
+    if (!ReadSession(info, session) || !ReadSocket(info, 1, socket) || !ReadAddress(info, 2, remote)) return false;
+    const UdpSocket* local = engine_->FindSocket(*socket);
+    if (local->address().is_v6() != remote->is_v6()) return InvalidArgument(info, "address", "of the socket's family");
+    CompleteScope(*local, remote);
+    return true;
+  }
+
+  void RemoveSession(const Napi::CallbackInfo& info) {
+    uint32_t session;
+    if (!engine_->closed() && ReadSession(info, &session)) engine_->RemoveSession(session);
+  }
+
+  Napi::Value AllowRemote(const Napi::CallbackInfo& info) {
+    uint32_t session, socket;
+    SocketAddress remote;
+    if (!ReadRemote(info, &session, &socket, &remote)) return {};
+    return Napi::Boolean::New(info.Env(), engine_->sessions().Allow(session, RemoteKey(socket, remote)));
+  }
+
+  void DisallowRemote(const Napi::CallbackInfo& info) {
+    uint32_t session, socket;
+    SocketAddress remote;
+    if (!ReadRemote(info, &session, &socket, &remote)) return;
+    engine_->sessions().Disallow(session, RemoteKey(socket, remote));
+  }
+
+  void SetRemote(const Napi::CallbackInfo& info) {
+    uint32_t session, socket;
+    SocketAddress remote;
+    if (!ReadRemote(info, &session, &socket, &remote)) return;
+    engine_->sessions().Find(session)->remote = remote;
+    engine_->sessions().Find(session)->remote_socket = static_cast<int32_t>(socket);
+  }
+
+  void SetSrtpKeys(const Napi::CallbackInfo& info) {
+    uint32_t session, profile;
+    ByteView send_key, receive_key;
+    if (!ReadSession(info, &session) || !ReadInteger(info, 1, "profile", 0, 0xffff, &profile) ||
+        !ReadBytes(info, 2, "sendKey", &send_key) || !ReadBytes(info, 3, "receiveKey", &receive_key)) {
+      return;
+    }
+    if (!engine_->sessions().SetKeys(session, static_cast<SrtpProfile>(profile), send_key, receive_key,
+                                     engine_->limits().ssrcs_per_session)) {
+      InvalidArgument(info, "keys", "of a supported profile and of its length");
+    }
+  }
+
+  void ReleaseReceiveStream(const Napi::CallbackInfo& info) {
+    uint32_t session, ssrc;
+    if (!ReadSession(info, &session) || !ReadInteger(info, 1, "ssrc", 0, 0xffffffff, &ssrc)) return;
+    Session* found = engine_->sessions().Find(session);
+    if (found->receiver) found->receiver->ReleaseStream(ssrc);
+  }
+
+  Napi::Value AddConsumer(const Napi::CallbackInfo& info) {
+    uint32_t consumer;
+    if (!engine_->AddConsumer(&consumer)) {
+      ThrowCoded(info.Env(), "CONSUMER_LIMIT", "too many consumers");
+      return {};
+    }
+    return Napi::Number::New(info.Env(), consumer);
+  }
+
+  void RemoveConsumer(const Napi::CallbackInfo& info) {
+    uint32_t consumer;
+    if (!ReadInteger(info, 0, "consumer", 0, engine_->limits().consumers - 1, &consumer)) return;
+    if (!engine_->RemoveConsumer(consumer)) InvalidArgument(info, "consumer", "a consumer in use");
+  }
+
+  Napi::Value Flush(const Napi::CallbackInfo& info) {
+    uint32_t count;
+    if (!ReadInteger(info, 0, "commandCount", 0, engine_->limits().commands, &count)) return {};
+    return Napi::Number::New(info.Env(), engine_->Flush(count));
+  }
+
+  Napi::Value SendRtcp(const Napi::CallbackInfo& info) {
+    uint32_t session, length;
+    ByteView buffer;
+    if (!ReadSession(info, &session) || !ReadBytes(info, 1, "buffer", &buffer) ||
+        !ReadInteger(info, 2, "length", 0, layout::kSlotSize, &length)) {
+      return {};
+    }
+    if (length > buffer.length) {
+      InvalidArgument(info, "length", "within the buffer");
+      return {};
+    }
+    return Napi::Boolean::New(info.Env(), engine_->SendRtcp(session, {buffer.data, length}));
+  }
+
+  Napi::Value SendRaw(const Napi::CallbackInfo& info) {
+    uint32_t socket;
+    SocketAddress to;
+    ByteView data;
+    if (!ReadInteger(info, 0, "socket", 0, kMaxSockets - 1, &socket) || !ReadAddress(info, 1, &to) ||
+        !ReadBytes(info, 3, "data", &data)) {
+      return {};
+    }
+    return Napi::Boolean::New(info.Env(), engine_->SendRaw(socket, to, data));
+  }
+
+  // The address of a descriptor of the current batch as text.
+  Napi::Value FormatAddress(const Napi::CallbackInfo& info) {
+    uint32_t position;
+    if (!ReadInteger(info, 0, "descriptor", 0, layout::kBatchSize - 1, &position)) return {};
+    const uint8_t* bytes = engine_->shared().addresses.as<uint8_t>() + position * layout::kAddressStride;
+    SocketAddress address;
+    if (bytes[0] == 6) {
+      address.v6.sin6_family = AF_INET6;
+      memcpy(&address.v6.sin6_addr, bytes + 4, 16);
+    } else {
+      address.v4.sin_family = AF_INET;
+      memcpy(&address.v4.sin_addr, bytes + 4, 4);
+    }
+    return Napi::String::New(info.Env(), address.ToString());
+  }
+
+  std::shared_ptr<Engine> engine_;  // null only when the constructor threw
+  CleanupHook* hook_ = nullptr;
+  bool referenced_ = false;
+  bool buffers_taken_ = false;
+};
+
+}  // namespace
+
+void ExportEngine(Napi::Env env, Napi::Object exports) { EngineBinding::Define(env, exports); }
+
+}  // namespace rivero

@@ -1,0 +1,258 @@
+#include "dtls_association.h"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace rivero {
+
+// The BIO between OpenSSL and the queues. A memory BIO would run datagrams into each other.
+struct DatagramBio {
+  static DtlsAssociation* Owner(BIO* bio) { return static_cast<DtlsAssociation*>(BIO_get_data(bio)); }
+
+  static int Write(BIO* bio, const char* data, int length) {
+    BIO_clear_retry_flags(bio);
+    Owner(bio)->outgoing_.Push(reinterpret_cast<const uint8_t*>(data), static_cast<size_t>(length));
+    return length;
+  }
+
+  static int Read(BIO* bio, char* out, int length) {
+    BIO_clear_retry_flags(bio);
+    ByteView& current = Owner(bio)->current_;
+    if (current.length == 0) {
+      BIO_set_retry_read(bio);
+      return -1;
+    }
+    const size_t copied = std::min(current.length, static_cast<size_t>(length));
+    memcpy(out, current.data, copied);
+    current = {};
+    return static_cast<int>(copied);
+  }
+
+  static long Control(BIO* bio, int command, long, void*) {
+    switch (command) {
+      case BIO_CTRL_FLUSH: return 1;
+      case BIO_CTRL_DGRAM_QUERY_MTU:
+      case BIO_CTRL_DGRAM_GET_FALLBACK_MTU: return static_cast<long>(Owner(bio)->mtu_);
+      default: return 0;  // also BIO_CTRL_DGRAM_GET_MTU_OVERHEAD: the MTU here is that of the UDP payload
+    }
+  }
+
+  static int Create(BIO* bio) {
+    BIO_set_init(bio, 1);
+    return 1;
+  }
+
+  static const BIO_METHOD* Method() {
+    static const BIO_METHOD* const kMethod = [] {
+      BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "datagram queue");
+      if (!method) return method;
+      BIO_meth_set_write(method, Write);
+      BIO_meth_set_read(method, Read);
+      BIO_meth_set_ctrl(method, Control);
+      BIO_meth_set_create(method, Create);
+      return method;
+    }();
+    return kMethod;
+  }
+};
+
+namespace {
+
+constexpr unsigned kFirstTimeoutUs = 200000;  // a real-time call cannot wait for the second of RFC 6347
+constexpr unsigned kLastTimeoutUs = 3000000;
+
+unsigned NextTimeoutUs(SSL*, unsigned previous_us) {
+  return previous_us == 0 ? kFirstTimeoutUs : std::min(previous_us * 2, kLastTimeoutUs);
+}
+
+}  // namespace
+
+void DtlsAssociation::Queue::Push(const uint8_t* data, size_t length) {
+  if (datagrams_.size() >= kMaxQueuedDatagrams || bytes_ + length > kMaxQueuedBytes) return;
+  datagrams_.emplace_back(data, data + length);
+  bytes_ += length;
+}
+
+std::deque<DtlsAssociation::Datagram> DtlsAssociation::Queue::Take() {
+  bytes_ = 0;
+  return std::exchange(datagrams_, {});
+}
+
+std::unique_ptr<DtlsAssociation> DtlsAssociation::Create(std::shared_ptr<DtlsIdentity> identity, Role role, size_t mtu,
+                                                         const std::string& profiles) {
+  std::unique_ptr<DtlsAssociation> association(new DtlsAssociation());
+  association->identity_ = std::move(identity);
+  association->role_ = role;
+  association->mtu_ = mtu;
+  association->ssl_.reset(SSL_new(association->identity_->context()));
+  SSL* ssl = association->ssl_.get();
+  BIO* bio = DatagramBio::Method() ? BIO_new(DatagramBio::Method()) : nullptr;
+  if (!ssl || !bio || SSL_set_tlsext_use_srtp(ssl, profiles.c_str()) != 0) {  // 0 is success
+    BIO_free(bio);
+    ERR_clear_error();
+    return nullptr;
+  }
+  BIO_set_data(bio, association.get());
+  SSL_set_bio(ssl, bio, bio);
+  DTLS_set_link_mtu(ssl, static_cast<long>(mtu));
+  DTLS_set_timer_cb(ssl, NextTimeoutUs);
+  if (role == Role::kServer) {
+    SSL_set_accept_state(ssl);
+  } else {
+    SSL_set_connect_state(ssl);
+  }
+  return association;
+}
+
+DtlsAssociation::~DtlsAssociation() {
+  if (ssl_) SSL_set_quiet_shutdown(ssl_.get(), 1);
+}
+
+void DtlsAssociation::Start() {
+  if (state_ != State::kNew) return;
+  state_ = State::kConnecting;
+  Advance();
+}
+
+void DtlsAssociation::HandleDatagram(ByteView datagram) {
+  if (!ssl_ || state_ == State::kFailed || state_ == State::kClosed) return;
+  if (state_ == State::kNew) {
+    if (role_ == Role::kClient) return;  // nothing can be an answer yet
+    state_ = State::kConnecting;
+  }
+  current_ = datagram;
+  Advance();
+  current_ = {};
+}
+
+void DtlsAssociation::HandleTimeout() {
+  if (state_ != State::kConnecting && state_ != State::kConnected) return;
+  ERR_clear_error();
+  // Sends the last flight again when its time has come; -1 after too many attempts.
+  if (DTLSv1_handle_timeout(ssl_.get()) < 0 && state_ == State::kConnecting) state_ = State::kFailed;
+  ERR_clear_error();
+}
+
+bool DtlsAssociation::NextTimeout(double* milliseconds) const {
+  if (state_ != State::kConnecting && state_ != State::kConnected) return false;
+  timeval left = {};
+  if (DTLSv1_get_timeout(ssl_.get(), &left) != 1) return false;
+  *milliseconds = static_cast<double>(left.tv_sec) * 1000 + static_cast<double>(left.tv_usec) / 1000;
+  return true;
+}
+
+// Lets OpenSSL work on what there is until it wants more.
+void DtlsAssociation::Advance() {
+  ERR_clear_error();
+  if (state_ == State::kConnecting) {
+    const int result = SSL_do_handshake(ssl_.get());
+    if (result != 1) {
+      HandleFailure(result);
+      return;
+    }
+    KeepPeerCertificate();
+    state_ = peer_certificate_ ? State::kConnected : State::kFailed;
+  }
+  if (state_ == State::kConnected) ReadApplicationData();
+}
+
+void DtlsAssociation::ReadApplicationData() {
+  uint8_t buffer[16384];
+  for (;;) {
+    const int length = SSL_read(ssl_.get(), buffer, sizeof buffer);
+    if (length <= 0) {
+      HandleFailure(length);
+      return;
+    }
+    incoming_.Push(buffer, static_cast<size_t>(length));
+  }
+}
+
+void DtlsAssociation::HandleFailure(int result) {
+  const int error = SSL_get_error(ssl_.get(), result);
+  const bool received_fatal_alert = (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+  ERR_clear_error();
+  if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return;
+  if (error == SSL_ERROR_ZERO_RETURN) {
+    SSL_shutdown(ssl_.get());  // answer the peer's close_notify
+    state_ = State::kClosed;
+  } else if (state_ == State::kConnecting || received_fatal_alert) {
+    state_ = State::kFailed;
+  }
+  // Anything else came from a datagram that does not belong to the association: it goes on.
+  ERR_clear_error();
+}
+
+void DtlsAssociation::KeepPeerCertificate() {
+#if OPENSSL_VERSION_MAJOR >= 3
+  peer_certificate_.reset(SSL_get1_peer_certificate(ssl_.get()));
+#else
+  peer_certificate_.reset(SSL_get_peer_certificate(ssl_.get()));
+#endif
+}
+
+bool DtlsAssociation::Send(ByteView data) {
+  if (state_ != State::kConnected || data.length == 0) return false;
+  ERR_clear_error();
+  const int written = SSL_write(ssl_.get(), data.data, static_cast<int>(data.length));
+  ERR_clear_error();
+  return written > 0;
+}
+
+void DtlsAssociation::Close() {
+  if (!ssl_) return;
+  ERR_clear_error();
+  if (state_ == State::kConnected) SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+  if (state_ != State::kFailed) state_ = State::kClosed;
+  ssl_.reset();
+}
+
+std::deque<DtlsAssociation::Datagram> DtlsAssociation::TakeOutgoing() { return outgoing_.Take(); }
+
+std::deque<DtlsAssociation::Datagram> DtlsAssociation::TakeIncoming() { return incoming_.Take(); }
+
+std::string DtlsAssociation::PeerFingerprint(const std::string& algorithm) const {
+  return peer_certificate_ ? CertificateFingerprint(peer_certificate_.get(), algorithm) : "";
+}
+
+bool DtlsAssociation::ExportSrtpKeys(SrtpProfile* profile, std::vector<uint8_t>* send_key,
+                                     std::vector<uint8_t>* receive_key) const {
+  if (state_ != State::kConnected) return false;
+  const SRTP_PROTECTION_PROFILE* agreed = SSL_get_selected_srtp_profile(ssl_.get());
+  if (!agreed) return false;
+  *profile = static_cast<SrtpProfile>(agreed->id);
+  const SrtpProfileShape* shape = FindProfileShape(*profile);
+  if (!shape) return false;
+
+  // RFC 5764 section 4.2: client key, server key, client salt, server salt.
+  static const char kLabel[] = "EXTRACTOR-dtls_srtp";
+  std::vector<uint8_t> material(2 * (shape->key_length + shape->salt_length));
+  if (SSL_export_keying_material(ssl_.get(), material.data(), material.size(), kLabel, sizeof kLabel - 1, nullptr, 0,
+                                 0) != 1) {
+    ERR_clear_error();
+    return false;
+  }
+  const auto cut = [&](size_t side) {
+    const uint8_t* key = material.data() + side * shape->key_length;
+    const uint8_t* salt = material.data() + 2 * shape->key_length + side * shape->salt_length;
+    std::vector<uint8_t> master(key, key + shape->key_length);
+    master.insert(master.end(), salt, salt + shape->salt_length);
+    return master;
+  };
+  const bool client = role_ == Role::kClient;
+  *send_key = cut(client ? 0 : 1);
+  *receive_key = cut(client ? 1 : 0);
+  OPENSSL_cleanse(material.data(), material.size());
+  return true;
+}
+
+std::string DtlsAssociation::CipherName() const {
+  if (state_ != State::kConnected) return "";
+  return std::string(SSL_get_version(ssl_.get())) + " " + SSL_get_cipher_name(ssl_.get());
+}
+
+}  // namespace rivero

@@ -1,0 +1,76 @@
+// The packet engine: sockets, sessions and consumers of one media worker. See src/packet-engine.ts for its contract.
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+
+#include "receive_path.h"
+#include "send_path.h"
+#include "session_table.h"
+#include "shared_memory.h"
+#include "udp_socket.h"
+
+namespace rivero {
+
+class Engine : public std::enable_shared_from_this<Engine> {
+ public:
+  struct Options {
+    EngineLimits limits;
+    bool segmentation;
+  };
+
+  explicit Engine(const Options& options);
+  Engine(const Engine&) = delete;
+
+  const SharedMemory& shared() const { return shared_; }
+  const EngineLimits& limits() const { return limits_; }
+
+  // Null or the code of an error. The result has the real port.
+  const char* AddSocket(const SocketAddress& address, const UdpSocket** result);
+  bool RemoveSocket(uint32_t socket);
+  const UdpSocket* FindSocket(uint32_t socket) const { return socket < kMaxSockets ? sockets_[socket] : nullptr; }
+
+  // on_batch gets the number of descriptors and may call anything here, Close too.
+  const char* Start(uv_loop_t* loop, std::function<void(uint32_t)> on_batch);
+  // on_closed is called once libuv has let go of all handles, possibly at once.
+  void Close(std::function<void()> on_closed);
+  bool closed() const { return closed_; }
+
+  SessionTable& sessions() { return sessions_; }
+  bool AddSession(uint32_t* session) { return sessions_.Add(session); }
+  void RemoveSession(uint32_t session);  // its consumers lose their destination
+
+  bool AddConsumer(uint32_t* consumer);
+  bool RemoveConsumer(uint32_t consumer);
+
+  uint32_t Flush(uint32_t commands) { return closed_ ? 0 : send_.Flush(commands); }
+  bool SendRtcp(uint32_t session, ByteView packet) { return !closed_ && send_.SendRtcp(session, packet); }
+  bool SendRaw(uint32_t socket, SocketAddress to, ByteView data);
+
+ private:
+  const char* WatchSocket(UdpSocket* socket);
+  void OnReadable(UdpSocket* socket);
+  void CloseSocket(uint32_t socket);
+  void FinishClosing();
+  uint32_t* Record(uint32_t consumer) const;
+
+  EngineLimits limits_;
+  SharedMemory shared_;
+  SessionTable sessions_;
+  IndexPool consumers_;
+  UdpSocket* sockets_[kMaxSockets] = {};
+  ReceivePath receive_;
+  SendPath send_;
+  uv_loop_t* loop_ = nullptr;
+  std::function<void(uint32_t)> on_batch_;
+  std::function<void()> on_closed_;
+  uint32_t closing_sockets_ = 0;
+  bool closed_ = false;
+};
+
+// Gives a link-local destination the scope of the socket that it leaves by.
+void CompleteScope(const UdpSocket& socket, SocketAddress* to);
+
+}  // namespace rivero

@@ -1,0 +1,64 @@
+// From the kernel into the slab: batches of datagrams, demultiplexed (RFC 7983, RFC 5761) and decrypted in place.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <vector>
+
+#include "layout.h"
+#include "session_table.h"
+#include "shared_memory.h"
+#include "udp_socket.h"
+
+namespace rivero {
+
+class ReceivePath {
+ public:
+  ReceivePath(const SharedMemory& shared, const EngineLimits& limits, SessionTable* sessions);
+  ReceivePath(const ReceivePath&) = delete;
+
+  // Reads one batch and describes what is left of it after demultiplexing. Returns how many datagrams were read, and
+  // in *delivered how many descriptors TypeScript has to look at.
+  uint32_t ReceiveBatch(UdpSocket* socket, uint32_t* delivered);
+
+ private:
+  struct Datagram {
+    uint32_t slot;
+    uint8_t* data;
+    size_t length;
+    const SocketAddress* from;
+    int64_t arrival_ns;
+  };
+
+  uint32_t SlotAt(uint32_t position) const { return ring_[position & ring_mask_]; }
+  void PrepareMessages();
+  void NumberSlot(const Datagram& datagram);
+  bool Accept(UdpSocket* socket, const Datagram& datagram, int32_t* descriptor);
+  bool AcceptRtp(uint32_t session, const Datagram& datagram, int32_t* descriptor);
+  bool AcceptRtcp(uint32_t session, const Datagram& datagram, int32_t* descriptor);
+  bool Drop(layout::counter::Field reason);
+  bool DropFor(SrtpResult result);
+  void DescribeSource(const SocketAddress& from, uint32_t position);
+
+  SessionTable* sessions_;
+  uint8_t* slab_;
+  int32_t* descriptors_;
+  uint8_t* addresses_;
+  uint32_t* slot_meta_;
+  double* counters_;
+
+  // The order in which slots are filled. Only RTP packets move the head on; the slot of anything else is used again in
+  // the next batch, so that garbage cannot push packets out of the retransmission cache.
+  std::vector<uint32_t> ring_;
+  uint32_t ring_mask_;
+  uint32_t head_ = 0;
+  uint32_t receive_number_ = 0;
+
+  static constexpr size_t kControlLength = 64;
+  mmsghdr messages_[layout::kBatchSize] = {};
+  iovec vectors_[layout::kBatchSize] = {};
+  SocketAddress sources_[layout::kBatchSize];
+  alignas(cmsghdr) char controls_[layout::kBatchSize][kControlLength] = {};
+};
+
+}  // namespace rivero

@@ -1,0 +1,204 @@
+#include "send_path.h"
+
+#include <algorithm>
+
+#include "header_extensions.h"
+#include "rtp_header.h"
+#include "wall_clock.h"
+
+namespace rivero {
+
+using namespace layout;
+
+SendPath::SendPath(const SharedMemory& shared, const EngineLimits& limits, bool segmentation, SessionTable* sessions,
+                   const IndexPool* consumers, UdpSocket* const* sockets)
+    : slab_(shared.slab.as<uint8_t>()),
+      slots_(limits.slots),
+      slot_meta_(shared.slot_meta.as<uint32_t>()),
+      commands_(shared.commands.as<int32_t>()),
+      records_(shared.consumers.as<uint32_t>()),
+      counters_(shared.counters.as<double>()),
+      sessions_(sessions),
+      consumers_(consumers),
+      sockets_(sockets),
+      batch_(counters_, segmentation),
+      highest_index_(limits.consumers, 0),
+      session_epoch_(limits.sessions, 0),
+      next_session_(limits.sessions, kEnd),
+      command_lists_(limits.sessions),
+      next_command_(limits.commands, kEnd) {}
+
+void SendPath::Append(List* list, uint32_t* next, uint32_t item) {
+  next[item] = kEnd;
+  if (list->head == kEnd) {
+    list->head = item;
+  } else {
+    next[list->tail] = item;
+  }
+  list->tail = item;
+}
+
+void SendPath::GroupBySession(uint32_t count) {
+  if (++epoch_ == 0) {
+    std::fill(session_epoch_.begin(), session_epoch_.end(), 0);
+    epoch_ = 1;
+  }
+  std::fill(session_lists_, session_lists_ + kMaxSockets, List());
+  for (uint32_t i = 0; i < count; i++) {
+    const int32_t* entry = commands_ + size_t{i} * command::kStride;
+    const uint32_t word = static_cast<uint32_t>(entry[command::kConsumerAndFlags]);
+    const uint32_t consumer = word & command::kConsumerMask;
+    const bool rtx = (word >> command::kFlagShift & command::kRtx) != 0;
+    const uint32_t position = i;
+    if (rtx && ++i == count) {  // its second entry is missing
+      counters_[counter::kDroppedBadCommand]++;
+      return;
+    }
+    if (!consumers_->IsUsed(consumer) || static_cast<uint32_t>(entry[command::kSlot]) >= slots_) {
+      counters_[counter::kDroppedBadCommand]++;
+      continue;
+    }
+    const uint32_t index = records_[size_t{consumer} * consumer::kStride + consumer::kSession];
+    const Session* session = sessions_->Find(index);
+    if (!session || !session->sender || session->remote_socket == Session::kNoSocket) {
+      counters_[counter::kDroppedNoDestination]++;
+      continue;
+    }
+    if (session_epoch_[index] != epoch_) {
+      session_epoch_[index] = epoch_;
+      command_lists_[index] = List();
+      Append(&session_lists_[session->remote_socket], next_session_.data(), index);
+    }
+    Append(&command_lists_[index], next_command_.data(), position);
+  }
+}
+
+uint32_t SendPath::Flush(uint32_t count) {
+  now_abs_send_time_ = AbsSendTime(WallClockNs());
+  GroupBySession(count);
+  uint32_t made = 0;
+  for (uint32_t socket = 0; socket < kMaxSockets; socket++) {
+    if (session_lists_[socket].head == kEnd) continue;
+    batch_.Begin(sockets_[socket]);
+    for (uint32_t index = session_lists_[socket].head; index != kEnd; index = next_session_[index]) {
+      Session* session = sessions_->Find(index);
+      for (uint32_t i = command_lists_[index].head; i != kEnd; i = next_command_[i]) {
+        made += SendCommand(commands_ + size_t{i} * command::kStride, session);
+      }
+    }
+    batch_.Send();
+  }
+  return made;
+}
+
+bool SendPath::SendCommand(const int32_t* entry, Session* session) {
+  const uint32_t word = static_cast<uint32_t>(entry[command::kConsumerAndFlags]);
+  const uint32_t consumer = word & command::kConsumerMask;
+  const uint32_t slot = static_cast<uint32_t>(entry[command::kSlot]);
+  uint32_t* record = records_ + size_t{consumer} * consumer::kStride;
+  const uint32_t* meta = slot_meta_ + size_t{slot} * slot_meta::kStride;
+  const uint8_t* received = slab_ + size_t{slot} * kSlotSize;
+  const size_t offset = meta[slot_meta::kOffsetAndMarker] & 0xffff;
+  const size_t length = meta[slot_meta::kPayloadLength];
+  const size_t extension = record[consumer::kExtensionLength];
+  // Shared memory may hold anything: check all that is used as a length or an offset.
+  if (offset < kRtpFixedHeaderLength || length > kSlotSize || offset + length > kSlotSize ||
+      extension > consumer::kMaxExtensionLength || extension % 4 != 0) {
+    counters_[counter::kDroppedBadCommand]++;
+    return false;
+  }
+
+  uint8_t* out = batch_.Next();
+  const uint32_t sequence = static_cast<uint32_t>(entry[command::kExtendedSequence]);
+  const uint32_t timestamp = static_cast<uint32_t>(entry[command::kTimestamp]);
+  const uint32_t marker = meta[slot_meta::kOffsetAndMarker] >> 16 & 1;
+  out[0] = extension > 0 ? 0x90 : 0x80;
+  out[1] = static_cast<uint8_t>(marker << 7 | (record[consumer::kPayloadType] & 0x7f));
+  WriteU16(out + 2, static_cast<uint16_t>(sequence));
+  WriteU32(out + 4, timestamp);
+  WriteU32(out + 8, record[consumer::kSsrc]);
+  if (extension > 0) {
+    uint8_t* block = out + kRtpFixedHeaderLength;
+    memcpy(block, record + consumer::kExtensionTemplate, extension);
+    FillExtensions(record, meta, received, offset, session, block);
+  }
+
+  uint8_t original_sequence[2];
+  ByteView prefix;
+  if (word >> command::kFlagShift & command::kRtx) {
+    WriteU16(original_sequence, static_cast<uint16_t>(entry[command::kStride]));
+    prefix = {original_sequence, sizeof original_sequence};
+  }
+  const uint64_t index = ContinueIndex(consumer, sequence);
+  const size_t total = session->sender->ProtectRtp(out, kRtpFixedHeaderLength + extension, prefix,
+                                                   {received + offset, length}, index);
+  if (total == 0) {
+    counters_[counter::kDroppedBadCommand]++;
+    return false;
+  }
+  batch_.Commit(total, &session->remote);
+
+  record[consumer::kPacketsSent]++;
+  const uint64_t octets = static_cast<uint64_t>(record[consumer::kOctetsSentHigh]) << 32 |
+                          record[consumer::kOctetsSentLow];
+  const uint64_t octets_now = octets + prefix.length + length;
+  record[consumer::kOctetsSentLow] = static_cast<uint32_t>(octets_now);
+  record[consumer::kOctetsSentHigh] = static_cast<uint32_t>(octets_now >> 32);
+  record[consumer::kLastTimestamp] = timestamp;
+  return true;
+}
+
+void SendPath::FillExtensions(const uint32_t* record, const uint32_t* meta, const uint8_t* received,
+                              size_t received_header, Session* session, uint8_t* block) const {
+  const size_t length = record[consumer::kExtensionLength];
+  const bool deterministic = (record[consumer::kFlags] & consumer::kDeterministic) != 0;
+  CopyExtensions(received, received_header, record + consumer::kCopyExtensions, block, length);
+  const size_t send_time = record[consumer::kAbsSendTimeOffset];
+  if (send_time > 0 && send_time < length && send_time + 3 <= length) {
+    WriteU24(block + send_time, deterministic ? meta[slot_meta::kAbsSendTime] : now_abs_send_time_);
+  }
+  const size_t transport_sequence = record[consumer::kTransportSequenceOffset];
+  if (transport_sequence > 0 && transport_sequence < length && transport_sequence + 2 <= length) {
+    // A counter would make a second sending of the same packet differ: nonce reuse.
+    if (deterministic) {
+      BlankExtension(block, length, transport_sequence, 2);
+    } else {
+      WriteU16(block + transport_sequence, session->transport_sequence++);
+    }
+  }
+}
+
+// TypeScript counts in 32 bits; the 48-bit index of SRTP goes on where they wrap.
+uint64_t SendPath::ContinueIndex(uint32_t consumer, uint32_t extended_sequence) {
+  uint64_t& highest = highest_index_[consumer];
+  const int32_t step = static_cast<int32_t>(extended_sequence - static_cast<uint32_t>(highest));
+  if (highest == 0) return highest = extended_sequence;
+  const int64_t index = static_cast<int64_t>(highest) + step;
+  if (index < 0) return extended_sequence;
+  if (step > 0) highest = static_cast<uint64_t>(index);
+  return static_cast<uint64_t>(index);
+}
+
+bool SendPath::SendRtcp(uint32_t index, ByteView packet) {
+  Session* session = sessions_->Find(index);
+  if (!session->sender || session->remote_socket == Session::kNoSocket) {
+    counters_[counter::kDroppedNoDestination]++;
+    return false;
+  }
+  uint8_t buffer[kSlotSize + kMaxSrtcpTrailer];
+  if (packet.length > kSlotSize) return false;
+  memcpy(buffer, packet.data, packet.length);
+  const size_t length = session->sender->ProtectRtcp(buffer, packet.length);
+  if (length == 0) {
+    counters_[counter::kDroppedBadCommand]++;
+    return false;
+  }
+  batch_.Begin(sockets_[session->remote_socket]);
+  memcpy(batch_.Next(), buffer, length);
+  batch_.Commit(length, &session->remote);
+  const double before = counters_[counter::kPacketsSent];
+  batch_.Send();
+  return counters_[counter::kPacketsSent] > before;
+}
+
+}  // namespace rivero

@@ -1,0 +1,68 @@
+// From the slab to the network: the commands of TypeScript, grouped by receiver, become encrypted packets.
+#pragma once
+
+#include <vector>
+
+#include "layout.h"
+#include "send_batch.h"
+#include "session_table.h"
+#include "shared_memory.h"
+
+namespace rivero {
+
+constexpr uint32_t kMaxSockets = 64;
+
+class SendPath {
+ public:
+  SendPath(const SharedMemory& shared, const EngineLimits& limits, bool segmentation, SessionTable* sessions,
+           const IndexPool* consumers, UdpSocket* const* sockets);
+
+  // Sends what the first count entries of the command array say. Within one receiver the order is kept. Returns the
+  // number of packets that were made.
+  uint32_t Flush(uint32_t count);
+
+  // Encrypts a compound RTCP packet and sends it now.
+  bool SendRtcp(uint32_t session, ByteView packet);
+
+  // Forgets how far a consumer number has counted, for its next user.
+  void ResetConsumer(uint32_t consumer) { highest_index_[consumer] = 0; }
+
+ private:
+  static constexpr uint32_t kEnd = 0xffffffff;
+
+  // A list threaded through an array of "next" numbers; what was there before the current flush is stale.
+  struct List {
+    uint32_t head = kEnd;
+    uint32_t tail = kEnd;
+  };
+  static void Append(List* list, uint32_t* next, uint32_t item);
+
+  void GroupBySession(uint32_t count);
+  bool SendCommand(const int32_t* entry, Session* session);
+  void FillExtensions(const uint32_t* record, const uint32_t* meta, const uint8_t* received, size_t received_header,
+                      Session* session, uint8_t* block) const;
+  uint64_t ContinueIndex(uint32_t consumer, uint32_t extended_sequence);
+
+  const uint8_t* slab_;
+  uint32_t slots_;
+  const uint32_t* slot_meta_;
+  const int32_t* commands_;
+  uint32_t* records_;
+  double* counters_;
+  SessionTable* sessions_;
+  const IndexPool* consumers_;
+  UdpSocket* const* sockets_;
+  SendBatch batch_;
+  uint32_t now_abs_send_time_ = 0;
+  std::vector<uint64_t> highest_index_;  // by consumer: highest 48-bit packet index sent
+
+  // Grouping: sockets -> sessions -> commands, made anew in every flush without allocating.
+  uint32_t epoch_ = 0;
+  List session_lists_[kMaxSockets];
+  std::vector<uint32_t> session_epoch_;
+  std::vector<uint32_t> next_session_;
+  std::vector<List> command_lists_;
+  std::vector<uint32_t> next_command_;
+};
+
+}  // namespace rivero

@@ -1,0 +1,117 @@
+#include "session_table.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace rivero {
+
+bool IndexPool::Allocate(uint32_t* index) {
+  // Fresh numbers first: a number that was used before comes back as late as possible.
+  if (next_ < used_.size()) {
+    *index = next_++;
+  } else if (!free_.empty()) {
+    *index = free_.front();
+    free_.pop_front();
+  } else {
+    return false;
+  }
+  used_[*index] = 1;
+  return true;
+}
+
+void IndexPool::Free(uint32_t index) {
+  used_[index] = 0;
+  free_.push_back(index);
+}
+
+namespace {
+
+RemoteKeyHash RandomHash() {
+  RemoteKeyHash hash = {0x51ed270b1f3c9a77u};
+  RAND_bytes(reinterpret_cast<uint8_t*>(&hash.seed), sizeof hash.seed);
+  return hash;
+}
+
+bool DigestKeys(SrtpProfile profile, ByteView send_key, ByteView receive_key, uint8_t digest[32]) {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  return context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1 &&
+         EVP_DigestUpdate(context.get(), &profile, sizeof profile) == 1 &&
+         EVP_DigestUpdate(context.get(), send_key.data, send_key.length) == 1 &&
+         EVP_DigestUpdate(context.get(), receive_key.data, receive_key.length) == 1 &&
+         EVP_DigestFinal_ex(context.get(), digest, nullptr) == 1;
+}
+
+}  // namespace
+
+SessionTable::SessionTable(uint32_t limit) : pool_(limit), sessions_(limit), by_remote_(16, RandomHash()) {}
+
+void SessionTable::Remove(uint32_t index) {
+  for (const RemoteKey& key : sessions_[index].allowed) by_remote_.erase(key);
+  sessions_[index] = Session();
+  pool_.Free(index);
+}
+
+bool SessionTable::SetKeys(uint32_t index, SrtpProfile profile, ByteView send_key, ByteView receive_key,
+                           uint32_t max_streams) {
+  Session& session = sessions_[index];
+  uint8_t digest[32];
+  if (!DigestKeys(profile, send_key, receive_key, digest)) return false;
+  if (session.sender && CRYPTO_memcmp(digest, session.key_digest, sizeof digest) == 0) return true;
+  auto sender = SrtpSender::Create(profile, send_key);
+  auto receiver = SrtpReceiver::Create(profile, receive_key, max_streams);
+  if (!sender || !receiver) return false;
+  session.sender = std::move(sender);
+  session.receiver = std::move(receiver);
+  std::copy(digest, digest + sizeof digest, session.key_digest);
+  return true;
+}
+
+bool SessionTable::Allow(uint32_t index, const RemoteKey& key) {
+  Session& session = sessions_[index];
+  const auto found = by_remote_.find(key);
+  if (found != by_remote_.end() && found->second == index) return true;
+  if (session.allowed.size() >= kMaxRemotesPerSession) return false;
+  if (found != by_remote_.end()) Disallow(found->second, key);
+  by_remote_.emplace(key, index);
+  session.allowed.push_back(key);
+  return true;
+}
+
+void SessionTable::Disallow(uint32_t index, const RemoteKey& key) {
+  std::vector<RemoteKey>& allowed = sessions_[index].allowed;
+  const auto found = std::find(allowed.begin(), allowed.end(), key);
+  if (found == allowed.end()) return;
+  allowed.erase(found);
+  by_remote_.erase(key);
+}
+
+uint32_t SessionTable::FindByRemote(const RemoteKey& key) const {
+  const auto found = by_remote_.find(key);
+  return found == by_remote_.end() ? kUnknown : found->second;
+}
+
+void SessionTable::ForgetSocket(uint32_t socket) {
+  for (uint32_t i = 0; i < pool_.high_water(); i++) {
+    Session& session = sessions_[i];
+    if (session.remote_socket == static_cast<int32_t>(socket)) session.remote_socket = Session::kNoSocket;
+    auto& allowed = session.allowed;
+    for (const RemoteKey& key : allowed) {
+      if (key.socket == socket) by_remote_.erase(key);
+    }
+    allowed.erase(std::remove_if(allowed.begin(), allowed.end(),
+                                 [socket](const RemoteKey& key) { return key.socket == socket; }),
+                  allowed.end());
+  }
+}
+
+void SessionTable::Clear() {
+  for (uint32_t i = 0; i < pool_.high_water(); i++) {
+    if (pool_.IsUsed(i)) Remove(i);
+  }
+}
+
+}  // namespace rivero

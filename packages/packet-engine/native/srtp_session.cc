@@ -1,0 +1,250 @@
+#include "srtp_session.h"
+
+#include <openssl/crypto.h>
+
+#include <cstring>
+
+#include "rtp_header.h"
+
+namespace rivero {
+
+namespace {
+constexpr uint32_t kEncryptedFlag = 0x80000000;
+constexpr size_t kIndexLength = 4;
+constexpr size_t kSsrcOffsetRtp = 8;
+constexpr size_t kSsrcOffsetRtcp = 4;
+}  // namespace
+
+bool SrtpTransform::Init(const SrtpProfileShape& shape, const uint8_t* master, SrtpKeyUsage usage,
+                         AeadCipher::Direction direction) {
+  SrtpSessionKeys keys;
+  if (!DeriveSessionKeys(shape, master, usage, &keys)) return false;
+  memcpy(salt_, keys.salt, sizeof salt_);
+  if (shape.aead) return aead.Init(keys.cipher_key, shape.key_length, direction);
+  hmac.Init(keys.auth_key, sizeof keys.auth_key);
+  return counter.Init(keys.cipher_key);
+}
+
+void SrtpTransform::AeadNonce(uint32_t ssrc, uint64_t index, uint8_t nonce[AeadCipher::kNonceLength]) const {
+  // 2 zero bytes, SSRC, 48-bit index; an SRTCP index has its upper 17 bits zero.
+  nonce[0] = nonce[1] = 0;
+  WriteU32(nonce + 2, ssrc);
+  WriteU16(nonce + 6, static_cast<uint16_t>(index >> 32));
+  WriteU32(nonce + 8, static_cast<uint32_t>(index));
+  for (size_t i = 0; i < AeadCipher::kNonceLength; i++) nonce[i] ^= salt_[i];
+}
+
+void SrtpTransform::CounterIv(uint32_t ssrc, uint64_t index, uint8_t iv[16]) const {
+  // (salt << 16) ^ (SSRC << 64) ^ (index << 16)
+  memcpy(iv, salt_, 14);
+  iv[14] = iv[15] = 0;
+  uint8_t mask[10];
+  WriteU32(mask, ssrc);
+  WriteU16(mask + 4, static_cast<uint16_t>(index >> 32));
+  WriteU32(mask + 6, static_cast<uint32_t>(index));
+  for (size_t i = 0; i < sizeof mask; i++) iv[4 + i] ^= mask[i];
+}
+
+// ---- sending
+
+std::unique_ptr<SrtpSender> SrtpSender::Create(SrtpProfile profile, ByteView master) {
+  const SrtpProfileShape* shape = FindProfileShape(profile);
+  if (!shape || master.length != shape->key_length + shape->salt_length) return nullptr;
+  std::unique_ptr<SrtpSender> sender(new SrtpSender(*shape));
+  const auto direction = AeadCipher::Direction::kSeal;
+  if (!sender->rtp_.Init(*shape, master.data, SrtpKeyUsage::kRtp, direction)) return nullptr;
+  if (!sender->rtcp_.Init(*shape, master.data, SrtpKeyUsage::kRtcp, direction)) return nullptr;
+  return sender;
+}
+
+size_t SrtpSender::ProtectRtp(uint8_t* packet, size_t header_length, ByteView prefix, ByteView payload, uint64_t index) {
+  const uint32_t ssrc = ReadU32(packet + kSsrcOffsetRtp);
+  const size_t end = header_length + prefix.length + payload.length;
+  if (shape_.aead) {
+    uint8_t nonce[AeadCipher::kNonceLength];
+    rtp_.AeadNonce(ssrc, index, nonce);
+    const AeadCipher::Input input = {{{packet, header_length}, {}}, {prefix, payload}};
+    return rtp_.aead.Seal(nonce, input, packet + header_length, packet + end) ? end + AeadCipher::kTagLength : 0;
+  }
+  uint8_t iv[16], rollover[4], mac[HmacSha1::kLength];
+  rtp_.CounterIv(ssrc, index, iv);
+  if (!rtp_.counter.Crypt(iv, prefix, payload, packet + header_length)) return 0;
+  WriteU32(rollover, static_cast<uint32_t>(index >> 16));
+  rtp_.hmac.Compute({packet, end}, {rollover, sizeof rollover}, mac);
+  memcpy(packet + end, mac, shape_.tag_length);
+  return end + shape_.tag_length;
+}
+
+size_t SrtpSender::ProtectRtcp(uint8_t* packet, size_t length) {
+  if (length < kRtcpHeaderLength || rtcp_index_ == kEncryptedFlag - 1) return 0;
+  const uint32_t index = ++rtcp_index_;
+  const uint32_t ssrc = ReadU32(packet + kSsrcOffsetRtcp);
+  uint8_t index_word[kIndexLength];
+  WriteU32(index_word, index | kEncryptedFlag);
+  uint8_t* body = packet + kRtcpHeaderLength;
+  const ByteView text = {body, length - kRtcpHeaderLength};
+  if (shape_.aead) {  // header | ciphertext | tag | index
+    uint8_t nonce[AeadCipher::kNonceLength];
+    rtcp_.AeadNonce(ssrc, index, nonce);
+    const AeadCipher::Input input = {{{packet, kRtcpHeaderLength}, {index_word, kIndexLength}}, {text, {}}};
+    if (!rtcp_.aead.Seal(nonce, input, body, packet + length)) return 0;
+    memcpy(packet + length + AeadCipher::kTagLength, index_word, kIndexLength);
+    return length + AeadCipher::kTagLength + kIndexLength;
+  }
+  uint8_t iv[16], mac[HmacSha1::kLength];  // header | ciphertext | index | tag
+  rtcp_.CounterIv(ssrc, index, iv);
+  if (!rtcp_.counter.Crypt(iv, text, {}, body)) return 0;
+  memcpy(packet + length, index_word, kIndexLength);
+  rtcp_.hmac.Compute({packet, length + kIndexLength}, {}, mac);
+  memcpy(packet + length + kIndexLength, mac, shape_.tag_length);
+  return length + kIndexLength + shape_.tag_length;
+}
+
+// ---- replay state by SSRC
+
+uint32_t ReplayTable::Find(uint32_t ssrc) {
+  if (last_found_ < entries_.size() && entries_[last_found_].ssrc == ssrc) return last_found_;
+  for (uint32_t i = 0; i < entries_.size(); i++) {
+    if (entries_[i].ssrc == ssrc) return last_found_ = i;
+  }
+  return kUnknown;
+}
+
+uint32_t ReplayTable::Add(uint32_t ssrc) {
+  if (entries_.size() < limit_) {
+    entries_.emplace_back();
+    entries_.back().ssrc = ssrc;
+    return static_cast<uint32_t>(entries_.size() - 1);
+  }
+  uint32_t oldest = kUnknown;
+  for (uint32_t i = 0; i < entries_.size(); i++) {
+    if (entries_[i].released_at == 0) continue;
+    if (oldest == kUnknown || entries_[i].released_at < entries_[oldest].released_at) oldest = i;
+  }
+  if (oldest == kUnknown) return kUnknown;
+  entries_[oldest] = Entry();
+  entries_[oldest].ssrc = ssrc;
+  released_--;
+  return oldest;
+}
+
+void ReplayTable::Release(uint32_t ssrc) {
+  const uint32_t entry = Find(ssrc);
+  if (entry == kUnknown || entries_[entry].released_at != 0) return;
+  entries_[entry].released_at = ++release_clock_;
+  released_++;
+}
+
+void ReplayTable::Accept(uint32_t entry, uint64_t index) {
+  Entry& stream = entries_[entry];
+  if (stream.released_at != 0) {  // it speaks again
+    stream.released_at = 0;
+    released_--;
+  }
+  stream.window.Accept(index);
+}
+
+// ---- receiving
+
+std::unique_ptr<SrtpReceiver> SrtpReceiver::Create(SrtpProfile profile, ByteView master, uint32_t max_streams) {
+  const SrtpProfileShape* shape = FindProfileShape(profile);
+  if (!shape || master.length != shape->key_length + shape->salt_length) return nullptr;
+  std::unique_ptr<SrtpReceiver> receiver(new SrtpReceiver(*shape, max_streams));
+  const auto direction = AeadCipher::Direction::kOpen;
+  if (!receiver->rtp_.Init(*shape, master.data, SrtpKeyUsage::kRtp, direction)) return nullptr;
+  if (!receiver->rtcp_.Init(*shape, master.data, SrtpKeyUsage::kRtcp, direction)) return nullptr;
+  return receiver;
+}
+
+SrtpResult SrtpReceiver::UnprotectRtp(uint8_t* packet, size_t length, UnprotectedRtp* result) {
+  if (length < kRtpFixedHeaderLength + shape_.tag_length) return SrtpResult::kMalformed;
+  const size_t end = length - shape_.tag_length;
+  const size_t header_length = RtpHeaderLength(packet, end);
+  if (header_length == 0) return SrtpResult::kMalformed;
+
+  const uint32_t ssrc = ReadU32(packet + kSsrcOffsetRtp);
+  const uint16_t sequence = ReadU16(packet + 2);
+  uint32_t stream = rtp_streams_.Find(ssrc);
+  if (stream == ReplayTable::kUnknown && !rtp_streams_.HasRoom()) return SrtpResult::kStreamLimit;
+  uint64_t index = sequence;  // a new stream begins with roll-over counter 0
+  if (stream != ReplayTable::kUnknown) {
+    // RFC 3711 section 3.3.1: the index nearest to the highest one seen.
+    const uint64_t highest = rtp_streams_.window(stream).highest();
+    const int64_t nearest = static_cast<int64_t>(highest) + static_cast<int16_t>(sequence - static_cast<uint16_t>(highest));
+    if (nearest < 0 || nearest >> 48 != 0) return SrtpResult::kReplayed;
+    index = static_cast<uint64_t>(nearest);
+    if (rtp_streams_.window(stream).IsReplay(index)) return SrtpResult::kReplayed;
+  }
+
+  if (!DecryptRtp(packet, header_length, end, index)) return SrtpResult::kAuthenticationFailed;
+  if (stream == ReplayTable::kUnknown) stream = rtp_streams_.Add(ssrc);
+  rtp_streams_.Accept(stream, index);
+  *result = {end, header_length, index, stream};
+  return SrtpResult::kOk;
+}
+
+bool SrtpReceiver::DecryptRtp(uint8_t* packet, size_t header_length, size_t end, uint64_t index) {
+  const uint32_t ssrc = ReadU32(packet + kSsrcOffsetRtp);
+  uint8_t* payload = packet + header_length;
+  const ByteView text = {payload, end - header_length};
+  if (shape_.aead) {
+    uint8_t nonce[AeadCipher::kNonceLength];
+    rtp_.AeadNonce(ssrc, index, nonce);
+    return rtp_.aead.Open(nonce, {{{packet, header_length}, {}}, {text, {}}}, payload, packet + end);
+  }
+  uint8_t iv[16], rollover[4], mac[HmacSha1::kLength];
+  WriteU32(rollover, static_cast<uint32_t>(index >> 16));
+  rtp_.hmac.Compute({packet, end}, {rollover, sizeof rollover}, mac);
+  if (CRYPTO_memcmp(mac, packet + end, shape_.tag_length) != 0) return false;
+  rtp_.CounterIv(ssrc, index, iv);
+  return rtp_.counter.Crypt(iv, text, {}, payload);
+}
+
+SrtpResult SrtpReceiver::UnprotectRtcp(uint8_t* packet, size_t length, size_t* new_length) {
+  const size_t trailer = shape_.tag_length + kIndexLength;
+  if (length < kRtcpHeaderLength + trailer || packet[0] >> 6 != 2) return SrtpResult::kMalformed;
+  const size_t end = length - trailer;
+  const uint8_t* tag = packet + (shape_.aead ? end : length - shape_.tag_length);
+  const uint8_t* index_word = packet + (shape_.aead ? length - kIndexLength : end);
+  const uint64_t index = ReadU32(index_word) & ~kEncryptedFlag;
+
+  // Every sender SSRC counts its own indexes.
+  const uint32_t ssrc = ReadU32(packet + kSsrcOffsetRtcp);
+  uint32_t stream = rtcp_streams_.Find(ssrc);
+  if (stream == ReplayTable::kUnknown && !rtcp_streams_.HasRoom()) return SrtpResult::kStreamLimit;
+  if (stream != ReplayTable::kUnknown && rtcp_streams_.window(stream).IsReplay(index)) return SrtpResult::kReplayed;
+
+  if (!DecryptRtcp(packet, end, index_word, tag)) return SrtpResult::kAuthenticationFailed;
+  if (stream == ReplayTable::kUnknown) stream = rtcp_streams_.Add(ssrc);
+  rtcp_streams_.Accept(stream, index);
+  *new_length = end;
+  return SrtpResult::kOk;
+}
+
+bool SrtpReceiver::DecryptRtcp(uint8_t* packet, size_t end, const uint8_t* index_word, const uint8_t* tag) {
+  const uint32_t ssrc = ReadU32(packet + kSsrcOffsetRtcp);
+  const uint32_t word = ReadU32(index_word);
+  const bool encrypted = (word & kEncryptedFlag) != 0;
+  const uint32_t index = word & ~kEncryptedFlag;
+  uint8_t* body = packet + kRtcpHeaderLength;
+  const ByteView text = {body, encrypted ? end - kRtcpHeaderLength : 0};
+  if (shape_.aead) {
+    uint8_t nonce[AeadCipher::kNonceLength];
+    rtcp_.AeadNonce(ssrc, index, nonce);
+    const size_t clear = encrypted ? kRtcpHeaderLength : end;
+    return rtcp_.aead.Open(nonce, {{{packet, clear}, {index_word, kIndexLength}}, {text, {}}}, body, tag);
+  }
+  uint8_t iv[16], mac[HmacSha1::kLength];
+  rtcp_.hmac.Compute({packet, end + kIndexLength}, {}, mac);
+  if (CRYPTO_memcmp(mac, tag, shape_.tag_length) != 0) return false;
+  if (!encrypted) return true;
+  rtcp_.CounterIv(ssrc, index, iv);
+  return rtcp_.counter.Crypt(iv, text, {}, body);
+}
+
+void SrtpReceiver::ReleaseStream(uint32_t ssrc) {
+  rtp_streams_.Release(ssrc);
+  rtcp_streams_.Release(ssrc);
+}
+
+}  // namespace rivero

@@ -1,0 +1,122 @@
+// SRTP and SRTCP (RFC 3711, AEAD profiles of RFC 7714): one class for each direction.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "replay_window.h"
+#include "srtp_cipher.h"
+#include "srtp_keys.h"
+
+namespace rivero {
+
+constexpr size_t kMaxSrtpTrailer = 16;       // authentication tag
+constexpr size_t kMaxSrtcpTrailer = 16 + 4;  // tag, E flag and index
+constexpr size_t kRtcpHeaderLength = 8;      // what stays in clear of an SRTCP packet
+
+// Keys of RTP or of RTCP, in one direction.
+class SrtpTransform {
+ public:
+  bool Init(const SrtpProfileShape& shape, const uint8_t* master, SrtpKeyUsage usage, AeadCipher::Direction direction);
+
+  AeadCipher aead;
+  CounterCipher counter;
+  HmacSha1 hmac;
+
+  // RFC 7714 sections 8.1 and 9.1; the index has 48 bits for RTP, 31 for RTCP.
+  void AeadNonce(uint32_t ssrc, uint64_t index, uint8_t nonce[AeadCipher::kNonceLength]) const;
+  // RFC 3711 section 4.1.1.
+  void CounterIv(uint32_t ssrc, uint64_t index, uint8_t iv[16]) const;
+
+ private:
+  uint8_t salt_[14] = {};
+
+ public:
+  ~SrtpTransform() { OPENSSL_cleanse(salt_, sizeof salt_); }
+};
+
+class SrtpSender {
+ public:
+  // master: key followed by salt. Null when lengths do not match the profile or OpenSSL fails.
+  static std::unique_ptr<SrtpSender> Create(SrtpProfile profile, ByteView master);
+
+  // packet holds the header already; prefix and payload are encrypted behind it, from wherever they lie.
+  // index: roll-over counter << 16 | sequence number. Room for kMaxSrtpTrailer more bytes is needed.
+  // Returns the length of the packet, 0 when OpenSSL fails.
+  size_t ProtectRtp(uint8_t* packet, size_t header_length, ByteView prefix, ByteView payload, uint64_t index);
+
+  // In place, with room for kMaxSrtcpTrailer more bytes. Returns the new length, 0 when the packet is too short,
+  // OpenSSL fails or the 2^31 indexes of this key are used up.
+  size_t ProtectRtcp(uint8_t* packet, size_t length);
+
+ private:
+  explicit SrtpSender(const SrtpProfileShape& shape) : shape_(shape) {}
+
+  const SrtpProfileShape& shape_;
+  SrtpTransform rtp_;
+  SrtpTransform rtcp_;
+  uint32_t rtcp_index_ = 0;
+};
+
+enum class SrtpResult { kOk, kMalformed, kAuthenticationFailed, kReplayed, kStreamLimit };
+
+struct UnprotectedRtp {
+  size_t length = 0;         // padding still on
+  size_t header_length = 0;
+  uint64_t index = 0;        // roll-over counter << 16 | sequence number
+  uint32_t stream = 0;       // number of the SSRC within the session
+};
+
+// Replay windows by SSRC. An entry is made when the first packet was authenticated, never before.
+class ReplayTable {
+ public:
+  explicit ReplayTable(uint32_t limit) : limit_(limit) {}
+
+  static constexpr uint32_t kUnknown = 0xffffffff;
+  uint32_t Find(uint32_t ssrc);
+  bool HasRoom() const { return entries_.size() < limit_ || released_ > 0; }
+  // Takes the place of the stream released longest ago when the table is full.
+  uint32_t Add(uint32_t ssrc);
+  void Release(uint32_t ssrc);
+  ReplayWindow& window(uint32_t entry) { return entries_[entry].window; }
+  void Accept(uint32_t entry, uint64_t index);
+
+ private:
+  struct Entry {
+    uint32_t ssrc = 0;
+    uint64_t released_at = 0;  // 0: in use
+    ReplayWindow window;
+  };
+  uint32_t limit_;
+  uint32_t released_ = 0;
+  uint64_t release_clock_ = 0;
+  uint32_t last_found_ = 0;
+  std::vector<Entry> entries_;
+};
+
+class SrtpReceiver {
+ public:
+  static std::unique_ptr<SrtpReceiver> Create(SrtpProfile profile, ByteView master, uint32_t max_streams);
+
+  // In place. On any result but kOk the packet's bytes are undefined.
+  SrtpResult UnprotectRtp(uint8_t* packet, size_t length, UnprotectedRtp* result);
+  SrtpResult UnprotectRtcp(uint8_t* packet, size_t length, size_t* new_length);
+
+  // The peer has ended this stream: its place may be given to another SSRC when the table is full. Until then the
+  // replay state is kept, so that old packets cannot be played again.
+  void ReleaseStream(uint32_t ssrc);
+
+ private:
+  SrtpReceiver(const SrtpProfileShape& shape, uint32_t max_streams)
+      : shape_(shape), rtp_streams_(max_streams), rtcp_streams_(max_streams) {}
+  bool DecryptRtp(uint8_t* packet, size_t header_length, size_t end, uint64_t index);
+  bool DecryptRtcp(uint8_t* packet, size_t end, const uint8_t* index_word, const uint8_t* tag);
+
+  const SrtpProfileShape& shape_;
+  SrtpTransform rtp_;
+  SrtpTransform rtcp_;
+  ReplayTable rtp_streams_;
+  ReplayTable rtcp_streams_;
+};
+
+}  // namespace rivero

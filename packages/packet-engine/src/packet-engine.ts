@@ -1,0 +1,194 @@
+import { loadAddon, type NativeEngine } from './addon.js';
+import { coded, EngineError } from './errors.js';
+import { ADDRESS_STRIDE, Descriptor } from './layout.js';
+import { profileNumber, type SrtpProfile } from './srtp-profile.js';
+
+export interface PacketEngineOptions {
+  /** Slots of SLOT_SIZE bytes, a power of two from 128: receive ring and retransmission cache in one. 8192. */
+  slots?: number;
+  /** 4096 */
+  maxSessions?: number;
+  /** 16384 */
+  maxConsumers?: number;
+  /** Entries of one flush. 65536 */
+  maxCommands?: number;
+  /** SSRCs that one peer may send, RTP and RTCP counted apart. 64 */
+  maxSsrcsPerSession?: number;
+  /** Let the kernel cut joined packets to one receiver (UDP_SEGMENT) where it can. true */
+  gso?: boolean;
+  /**
+   * Called with the number of descriptors, at most BATCH_SIZE. What it throws is an uncaught exception.
+   * Slots of RTP packets stay valid afterwards until their receive number changes.
+   */
+  onBatch: (count: number) => void;
+}
+
+export interface SourceAddress {
+  socket: number;
+  address: string;
+  port: number;
+  family: 4 | 6;
+}
+
+/**
+ * Sockets, SRTP and batched system calls for many sessions; all decisions about RTP are made by its user through the
+ * shared typed arrays (see layout.ts). One thread; several engines in one process are independent of each other.
+ *
+ * Methods throw EngineError: INVALID_ARGUMENT for numbers that are not in use and values out of range, SESSION_LIMIT,
+ * CONSUMER_LIMIT, CLOSED and what addSocket names.
+ */
+export class PacketEngine {
+  readonly slab: Uint8Array;
+  readonly slabView: DataView;
+  /** Descriptor fields of the packets of the batch. */
+  readonly descriptors: Int32Array;
+  /** Sources of the packets of the batch, ADDRESS_STRIDE bytes each. */
+  readonly addresses: Uint8Array;
+  /** SlotMeta fields of every slot. */
+  readonly slotMeta: Uint32Array;
+  /** Command fields; written by the user before flush. */
+  readonly commands: Int32Array;
+  /** ConsumerRecord fields. */
+  readonly consumers: Uint32Array;
+  /** The same memory, for the extension templates. */
+  readonly consumerBytes: Uint8Array;
+  /** Counter fields. */
+  readonly counters: Float64Array;
+
+  readonly #native: NativeEngine;
+  readonly #onBatch: (count: number) => void;
+
+  constructor(options: PacketEngineOptions) {
+    this.#onBatch = options.onBatch;
+    this.#native = coded(
+      () =>
+        new (loadAddon().Engine)(
+          options.slots ?? 8192,
+          options.maxSessions ?? 4096,
+          options.maxConsumers ?? 16384,
+          options.maxCommands ?? 65536,
+          options.maxSsrcsPerSession ?? 64,
+          options.gso ?? true,
+        ),
+    );
+    const shared = this.#native.sharedBuffers();
+    this.slab = new Uint8Array(shared.slab);
+    this.slabView = new DataView(shared.slab);
+    this.descriptors = new Int32Array(shared.descriptors);
+    this.addresses = new Uint8Array(shared.addresses);
+    this.slotMeta = new Uint32Array(shared.slotMeta);
+    this.commands = new Int32Array(shared.commands);
+    this.consumers = new Uint32Array(shared.consumers);
+    this.consumerBytes = new Uint8Array(shared.consumers);
+    this.counters = new Float64Array(shared.counters);
+  }
+
+  /**
+   * Opens and binds a UDP socket; port 0 takes any free one. IPv6 sockets do not take IPv4.
+   * @throws EngineError ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, PERMISSION_DENIED, FAMILY_NOT_SUPPORTED,
+   *   TOO_MANY_OPEN_FILES, SOCKET_LIMIT (64), SOCKET_ERROR
+   */
+  addSocket(address: string, port: number, family: 4 | 6): { socket: number; port: number } {
+    if (address.includes(':') !== (family === 6)) {
+      throw new EngineError('INVALID_ARGUMENT', `${address} is no IPv${family} address`);
+    }
+    return coded(() => this.#native.addSocket(address, port));
+  }
+
+  /** Also forgets the remote addresses of this socket. Nothing happens when there is no such socket. */
+  removeSocket(socket: number): void {
+    coded(() => this.#native.removeSocket(socket));
+  }
+
+  /** Begins to receive; keeps the event loop alive until close. */
+  start(): void {
+    coded(() => this.#native.start(this.#onBatch));
+  }
+
+  /** Closes the sockets and wipes all keys. Idempotent. */
+  close(): void {
+    this.#native.close();
+  }
+
+  addSession(): number {
+    return coded(() => this.#native.addSession());
+  }
+
+  /** Wipes the keys. Consumers that still send to it lose their session. */
+  removeSession(session: number): void {
+    coded(() => this.#native.removeSession(session));
+  }
+
+  /**
+   * Takes SRTP, SRTCP and DTLS from this source for the session. A source that another session had is taken over.
+   * Returns false when the session has 64 sources already.
+   */
+  allowRemote(session: number, socket: number, address: string, port: number): boolean {
+    return coded(() => this.#native.allowRemote(session, socket, address, port));
+  }
+
+  /** Nothing happens when the source is another session's. */
+  disallowRemote(session: number, socket: number, address: string, port: number): void {
+    coded(() => this.#native.disallowRemote(session, socket, address, port));
+  }
+
+  /** Where media is sent from now on. */
+  setRemote(session: number, socket: number, address: string, port: number): void {
+    coded(() => this.#native.setRemote(session, socket, address, port));
+  }
+
+  /**
+   * Keys followed by salts. Setting the keys that are in use changes nothing; others start all indexes anew.
+   * The caller has compared the fingerprint of the peer's certificate before.
+   */
+  setSrtpKeys(session: number, profile: SrtpProfile, sendKey: Uint8Array, receiveKey: Uint8Array): void {
+    coded(() => this.#native.setSrtpKeys(session, profileNumber(profile), sendKey, receiveKey));
+  }
+
+  /**
+   * The peer has ended a stream (BYE): its place counts no longer towards maxSsrcsPerSession. Its replay state is
+   * kept until another SSRC needs the place.
+   */
+  resetReceiveStream(session: number, ssrc: number): void {
+    coded(() => this.#native.resetReceiveStream(session, ssrc));
+  }
+
+  /** A fresh record: all fields 0, no session. */
+  addConsumer(): number {
+    return coded(() => this.#native.addConsumer());
+  }
+
+  removeConsumer(consumer: number): void {
+    coded(() => this.#native.removeConsumer(consumer));
+  }
+
+  /**
+   * Sends what the first commandCount entries of `commands` say, receiver by receiver; for one receiver in the order
+   * given. Returns the number of packets made; what was dropped is in the counters.
+   */
+  flush(commandCount: number): number {
+    return coded(() => this.#native.flush(commandCount));
+  }
+
+  /** Encrypts and sends a compound RTCP packet. False when it was dropped (see counters). */
+  sendRtcp(session: number, buffer: Uint8Array, length: number): boolean {
+    return coded(() => this.#native.sendRtcp(session, buffer, length));
+  }
+
+  /** Sends a datagram as it is (STUN, DTLS). False when it was dropped. */
+  sendRaw(socket: number, address: string, port: number, data: Uint8Array): boolean {
+    return coded(() => this.#native.sendRaw(socket, address, port, data));
+  }
+
+  /** Source of a packet of the current batch. Allocates: for STUN and DTLS. */
+  sourceAddress(descriptor: number): SourceAddress {
+    const address = coded(() => this.#native.formatAddress(descriptor));
+    const offset = descriptor * ADDRESS_STRIDE;
+    return {
+      socket: this.descriptors[descriptor * Descriptor.Stride + Descriptor.Socket]!,
+      address,
+      port: (this.addresses[offset + 2]! << 8) | this.addresses[offset + 3]!,
+      family: this.addresses[offset] === 6 ? 6 : 4,
+    };
+  }
+}

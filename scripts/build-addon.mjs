@@ -1,0 +1,189 @@
+// Compiles the packet engine with the headers that lie beside the running node: `node scripts/build-addon.mjs`.
+// Does nothing when sources, compiler, flags and node are those of the last build. Options: --sanitize builds a
+// variant with address and undefined-behaviour checks, --quiet prints problems only.
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const packageDirectory = resolve(dirname(fileURLToPath(import.meta.url)), '../packages/packet-engine');
+
+const COMMON_FLAGS = [
+  '-std=c++17',
+  '-O3',
+  '-fPIC',
+  '-fvisibility=hidden',
+  '-fno-exceptions',
+  '-fno-strict-aliasing',
+  '-pthread',
+  '-Wall',
+  '-Wextra',
+  '-Wshadow',
+  '-DNAPI_VERSION=8',
+  '-DNAPI_DISABLE_CPP_EXCEPTIONS',
+  '-DNODE_GYP_MODULE_NAME=packet_engine',
+];
+const SANITIZE_FLAGS = ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined'];
+
+/** A reason for which there can be no addon, in one line. */
+export class AddonBuildError extends Error {}
+
+/** Where the addon for the running node is, or will be. */
+export function addonPath(variant = '') {
+  const suffix = variant === '' ? '' : `-${variant}`;
+  const name = `packet_engine-${process.version}-${process.platform}-${process.arch}${suffix}.node`;
+  return join(packageDirectory, 'build', name);
+}
+
+/**
+ * Builds the addon unless it is up to date.
+ * @param {{ sanitize?: boolean, log?: (line: string) => void }} [options]
+ * @returns {Promise<{ path: string, built: boolean }>}
+ * @throws {AddonBuildError} no compiler, no headers, or a compiler error
+ */
+export async function buildAddon(options = {}) {
+  const log = options.log ?? (() => {});
+  const compiler = process.env.CXX || 'g++';
+  const flags = [...COMMON_FLAGS, ...(options.sanitize ? SANITIZE_FLAGS : [])];
+  const includes = includeDirectories();
+  const target = addonPath(options.sanitize ? 'sanitize' : '');
+  const nativeDirectory = join(packageDirectory, 'native');
+  const files = readdirSync(nativeDirectory).sort();
+  const sources = files.filter((name) => name.endsWith('.cc'));
+  const headers = files.filter((name) => name.endsWith('.h'));
+
+  const common = hash([
+    compiler,
+    compilerVersion(compiler),
+    process.version,
+    process.arch,
+    ...flags,
+    ...includes.map(describeHeaders),
+    ...headers.map((name) => `${name}\n${readFileSync(join(nativeDirectory, name), 'utf8')}`),
+  ]);
+  const objects = sources.map((name) => {
+    const source = join(nativeDirectory, name);
+    const key = hash([common, name, readFileSync(source, 'utf8')]);
+    return { name, source, object: join(packageDirectory, 'build/objects', `${name}-${key}.o`) };
+  });
+  const stamp = hash(objects.map((entry) => entry.object));
+  const stampFile = `${target}.stamp`;
+  if (existsSync(target) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {
+    return { path: target, built: false };
+  }
+
+  mkdirSync(join(packageDirectory, 'build/objects'), { recursive: true });
+  const missing = objects.filter((entry) => !existsSync(entry.object));
+  const arguments_ = [...flags, ...includes.flatMap((directory) => ['-isystem', directory])];
+  let done = 0;
+  await inParallel(missing, Math.max(2, availableParallelism()), async (entry) => {
+    await compile(compiler, [...arguments_, '-c', entry.source], entry.object);
+    log(`packet engine: compiled ${entry.name} (${++done}/${missing.length})`);
+  });
+  // OpenSSL and libuv come from the node binary itself: nothing is linked.
+  const linkFlags = ['-shared', '-pthread', ...(options.sanitize ? SANITIZE_FLAGS : ['-s'])];
+  await compile(compiler, [...linkFlags, ...objects.map((entry) => entry.object)], target);
+  writeFileSync(stampFile, stamp);
+  removeStaleObjects(objects.map((entry) => entry.object));
+  log(`packet engine: built ${target}`);
+  return { path: target, built: true };
+}
+
+function includeDirectories() {
+  const candidates = [resolve(dirname(process.execPath), '../include/node'), '/usr/include/node'];
+  const node = candidates.find((directory) => headerVersion(directory) === process.versions.node);
+  if (node === undefined) {
+    throw new AddonBuildError(
+      `no headers of Node.js ${process.versions.node} in ${candidates[0]} or ${candidates[1]}; ` +
+        'install Node.js from its official archive or the package nodejs of nodesource.com, which bring them',
+    );
+  }
+  if (!existsSync(join(node, 'openssl/ssl.h')) && !existsSync('/usr/include/openssl/ssl.h')) {
+    throw new AddonBuildError(`no OpenSSL headers in ${node}; install libssl-dev`);
+  }
+  const api = dirname(
+    createRequire(join(packageDirectory, 'package.json')).resolve('node-addon-api/package.json'),
+  );
+  return [node, api];
+}
+
+/** The version a header directory belongs to, undefined when it is none. */
+function headerVersion(directory) {
+  const file = join(directory, 'node_version.h');
+  if (!existsSync(file)) return undefined;
+  const text = readFileSync(file, 'utf8');
+  const part = (name) => new RegExp(`#define NODE_${name}_VERSION (\\d+)`).exec(text)?.[1];
+  return `${part('MAJOR')}.${part('MINOR')}.${part('PATCH')}`;
+}
+
+function describeHeaders(directory) {
+  const version = ['node_version.h', 'openssl/opensslv.h', 'napi.h', 'uv/version.h']
+    .map((name) => join(directory, name))
+    .filter((name) => existsSync(name))
+    .map((name) => readFileSync(name, 'utf8'));
+  return hash([directory, ...version]);
+}
+
+function compilerVersion(compiler) {
+  try {
+    return execFileSync(compiler, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    throw new AddonBuildError(`no C++ compiler: ${compiler} cannot be run; install g++ or set CXX`);
+  }
+}
+
+/** Writes beside the target first, so that nobody ever sees half a file. */
+async function compile(compiler, args, output) {
+  const temporary = `${output}.${process.pid}.tmp`;
+  try {
+    const { stderr } = await run(compiler, [...args, '-o', temporary], { maxBuffer: 64 << 20 });
+    if (stderr !== '') process.stderr.write(stderr);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    process.stderr.write(error.stderr ?? '');
+    throw new AddonBuildError(`the packet engine does not compile: ${compiler} failed`);
+  }
+  renameSync(temporary, output);
+}
+
+async function inParallel(items, workers, task) {
+  const queue = [...items];
+  const work = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await task(item);
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+}
+
+/** Keeps the object cache from growing for ever: the oldest beyond 200 objects go. */
+function removeStaleObjects(current) {
+  const directory = join(packageDirectory, 'build/objects');
+  const keep = new Set(current);
+  const all = readdirSync(directory).map((name) => join(directory, name));
+  for (const file of all.filter((name) => !keep.has(name)).slice(0, Math.max(0, all.length - 200))) {
+    rmSync(file, { force: true });
+  }
+}
+
+function hash(parts) {
+  const digest = createHash('sha256');
+  for (const part of parts) digest.update(`${part.length}:${part}`);
+  return digest.digest('hex').slice(0, 24);
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const quiet = process.argv.includes('--quiet');
+  try {
+    const log = quiet ? () => {} : (line) => console.log(line);
+    const result = await buildAddon({ sanitize: process.argv.includes('--sanitize'), log });
+    if (!result.built) log('packet engine: up to date');
+  } catch (error) {
+    if (!(error instanceof AddonBuildError)) throw error;
+    console.error(`packet engine: ${error.message}`);
+    process.exitCode = 1;
+  }
+}
