@@ -121,11 +121,11 @@ async function installModules() {
 
 /** Builds the native addons that are older than their sources. */
 async function buildAddons() {
-  const { buildAddon } = await import('./build-addon.mjs');
+  const { AddonBuildError, buildAddon } = await import('./build-addon.mjs');
   try {
-    await buildAddon();
+    await buildAddon({ log: (line) => console.log(`── ${line}`) });
   } catch (error) {
-    throw new SetupError(`the native addon does not build: ${error.message}`);
+    throw error instanceof AddonBuildError ? new SetupError(error.message) : error;
   }
 }
 
