@@ -5,7 +5,7 @@ import { parseStun, type StunMessage } from '../stun/message.js';
 import { writeCheck, writeError, writeSuccess } from './binding.js';
 import { CheckList, type EarlyRequest } from './check-list.js';
 import { Consent } from './consent.js';
-import { type CandidatePair, LocalBase } from './pair.js';
+import { CandidatePair, LocalBase } from './pair.js';
 import { defaultLimits, defaultTiming, type IceLimits, type IceTiming } from './settings.js';
 import { type Transaction, type TransactionPurpose, TransactionTable } from './transactions.js';
 import {
@@ -195,8 +195,7 @@ export class IceAgent {
     const list = this.#list;
     const count = list.pairs.length;
     const pair = list.pairUp(base, remote, this.#role === 'controlling');
-    const fits = remote.ip.length === (base.family === 4 ? 4 : 16);
-    if (!pair && fits) this.counters.limited++;
+    if (!pair && CandidatePair.fits(base, remote)) this.counters.limited++;
     // Once a pair is selected others are only tried when it stops working, or the peer comes from them.
     if (pair && list.pairs.length > count && list.selected && !list.consent?.disconnected)
       pair.state = 'frozen';
@@ -318,12 +317,19 @@ export class IceAgent {
 
   #transactionDue(now: number, transaction: Transaction): void {
     const { pair } = transaction;
-    if (!transaction.quiet && transaction.transmissions < this.#timing.transmissions) {
+    // With another working pair at hand a nomination is not insisted on for long.
+    const alternative = transaction.purpose === 'nomination' && this.#alternativeTo(pair);
+    const transmissions = Math.min(this.#timing.transmissions, alternative ? 3 : Number.POSITIVE_INFINITY);
+    if (!transaction.quiet && transaction.transmissions < transmissions) {
       this.#retransmit(now, transaction);
       return;
     }
     this.#transactions.remove(transaction);
     if (!transaction.quiet) this.#checkFailed(now, transaction.list, pair);
+  }
+
+  #alternativeTo(pair: CandidatePair): boolean {
+    return this.#list.pairs.some((each) => each !== pair && each.state === 'succeeded');
   }
 
   #retransmit(now: number, transaction: Transaction): void {
@@ -361,7 +367,7 @@ export class IceAgent {
         if (request.remoteUfrag === list.remoteUfrag) this.#learn(now, request);
       }
     }
-    if (list.pairs.length > 0 && this.#state === 'new') {
+    if (this.#state === 'new') {
       this.#setState('checking');
       list.failAt = now + this.#timing.patience;
     }
@@ -400,7 +406,8 @@ export class IceAgent {
       priority: pair.base.checkPriority,
       controlling,
       tieBreaker: this.#tieBreaker,
-      useCandidate: purpose === 'nomination',
+      // Consent checks repeat the nomination, as browsers do: a peer that sees us at another address meanwhile knows what is meant.
+      useCandidate: controlling && purpose !== 'check',
     });
     const rto = Math.max(
       this.#timing.initialRto,
@@ -503,6 +510,7 @@ export class IceAgent {
     const list = this.#list;
     const again = list.selected !== undefined;
     list.selected = pair;
+    pair.wasSelected = true;
     list.consent = new Consent(this.#timing, pair.lastSuccess, this.#newTransactionId().random);
     list.failAt = Number.POSITIVE_INFINITY;
     list.nominateAt = Number.POSITIVE_INFINITY;
@@ -634,12 +642,11 @@ export class IceAgent {
     this.#transmit(socket, address, port, writeSuccess(request, ip, port, list.localKey));
     if (!this.#validated.touch(now, list.generation, false, socket, address, port)) this.counters.limited++;
     if (list !== this.#list) return;
-    if (list.remoteKey && list.selected && !request.has(StunAttribute.UseCandidate)) {
-      // The common case, without allocation: the peer's own consent check.
-      if (list.selected.isPath(socket, address, port)) {
-        if (list.consent?.disconnected) list.consent.hurry(now);
-        return;
-      }
+    if (list.selected?.isPath(socket, address, port)) {
+      // The common case: the peer's own consent check, or nomination of what is selected.
+      if (request.has(StunAttribute.UseCandidate)) list.selected.lastUseCandidate = now;
+      if (list.consent?.disconnected) list.consent.hurry(now);
+      return;
     }
     const learnt: EarlyRequest = {
       base,
@@ -738,6 +745,7 @@ export class IceAgent {
     }
     if (!pair) return;
     const nominated = request.useCandidate && this.#role === 'controlled';
+    pair.lastRequest = now;
     if (nominated) pair.lastUseCandidate = now;
     if (pair.state === 'succeeded') {
       if (nominated) this.#nominatedByPeer(now, pair);
@@ -750,6 +758,7 @@ export class IceAgent {
     } else if (now - transaction.lastSentAt >= MIN_RETRANSMISSION) {
       // The way is open now: the same check again, with short waits.
       transaction.rto = this.#timing.initialRto / 2;
+      transaction.transmissions = 1;
       this.#retransmit(now, transaction);
     }
   }
@@ -813,7 +822,10 @@ export class IceAgent {
     pair.state = 'succeeded';
     this.#setLocal(pair, mappedAddress, mappedPort);
     if (this.#role === 'controlled') {
-      if (pair.nominateOnSuccess) this.#nominatedByPeer(now, pair);
+      // Without a path that works, the one that was in use or that the peer now uses will do without nomination.
+      const stranded = list.selected ? list.consent?.disconnected : pair.wasSelected;
+      const peerUses = pair.wasSelected || now - pair.lastRequest < this.#timing.disconnectedAfter;
+      if (pair.nominateOnSuccess || (stranded && peerUses)) this.#nominatedByPeer(now, pair);
     } else if (purpose === 'nomination' && transaction.controlling && !transaction.quiet) {
       this.#select(now, pair);
     } else {

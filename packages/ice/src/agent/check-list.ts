@@ -132,8 +132,7 @@ export class CheckList {
   pairUp(base: LocalBase, remote: RemoteCandidate, controlling: boolean): CandidatePair | undefined {
     const known = this.findPair(base.socket, remote.address, remote.port);
     if (known) return known;
-    const linkLocal = remote.ip.length === 16 && remote.ip[0] === 0xfe && (remote.ip[1]! & 0xc0) === 0x80;
-    if (remote.ip.length !== (base.family === 4 ? 4 : 16) || linkLocal !== base.linkLocal) return undefined;
+    if (!CandidatePair.fits(base, remote)) return undefined;
     const pair = new CandidatePair(base, remote, controlling);
     if (this.pairs.length >= this.#limits.pairs) {
       const victim = this.pairs.findLast(
@@ -142,20 +141,16 @@ export class CheckList {
       if (!victim || victim === this.selected || !pair.betterThan(victim)) return undefined;
       this.#removePair(victim);
     }
-    this.pairs.push(pair);
-    this.#sort();
+    const position = this.pairs.findIndex((each) => pair.betterThan(each));
+    this.pairs.splice(position < 0 ? this.pairs.length : position, 0, pair);
     this.#mayHaveWork = true;
     return pair;
-  }
-
-  #sort(): void {
-    this.pairs.sort((a, b) => (a.betterThan(b) ? -1 : b.betterThan(a) ? 1 : 0));
   }
 
   /** After a change of role, or of candidates' priorities. */
   updatePriorities(controlling: boolean): void {
     for (const pair of this.pairs) pair.updatePriority(controlling);
-    this.#sort();
+    this.pairs.sort((a, b) => (a.betterThan(b) ? -1 : b.betterThan(a) ? 1 : 0));
   }
 
   /** Puts a pair into the triggered-check queue (RFC 8445 section 7.3.1.4). */
@@ -172,8 +167,9 @@ export class CheckList {
 
   /** The next pair to check: triggered ones in their order, then by priority. */
   next(): CandidatePair | undefined {
-    const triggered = this.#triggered.shift();
-    if (triggered) return triggered;
+    for (let triggered = this.#triggered.shift(); triggered; triggered = this.#triggered.shift()) {
+      if (triggered.state === 'waiting') return triggered;
+    }
     const waiting = this.#mayHaveWork ? this.pairs.find((pair) => pair.state === 'waiting') : undefined;
     if (!waiting) this.#mayHaveWork = false;
     return waiting;
@@ -201,14 +197,5 @@ export class CheckList {
 
   hasPending(condition: (pair: CandidatePair) => boolean): boolean {
     return this.pairs.some((pair) => pair.pending && condition(pair));
-  }
-
-  nextDeadline(): number {
-    return Math.min(
-      this.failAt,
-      this.nominateAt,
-      this.completeAt,
-      this.consent?.nextTimeout() ?? this.failAt,
-    );
   }
 }

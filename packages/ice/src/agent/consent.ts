@@ -1,5 +1,10 @@
 import type { IceTiming } from './settings.js';
 
+/** So many requests in a row must stay unanswered before silence means anything. */
+const UNANSWERED = 4;
+/** Between requests that the peer's own traffic sets off (ms). */
+const MIN_INTERVAL = 100;
+
 /**
  * Consent to send on a selected pair (RFC 7675): when to ask, and when it is lost. A request is never repeated; one that is not answered soon is
  * followed by a new one earlier than usual, so that a single loss neither looks like a broken path nor costs the time of an interval.
@@ -7,6 +12,7 @@ import type { IceTiming } from './settings.js';
 export class Consent {
   readonly #timing: IceTiming;
   #lastAnswer: number;
+  #lastSent = Number.NEGATIVE_INFINITY;
   #unanswered = 0;
   #regularNext: number;
   #next: number;
@@ -28,8 +34,9 @@ export class Consent {
   /** A request has been sent. */
   sent(now: number, random: number, roundTripTime: number | undefined): void {
     this.#regularNext = now + this.#interval(random);
-    const retry = Math.max(this.#timing.consentRetry, 2 * (roundTripTime ?? 0));
+    const retry = Math.max(this.#timing.consentRetry, 2 * (roundTripTime ?? 0)) * (this.disconnected ? 2 : 1);
     this.#next = Math.min(this.#regularNext, now + retry);
+    this.#lastSent = now;
     this.#unanswered++;
   }
 
@@ -41,9 +48,9 @@ export class Consent {
     this.disconnected = false;
   }
 
-  /** Ask at the next opportunity, unless that was done a moment ago. */
+  /** The peer is heard again: ask at once, unless that was done a moment ago. */
   hurry(now: number): void {
-    if (this.#unanswered === 0) this.#next = Math.min(this.#next, now);
+    this.#next = Math.min(this.#next, Math.max(now, this.#lastSent + MIN_INTERVAL));
   }
 
   due(now: number): boolean {
@@ -52,26 +59,23 @@ export class Consent {
 
   /** True once per silence. */
   becomesDisconnected(now: number): boolean {
-    if (
-      this.disconnected ||
-      this.#unanswered === 0 ||
-      now < this.#lastAnswer + this.#timing.disconnectedAfter
-    ) {
-      return false;
-    }
+    if (this.disconnected || this.#unanswered < UNANSWERED || now < this.#disconnectedAt) return false;
     this.disconnected = true;
     return true;
   }
 
-  /** After a pause in which nothing could be asked (a suspended process) one question is allowed first. */
+  /** After a pause in which nothing could be asked (a suspended process) some questions are allowed first. */
   expired(now: number): boolean {
-    return this.#unanswered > 1 && now >= this.#lastAnswer + this.#timing.consentTimeout;
+    return this.#unanswered >= UNANSWERED && now >= this.#lastAnswer + this.#timing.consentTimeout;
+  }
+
+  get #disconnectedAt(): number {
+    return this.#lastAnswer + this.#timing.disconnectedAfter;
   }
 
   nextTimeout(): number {
-    if (this.#unanswered === 0) return this.#next;
-    const { disconnectedAfter, consentTimeout } = this.#timing;
-    const deadline = this.#lastAnswer + (this.disconnected ? consentTimeout : disconnectedAfter);
-    return this.#unanswered > 1 || !this.disconnected ? Math.min(this.#next, deadline) : this.#next;
+    if (this.#unanswered < UNANSWERED) return this.#next;
+    const { consentTimeout } = this.#timing;
+    return Math.min(this.#next, this.disconnected ? this.#lastAnswer + consentTimeout : this.#disconnectedAt);
   }
 }

@@ -63,8 +63,12 @@ export class CandidatePair {
   lastSuccess = Number.NEGATIVE_INFINITY;
   /** When the controlling peer last nominated it. */
   lastUseCandidate = Number.NEGATIVE_INFINITY;
+  /** When the peer last sent a request on it, while it was not the selected one. */
+  lastRequest = Number.NEGATIVE_INFINITY;
   /** The peer nominated it: to be selected as soon as its check succeeds. */
   nominateOnSuccess = false;
+  /** It was in use once: if consent is lost and comes back, the peer need not nominate it again. */
+  wasSelected = false;
   /** Milliseconds; undefined before the first measurement. */
   roundTripTime: number | undefined;
   /** The two halves of the pair priority, which has more bits than a number. */
@@ -94,6 +98,12 @@ export class CandidatePair {
 
   get pending(): boolean {
     return this.state === 'waiting' || this.state === 'in-progress';
+  }
+
+  /** Whether datagrams can go from the one to the other at all. */
+  static fits(base: LocalBase, remote: RemoteCandidate): boolean {
+    const linkLocal = remote.ip.length === 16 && remote.ip[0] === 0xfe && (remote.ip[1]! & 0xc0) === 0x80;
+    return remote.ip.length === (base.family === 4 ? 4 : 16) && linkLocal === base.linkLocal;
   }
 
   isPath(socket: number, address: string, port: number): boolean {

@@ -16,11 +16,11 @@ export interface IceTiming {
   completionWait: number;
   /** Mean time between consent checks, each time varied by 20 % (RFC 7675 section 5.1). */
   consentInterval: number;
-  /** Time to the next consent check when one was not answered. */
+  /** Time to the next consent check when one was not answered; twice this while disconnected. */
   consentRetry: number;
   /** A selected pair is given up after this time without answer (RFC 7675 section 5.1). */
   consentTimeout: number;
-  /** `disconnected` after this time without answer. */
+  /** `disconnected` after this time without answer (and several requests). */
   disconnectedAfter: number;
   /** No failure before checks have been going on for this time: the peer may still find us (RFC 8863). */
   patience: number;
@@ -36,7 +36,7 @@ export const defaultTiming: Readonly<IceTiming> = {
   maxNominationWait: 200,
   completionWait: 1000,
   consentInterval: 5000,
-  consentRetry: 1000,
+  consentRetry: 500,
   consentTimeout: 30_000,
   disconnectedAfter: 7500,
   patience: 39_500,

@@ -170,7 +170,7 @@ function addressLength(value: Uint8Array): 4 | 16 | undefined {
   return undefined;
 }
 
-/** Whether bytes look like STUN rather than DTLS, RTP … on the same port (RFC 8489 section 5, RFC 7983). */
+/** Whether bytes look like STUN rather than DTLS, RTP … on the same port: the first byte is 0 to 3 (RFC 7983). */
 export function isStun(data: Uint8Array): boolean {
   return data.length >= STUN_HEADER_SIZE && data[0]! < 4 && u32(data, 4) === STUN_MAGIC_COOKIE;
 }
