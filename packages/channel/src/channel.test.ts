@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { KurentoError } from '@rivero/api';
 import fc from 'fast-check';
 import { Channel, ChannelClosedError, memoryLinkPair, type Nothing, RemoteError } from './index.js';
 
@@ -67,6 +68,22 @@ test('a slow answer holds nothing back', async () => {
   assert.equal(await client.request('echo', 'x'), 'x');
   finish(7);
   assert.equal(await slow, 7);
+});
+
+test('errors of the Kurento Protocol come out as they went in', async () => {
+  const { server, client } = pair();
+  server.handle('fail', (text) => {
+    throw new KurentoError('MEDIA_OBJECT_NOT_FOUND', text, { object: 'x' });
+  });
+  await assert.rejects(client.request('fail', 'no such thing'), (error) => {
+    assert.ok(error instanceof KurentoError);
+    assert.deepEqual(error.toBody(), {
+      code: 40101,
+      message: 'no such thing',
+      data: { object: 'x', type: 'MEDIA_OBJECT_NOT_FOUND' },
+    });
+    return true;
+  });
 });
 
 test('errors that are none of the protocol are marked as remote', async () => {

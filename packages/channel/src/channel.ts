@@ -1,3 +1,4 @@
+import { KurentoError } from '@rivero/api';
 import { type CarriedError, decodeError, encodeError } from './errors.js';
 import type { Link } from './link.js';
 
@@ -105,11 +106,7 @@ export class Channel<
       return;
     }
     if (this.#pending.size >= this.#maxPending) {
-      const error = decodeError({
-        code: 40009,
-        type: 'NOT_ENOUGH_RESOURCES',
-        message: 'Too many requests wait for the media worker',
-      });
+      const error = new KurentoError('NOT_ENOUGH_RESOURCES', 'Too many requests wait for the media worker');
       queueMicrotask(() => this.#run(() => done(error)));
       return;
     }

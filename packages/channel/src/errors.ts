@@ -1,9 +1,11 @@
+import { type ErrorType, errors, KurentoError } from '@rivero/api';
+
 /** An error as it travels on the link. `code` and `type` are there for errors of the Kurento Protocol. */
 export interface CarriedError {
   message: string;
   code?: number;
   type?: string;
-  data?: unknown;
+  data?: Readonly<Record<string, unknown>>;
   name?: string;
 }
 
@@ -20,17 +22,15 @@ export class RemoteError extends Error {
 }
 
 export function encodeError(error: unknown): CarriedError {
-  if (!(error instanceof Error)) return { message: String(error), name: typeof error };
-  const { code, type, data } = error as Error & { code?: unknown; type?: unknown; data?: unknown };
-  if (typeof code !== 'number' || typeof type !== 'string')
-    return { message: error.message, name: error.name };
-  return data === undefined
-    ? { message: error.message, code, type }
-    : { message: error.message, code, type, data };
+  if (error instanceof KurentoError) {
+    const { code, type, message, data } = error;
+    return data === undefined ? { message, code, type } : { message, code, type, data };
+  }
+  if (error instanceof Error) return { message: error.message, name: error.name };
+  return { message: String(error), name: typeof error };
 }
 
-export function decodeError(carried: CarriedError): Error {
-  if (carried.type === undefined) return new RemoteError(carried.message, carried.name ?? 'Error');
-  const { code, type, data } = carried;
-  return Object.assign(new Error(carried.message), { code, type, data });
+export function decodeError({ message, code, type, data, name }: CarriedError): Error {
+  if (type === undefined || !Object.hasOwn(errors, type)) return new RemoteError(message, name ?? 'Error');
+  return new KurentoError(type as ErrorType, message, code === undefined ? data : { ...data, code });
 }
