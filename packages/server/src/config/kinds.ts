@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/** A kind of setting: what values it takes and how the text of an environment variable becomes one. */
+export interface Kind<T> {
+  /** For the help text. */
+  readonly label: string;
+  readonly schema: z.ZodType<T>;
+  /** Turns text into a candidate for `schema`; text that makes no sense is given on as it is. */
+  read(text: string): unknown;
+}
+
+export function integer(min: number, max: number): Kind<number> {
+  return {
+    label: `integer ${min}…${max}`,
+    schema: z.int().min(min).max(max),
+    read: (text) => (/^[+-]?\d+$/.test(text.trim()) ? Number(text) : text),
+  };
+}
+
+export function text(): Kind<string> {
+  return { label: 'text', schema: z.string(), read: (value) => value };
+}
+
+export function path(): Kind<string> {
+  return {
+    label: 'path starting with /',
+    schema: z.string().regex(/^\/[^?#]*$/, 'must start with / and have no query'),
+    read: (value) => value,
+  };
+}
+
+export function flag(): Kind<boolean> {
+  const words: Record<string, boolean> = {
+    true: true,
+    false: false,
+    yes: true,
+    no: false,
+    1: true,
+    0: false,
+  };
+  return {
+    label: 'true or false',
+    schema: z.boolean(),
+    read: (value) => words[value.trim().toLowerCase()] ?? value,
+  };
+}
+
+export function choice<const T extends string>(values: readonly [T, ...T[]]): Kind<T> {
+  return {
+    label: values.join(' | '),
+    schema: z.enum(values) as unknown as z.ZodType<T>,
+    read: (value) => value,
+  };
+}
+
+/** A list: in a file an array, in the environment and on the command line texts with commas between. */
+export function list(): Kind<string[]> {
+  return {
+    label: 'list of texts, with commas',
+    schema: z.array(z.string()),
+    read: (value) =>
+      value
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+  };
+}

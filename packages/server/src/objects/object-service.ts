@@ -1,0 +1,298 @@
+import { randomUUID } from 'node:crypto';
+import { api, KurentoError, type Operation, objectNotFound, objectOfWrongClass } from '@rivero/api';
+import type { WorkerEvents } from '@rivero/channel';
+import { eventText } from '../rpc/answers.js';
+import { sortMembers } from '../rpc/json.js';
+import type { Session } from '../sessions/session.js';
+import type { SessionStore } from '../sessions/session-store.js';
+import type { WorkerHandle } from '../workers/worker-handle.js';
+import type { ObjectDirectory } from './directory.js';
+import type { MediaObject } from './media-object.js';
+import { Subscriptions } from './subscriptions.js';
+
+/** Ends an operation with a value that is ready for the wire, or an error. */
+export type Outcome = (error: KurentoError | undefined, value?: unknown) => void;
+
+/** Operations of the one object that lives in this process. */
+export interface Manager {
+  invoke(operation: string, params: Record<string, unknown>, outcome: Outcome): void;
+  /** What its events carry. */
+  eventTags(): { key: string; value: string }[];
+}
+
+export interface ObjectLimits {
+  objectsPerSession: number;
+  subscriptionsPerSession: number;
+}
+
+/** Chooses a worker for a new pipeline. */
+export type Placement = (chosen: (error: KurentoError | undefined, worker?: WorkerHandle) => void) => void;
+
+/** Everything that clients do with media objects: checks it, keeps the directory, and has the workers do it. */
+export class ObjectService {
+  readonly #directory: ObjectDirectory;
+  readonly #sessions: SessionStore;
+  readonly #place: Placement;
+  readonly #limits: ObjectLimits;
+  readonly #subscriptions: Subscriptions;
+  readonly #now: () => number;
+  #manager: Manager | undefined;
+
+  constructor(
+    directory: ObjectDirectory,
+    sessions: SessionStore,
+    place: Placement,
+    limits: ObjectLimits,
+    now: () => number = Date.now,
+  ) {
+    this.#directory = directory;
+    this.#sessions = sessions;
+    this.#place = place;
+    this.#limits = limits;
+    this.#now = now;
+    this.#subscriptions = new Subscriptions((object, event) => {
+      object.worker?.call('unsubscribe', { object: object.id, event }, () => {});
+    });
+  }
+
+  setManager(manager: Manager): void {
+    this.#manager = manager;
+  }
+
+  find(id: string): MediaObject | undefined {
+    return this.#directory.find(id);
+  }
+
+  /** The outcome's value is the id. `session` is asked for when the request is known to be valid. */
+  create(type: string, constructorParams: unknown, session: () => Session, outcome: Outcome): void {
+    const className = api.requireCreatable(type).name;
+    const params = api.decodeConstructorParams(
+      className,
+      constructorParams,
+      (id, wanted) => this.#resolve(id, wanted).id,
+    );
+    const parentId = params[parentParam(className) ?? ''];
+    const parent = typeof parentId === 'string' ? this.#resolve(parentId, 'MediaObject') : undefined;
+    const owner = session();
+    if (owner.objects.size >= this.#limits.objectsPerSession) {
+      throw new KurentoError(
+        'NOT_ENOUGH_RESOURCES',
+        `The session holds too many objects (limits.objectsPerSession is ${this.#limits.objectsPerSession})`,
+      );
+    }
+    const suffix = `${randomUUID()}_${api.describe(className)?.qualifiedType}`;
+    if (parent?.worker !== undefined) {
+      this.#createIn(parent.worker, `${parent.id}/${suffix}`, className, parent, params, owner, outcome);
+      return;
+    }
+    this.#place((error, worker) => {
+      if (worker === undefined) outcome(error);
+      else this.#createIn(worker, suffix, className, undefined, params, owner, outcome);
+    });
+  }
+
+  #createIn(
+    worker: WorkerHandle,
+    id: string,
+    className: string,
+    parent: MediaObject | undefined,
+    params: Record<string, unknown>,
+    owner: Session,
+    outcome: Outcome,
+  ): void {
+    const object = this.#directory.add(id, className, parent, worker);
+    worker.call('create', { id, type: className, parent: parent?.id ?? null, params }, (error) => {
+      if (error !== undefined) {
+        this.#directory.remove(object);
+        outcome(error);
+        return;
+      }
+      // Released, with what it hangs below, while the worker was making it.
+      if (!this.#directory.confirm(object)) {
+        outcome(objectNotFound(parent?.id ?? id));
+        return;
+      }
+      this.#directory.hold(this.#sessions.adopt(owner), object);
+      this.#managerEvent('ObjectCreated', { object: id });
+      outcome(undefined, id);
+    });
+  }
+
+  invoke(
+    session: Session,
+    object: MediaObject,
+    name: string,
+    operationParams: unknown,
+    outcome: Outcome,
+  ): void {
+    const operation = api.requireOperation(object.className, name, operationParams);
+    let foreign = false;
+    const params = api.decodeOperationParams(operation, operationParams, (id, wanted) => {
+      const other = this.#resolve(id, wanted);
+      if (other.pipeline !== object.pipeline) foreign = true;
+      return id;
+    });
+    if (foreign) throw new KurentoError('CONNECT_ERROR', 'Media elements do not share pipeline');
+    this.hold(session, object);
+    const done: Outcome = (error, value) => {
+      if (error !== undefined) outcome(error);
+      else encodeResult(operation, value, outcome);
+    };
+    if (object.worker === undefined) this.#manager?.invoke(name, params, done);
+    else object.worker.call('invoke', { object: object.id, operation: name, params }, done);
+  }
+
+  /** The outcome's value is the id of the subscription. */
+  subscribe(session: Session, object: MediaObject, event: string, outcome: Outcome): void {
+    api.requireEvent(object.className, event);
+    if (session.subscriptions.size >= this.#limits.subscriptionsPerSession) {
+      throw new KurentoError(
+        'NOT_ENOUGH_RESOURCES',
+        `The session has too many subscriptions (limits.subscriptionsPerSession is ${this.#limits.subscriptionsPerSession})`,
+      );
+    }
+    this.hold(session, object);
+    const { id, first } = this.#subscriptions.add(session, object, event);
+    if (!first || object.worker === undefined) {
+      outcome(undefined, id);
+      return;
+    }
+    object.worker.call('subscribe', { object: object.id, event }, (error) => {
+      if (error === undefined) {
+        outcome(undefined, id);
+        return;
+      }
+      this.#subscriptions.remove(object, id);
+      outcome(error);
+    });
+  }
+
+  unsubscribe(object: MediaObject, subscription: string): void {
+    this.#subscriptions.remove(object, subscription);
+  }
+
+  /** The session holds the object, and what it hangs below, until it gives it up or ends. */
+  hold(session: Session, object: MediaObject): void {
+    this.#directory.hold(session, object);
+  }
+
+  /** The session gives the object up; when it was the last one, the object ends. */
+  letGo(session: Session, object: MediaObject, done: () => void): void {
+    if (this.#directory.letGo(session, object)) this.release(object, done);
+    else done();
+  }
+
+  /** Ends an object and everything below it. `done` is called when the worker has done so too. */
+  release(object: MediaObject, done: () => void): void {
+    const removed = this.#directory.remove(object);
+    for (const gone of removed) this.#subscriptions.removeObject(gone);
+    if (object.worker === undefined || removed.length === 0) {
+      done();
+      return;
+    }
+    object.worker.call('release', { object: object.id }, () => {
+      for (const gone of removed) this.#managerEvent('ObjectDestroyed', { objectId: gone.id });
+      done();
+    });
+  }
+
+  /** Ends a session: what nobody else holds ends with it. */
+  closeSession(session: Session, done: () => void): void {
+    this.#subscriptions.removeSession(session);
+    const orphans = this.#directory.letGoAll(session);
+    this.#sessions.dropIfUnused(session);
+    let left = orphans.length;
+    if (left === 0) done();
+    for (const object of orphans) {
+      this.release(object, () => {
+        if (--left === 0) done();
+      });
+    }
+  }
+
+  /** An object has an event: everybody who wants it gets it. */
+  objectEvent({ object: id, type, timestampMillis, tags, data }: WorkerEvents['objectEvent']): void {
+    const object = this.#directory.find(id);
+    if (object?.subscriptions?.has(type)) {
+      this.#deliver(object, type, timestampMillis, tags, api.encodeEvent(type, data));
+    }
+  }
+
+  /**
+   * A worker died: its pipelines are gone. Who listens to errors of an object is told, then the destruction of
+   * all objects is announced.
+   */
+  workerEnded(worker: WorkerHandle): void {
+    const now = this.#now();
+    for (const pipeline of [...worker.pipelines]) {
+      const removed = this.#directory.remove(pipeline);
+      for (const object of removed) {
+        if (!object.subscriptions?.has('Error')) continue;
+        this.#deliver(object, 'Error', now, [], {
+          description: 'The media worker of this object ended; the object and its pipeline are gone',
+          errorCode: 40003,
+          type: 'UNEXPECTED_ERROR',
+        });
+      }
+      for (const object of removed) {
+        this.#subscriptions.removeObject(object);
+        this.#managerEvent('ObjectDestroyed', { objectId: object.id });
+      }
+    }
+  }
+
+  #managerEvent(type: string, data: Record<string, unknown>): void {
+    const { manager } = this.#directory;
+    if (manager.subscriptions?.has(type)) {
+      this.#deliver(manager, type, this.#now(), this.#manager?.eventTags() ?? [], data);
+    }
+  }
+
+  #deliver(
+    object: MediaObject,
+    type: string,
+    timestampMillis: number,
+    tags: { key: string; value: string }[],
+    data: Record<string, unknown>,
+  ): void {
+    const bySession = object.subscriptions?.get(type);
+    if (bySession === undefined) return;
+    const text = eventText(object.id, type, {
+      ...data,
+      source: object.id,
+      tags,
+      timestampMillis: String(timestampMillis),
+    });
+    for (const session of bySession.keys()) session.current?.sendEvent(text);
+  }
+
+  #resolve(id: string, className: string): MediaObject {
+    const object = this.#directory.find(id);
+    if (object === undefined) throw objectNotFound(id);
+    if (!api.isSubclass(object.className, className)) throw objectOfWrongClass(id, className);
+    return object;
+  }
+}
+
+/** A result that does not fit its declared type is a mistake of the worker: the client must get an answer all the same. */
+function encodeResult(operation: Operation, value: unknown, outcome: Outcome): void {
+  let encoded: unknown;
+  try {
+    encoded = sortMembers(api.encodeResult(operation, value));
+  } catch (error) {
+    outcome(KurentoError.from(error));
+    return;
+  }
+  outcome(undefined, encoded);
+}
+
+const parentParams = new Map<string, string | undefined>();
+
+/** The constructor parameter that says below what an object hangs; a pipeline has none. */
+function parentParam(className: string): string | undefined {
+  if (!parentParams.has(className)) {
+    const params = api.findClass(className)?.constructorParams ?? [];
+    parentParams.set(className, params.find(({ type }) => type === 'MediaPipeline' || type === 'Hub')?.name);
+  }
+  return parentParams.get(className);
+}

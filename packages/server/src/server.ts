@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { consoleDirectory } from '@rivero/console';
+import type { Configuration } from './config/settings.js';
+import { Listener } from './http/listener.js';
+import { StaticFiles } from './http/static-files.js';
+import { type Logger, prettyWanted } from './log/logger.js';
+import { Refusals } from './log/refusals.js';
+import { ServerManager } from './manager/server-manager.js';
+import { ObjectDirectory } from './objects/directory.js';
+import { ObjectService } from './objects/object-service.js';
+import { ClientConnection, type ConnectionOptions } from './rpc/client-connection.js';
+import { ProtocolMethods } from './rpc/methods.js';
+import { SessionCollector } from './sessions/collector.js';
+import { CacheBudget } from './sessions/request-cache.js';
+import { SessionStore } from './sessions/session-store.js';
+import { version } from './version.js';
+import { WorkerSupervisor } from './workers/supervisor.js';
+import type { WorkerLauncher } from './workers/worker-process.js';
+
+export interface ServerParts {
+  configuration: Configuration;
+  launch: WorkerLauncher;
+  log: Logger;
+  /** Folder of the pages; that of the console package unless given. */
+  pages?: string;
+}
+
+/** The signaling plane: listener, sessions, object directory and the supervisor of the media workers. */
+export class RiveroServer {
+  readonly #configuration: Configuration;
+  readonly #log: Logger;
+  readonly #directory = new ObjectDirectory();
+  readonly #sessions: SessionStore;
+  readonly #supervisor: WorkerSupervisor;
+  readonly #collector: SessionCollector;
+  readonly #listener: Listener;
+  readonly #started = Date.now();
+  #port = 0;
+
+  constructor({ configuration, launch, log, pages = consoleDirectory }: ServerParts) {
+    this.#configuration = configuration;
+    this.#log = log;
+    const { limits, supervision } = configuration;
+    const refusals = new Refusals(log);
+
+    this.#sessions = new SessionStore(limits.sessions);
+    const objects = new ObjectService(
+      this.#directory,
+      this.#sessions,
+      (chosen) => this.#supervisor.place(chosen),
+      limits,
+    );
+    this.#supervisor = new WorkerSupervisor(
+      {
+        workers: configuration.workers,
+        launch,
+        configuration: {
+          logLevel: configuration.log.level,
+          logPretty: prettyWanted(configuration.log.format, process.stderr),
+          media: configuration.media,
+        },
+        probeMillis: supervision.probeSeconds * 1000,
+        timeoutMillis: supervision.timeoutSeconds * 1000,
+        startMillis: supervision.startSeconds * 1000,
+        waitMillis: supervision.waitSeconds * 1000,
+        log,
+      },
+      {
+        objectEvent: (event) => objects.objectEvent(event),
+        workerEnded: (worker) => objects.workerEnded(worker),
+      },
+    );
+    objects.setManager(
+      new ServerManager({
+        directory: this.#directory,
+        sessions: this.#sessions,
+        version,
+        figures: () => this.#figures(),
+      }),
+    );
+    this.#collector = new SessionCollector(
+      this.#sessions,
+      objects,
+      configuration.sessions.collectAfter * 1000,
+      log,
+    );
+
+    const connectionOptions: ConnectionOptions = {
+      methods: new ProtocolMethods(randomUUID(), this.#sessions, objects, (err, method) => {
+        log.error({ err, method }, 'A request failed inside the server');
+      }),
+      sessions: this.#sessions,
+      cacheBudget: new CacheBudget(configuration.requestCache),
+      maxPendingRequests: limits.pendingRequests,
+      maxOutboundBytes: limits.outboundBytes,
+      log,
+      refusals,
+    };
+    this.#listener = new Listener(
+      {
+        host: configuration.host,
+        port: configuration.port,
+        path: configuration.path,
+        origins: configuration.origins,
+        tls: configuration.tls,
+        maxMessageBytes: limits.messageBytes,
+        maxConnections: limits.connections,
+        staticFiles: new StaticFiles(pages),
+        health: () => this.#health(),
+        log,
+        refusals,
+      },
+      (transport) => new ClientConnection(transport, connectionOptions),
+    );
+  }
+
+  /** Starts the workers and listens. Rejects when the port cannot be had or no worker starts. */
+  async start(): Promise<void> {
+    // The port first: a second server on the same machine is told at once.
+    this.#port = await this.#listener.listen();
+    try {
+      await this.#supervisor.start();
+    } catch (error) {
+      await this.#listener.close();
+      throw error;
+    }
+    this.#collector.start();
+    this.#log.info({ url: this.url, workers: this.#supervisor.ready.length, version }, 'Rivero is ready');
+  }
+
+  /** The TCP port in use. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** URL of the protocol. */
+  get url(): string {
+    return `${this.#listener.secure ? 'wss' : 'ws'}://${this.#authority}${this.#configuration.path}`;
+  }
+
+  /** URL of the test page. */
+  get pageUrl(): string {
+    return `${this.#listener.secure ? 'https' : 'http'}://${this.#authority}/`;
+  }
+
+  /** Process ids of the media workers that are ready. */
+  get workerPids(): number[] {
+    return this.#supervisor.ready.flatMap(({ process: { pid } }) => (pid === undefined ? [] : [pid]));
+  }
+
+  /** Closes all connections with 1001 and ends the workers. */
+  async stop(): Promise<void> {
+    this.#collector.stop();
+    await this.#listener.close();
+    await this.#supervisor.stop();
+  }
+
+  /** Ends the workers by force. */
+  kill(): void {
+    this.#supervisor.killAll();
+  }
+
+  get #authority(): string {
+    const { host } = this.#configuration;
+    // An address that stands for all is no address to connect to.
+    const name = host === '0.0.0.0' || host === '::' || host === '' ? 'localhost' : host;
+    return `${name.includes(':') ? `[${name}]` : name}:${this.#port}`;
+  }
+
+  #health(): Record<string, unknown> {
+    const ready = this.#supervisor.ready.length;
+    return {
+      status: ready > 0 ? 'ok' : 'degraded',
+      version,
+      uptimeSeconds: Math.floor((Date.now() - this.#started) / 1000),
+      workers: { ready, total: this.#supervisor.total },
+      connections: this.#listener.connections,
+      sessions: this.#sessions.size,
+      objects: this.#directory.size,
+    };
+  }
+
+  async #figures(): Promise<{ cpuMicros: number; rssBytes: number }> {
+    const { user, system } = process.cpuUsage();
+    let cpuMicros = user + system;
+    let rssBytes = process.memoryUsage.rss();
+    for (const status of await this.#supervisor.status()) {
+      cpuMicros += status.cpuMicros;
+      rssBytes += status.rssBytes;
+    }
+    return { cpuMicros, rssBytes };
+  }
+}

@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { memoryLinkPair } from '@rivero/channel';
+import { defaultConfiguration } from '../config/load.js';
+import type { Configuration } from '../config/settings.js';
+import { silentLogger } from '../log/logger.js';
+import { RiveroServer } from '../server.js';
+import { forkLauncher, type WorkerLauncher } from '../workers/worker-process.js';
+import { serveTestWorker } from './test-worker.js';
+
+/** Test workers inside this process. */
+export const memoryLauncher: WorkerLauncher = () => {
+  const [link, other] = memoryLinkPair();
+  const worker = serveTestWorker(other);
+  return {
+    pid: undefined,
+    link,
+    ended: worker.closed.then(() => 'closed'),
+    kill: () => other.close(),
+  };
+};
+
+/** Test workers as processes of their own. */
+export const processLauncher: WorkerLauncher = forkLauncher(
+  fileURLToPath(new URL('./test-worker-process.js', import.meta.url)),
+);
+
+export type Overrides = { [K in keyof Configuration]?: Partial<Configuration[K]> };
+
+/** A running server on a free port. */
+export async function startServer(
+  overrides: Overrides = {},
+  launch: WorkerLauncher = memoryLauncher,
+): Promise<RiveroServer> {
+  const configuration: Record<string, unknown> = { ...defaultConfiguration(), port: 0, workers: 1 };
+  for (const [name, value] of Object.entries(overrides)) {
+    const current = configuration[name];
+    configuration[name] =
+      typeof current === 'object' && !Array.isArray(current) ? { ...current, ...(value as object) } : value;
+  }
+  const server = new RiveroServer({
+    configuration: configuration as Configuration,
+    launch,
+    log: silentLogger(),
+  });
+  await server.start();
+  return server;
+}

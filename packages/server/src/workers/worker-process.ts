@@ -1,0 +1,29 @@
+import { fork } from 'node:child_process';
+import { type Link, processLink } from '@rivero/channel';
+
+/** A running media worker as the supervisor sees it: a process here, perhaps a machine elsewhere later. */
+export interface WorkerProcess {
+  readonly pid: number | undefined;
+  readonly link: Link;
+  /** Resolves when it has ended, with a description of how. */
+  readonly ended: Promise<string>;
+  /** Ends it by force. */
+  kill(): void;
+}
+
+export type WorkerLauncher = (index: number) => WorkerProcess;
+
+/** Runs workers as child processes of Node with this program. */
+export function forkLauncher(program: string): WorkerLauncher {
+  return () => {
+    // No inherited options: an inspector port, for one, cannot be shared.
+    const child = fork(program, [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const ended = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('exit', (code, signal) =>
+        resolve(signal === null ? `exit code ${code}` : `signal ${signal}`),
+      );
+    });
+    return { pid: child.pid, link: processLink(child), ended, kill: () => child.kill('SIGKILL') };
+  };
+}
