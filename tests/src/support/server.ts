@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { childrenOf } from './process.js';
 import { waitFor } from './wait.js';
 
-const MAIN = fileURLToPath(new URL('../../../packages/server/dist/main.js', import.meta.url));
+/** The program that `npm start` runs in the end. */
+export const SERVER_PROGRAM = fileURLToPath(
+  new URL('../../../packages/server/dist/main.js', import.meta.url),
+);
 const START_TIMEOUT = 30_000;
 const STOP_TIMEOUT = 15_000;
 
@@ -23,9 +26,13 @@ export class TestServer {
 
   private constructor(options: ServerOptions) {
     const { port = 0, workers = 1, args = [] } = options;
-    this.#process = spawn(process.execPath, [MAIN, '--port', `${port}`, '--workers', `${workers}`, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    this.#process = spawn(
+      process.execPath,
+      [SERVER_PROGRAM, '--port', `${port}`, '--workers', `${workers}`, ...args],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text;
