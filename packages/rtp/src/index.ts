@@ -24,3 +24,5 @@ export * from './sequence.js';
 export * from './sequence-window.js';
 export * from './source-clock.js';
 export * from './stream-rewriter.js';
+export * from './transport-feedback-reader.js';
+export * from './transport-feedback-recorder.js';

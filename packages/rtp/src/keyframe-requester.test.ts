@@ -10,6 +10,7 @@ test('at once, then once an interval while nobody answers', () => {
   assert.equal(requester.nextTimeout(), 1500);
   assert.equal(requester.poll(1499), false);
   assert.equal(requester.poll(1500), true);
+  assert.equal(requester.commandSequence, 1);
   requester.onKeyFrame();
   assert.equal(requester.poll(3000), false);
   assert.equal(requester.nextTimeout(), Number.POSITIVE_INFINITY);
@@ -22,6 +23,7 @@ test('asking right after a key frame waits for the interval, and is not forgotte
   requester.onKeyFrame();
   assert.equal(requester.ask(100), false);
   assert.equal(requester.pending, true);
+  assert.equal(requester.commandSequence, 2);
   assert.equal(requester.nextTimeout(), 500);
   assert.equal(requester.poll(500), true);
 });

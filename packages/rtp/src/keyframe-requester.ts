@@ -14,6 +14,8 @@ export class KeyFrameRequester {
   sent = 0;
   asked = 0;
   unanswered = 0;
+  /** For FIR: one more for each new request, unchanged for its repetitions, 0 … 255 (RFC 5104 section 4.3.1.1). */
+  commandSequence = 0;
 
   readonly #intervalMs: number;
   readonly #maxAttempts: number;
@@ -40,6 +42,7 @@ export class KeyFrameRequester {
     if (!this.#pending) {
       this.#pending = true;
       this.#attempts = 0;
+      this.commandSequence = (this.commandSequence + 1) & 0xff;
     }
     return this.poll(nowMs);
   }
