@@ -94,7 +94,7 @@ function withoutSenderProperties(parameters: FormatParameters): FormatParameters
   return new Map([...parameters].filter(([name]) => !name.toLowerCase().startsWith('sprop-')));
 }
 
-/** With the offer's numbers (RFC 8285 section 6); only those that fit one-byte headers. */
+/** With the offer's numbers (RFC 8285 section 7); only those that fit one-byte headers. */
 function acceptExtensions(offered: readonly HeaderExtension[], uris: readonly string[]): HeaderExtension[] {
   return offered
     .filter(({ id, uri, direction }) => id <= 14 && direction !== 'inactive' && uris.includes(uri))
@@ -106,7 +106,7 @@ function reversed(direction: Direction): Direction {
   return writeDirection({ send: receive, receive: send });
 }
 
-/** RIDs can only be told apart when their header extension is negotiated (RFC 8853 section 5.5). */
+/** RIDs can only be told apart when their header extension is negotiated (RFC 8853). */
 function acceptSimulcast(
   offered: MediaDescription,
   direction: Direction,

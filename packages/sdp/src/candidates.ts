@@ -3,7 +3,7 @@
 import { SdpError } from './errors.js';
 import type { MediaDescription, NetworkAddress, SessionDescription } from './model.js';
 
-/** Address of the default candidate (RFC 8839 section 4.2.1.2), written into the `c=` and m-lines. */
+/** Address of the default candidate (RFC 8839 section 4.2.1), written into the `c=` and m-lines. */
 export interface DefaultCandidate extends NetworkAddress {
   readonly port: number;
 }
@@ -12,7 +12,7 @@ export interface GatheredCandidates {
   /** Lines as `candidate:…`, for every accepted m-line, or by m-line. */
   readonly candidates: readonly string[] | ((mediaIndex: number) => readonly string[]);
   readonly defaultCandidate?: DefaultCandidate;
-  /** Whether to close the list with `a=end-of-candidates` (RFC 8840 section 8.2); default false, as Kurento. */
+  /** Whether to close the list with `a=end-of-candidates` (RFC 8840); default false, as Kurento. */
   readonly endOfCandidates?: boolean;
 }
 

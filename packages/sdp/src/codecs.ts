@@ -53,7 +53,7 @@ export function sameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-/** Payload type that an rtx format retransmits (RFC 4588 section 8.1), undefined for anything else. */
+/** Payload type that an rtx format retransmits (RFC 4588 section 8), undefined for anything else. */
 export function retransmittedPayloadType(payload: PayloadFormat): number | undefined {
   if (!sameName(payload.name, 'rtx')) return undefined;
   const apt = numericParameter(payload.fmtp, 'apt', -1);
@@ -121,7 +121,7 @@ function sameShape(a: CodecFormat, b: CodecFormat): boolean {
 
 /**
  * The same codec configuration in an offer and in local capabilities: symmetric, so profiles must be equal and H.264
- * packetization modes too (RFC 6184 section 8.2.2, RFC 9628 section 7, AV1 RTP section 7.2.3). Levels may differ.
+ * packetization modes too (RFC 6184 section 8.2.2, RFC 9628, AV1 RTP payload format section 7.2). Levels may differ.
  */
 export function sameCodec(a: CodecFormat, b: CodecFormat): boolean {
   if (!sameShape(a, b)) return false;

@@ -175,7 +175,7 @@ function offeredPayloads(codec: CodecCapability, allocator: PayloadTypeAllocator
   return [payload, rtx];
 }
 
-/** Dynamic numbers, unique in the bundle (RFC 9143 section 9.1): 96 to 127, then the unassigned 35 to 63. */
+/** Dynamic numbers, unique in the bundle (RFC 9143 section 9.1.1): 96 to 127, then the unassigned 35 to 63. */
 class PayloadTypeAllocator {
   readonly #taken = new Set<number>();
   #candidates: number[] = [...range(96, 127), ...range(35, 63)];

@@ -89,7 +89,7 @@ function streamLists(text: string): SimulcastStream[][] {
 export function parseExtensions(lines: NonNullable<SharedAttributes['ext']>): HeaderExtension[] {
   const extensions: HeaderExtension[] = [];
   for (const { value, uri, direction, 'encrypt-uri': encryption } of lines) {
-    // RFC 8285 section 5: 4096 to 4351 are provisional numbers of offers.
+    // RFC 8285 section 7: 4096 to 4351 are provisional numbers of offers.
     const id = boundedInteger(String(value), 4351, 'header extension');
     if (encryption === ENCRYPTED || id === 0 || uri === undefined || uri === '') continue;
     if (extensions.some((known) => known.id === id || known.uri === uri)) continue;

@@ -49,11 +49,14 @@ function isSetup(text: string | undefined): text is Setup {
   return text === 'actpass' || text === 'active' || text === 'passive' || text === 'holdconn';
 }
 
-/** RFC 8839 section 5.4 allows 256 characters. The grammar turns digits into numbers, hence `unknown`. */
+/**
+ * Up to 256 characters (RFC 8839 section 5.4), more kinds of them than there because some stacks write them; no colon,
+ * which parts the two ufrags of a STUN user name. The grammar turns digits into numbers, hence `unknown`.
+ */
 function credential(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   const text = String(value);
-  if (!/^[!-~]{1,256}$/.test(text)) throw new SdpError('INVALID', 'malformed ICE credential');
+  if (!/^[!-9;-~]{1,256}$/.test(text)) throw new SdpError('INVALID', 'malformed ICE credential');
   return text;
 }
 

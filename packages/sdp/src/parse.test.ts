@@ -284,6 +284,7 @@ describe('what is refused', () => {
     refused(`${media}a=fingerprint:sha-256 AA:BB\r\n`, 'INVALID');
     refused(`${media}a=fingerprint:sha-256 ${'A'.repeat(95)}\r\n`, 'INVALID');
     refused(`${media}a=ice-ufrag:${'u'.repeat(257)}\r\n`, 'INVALID');
+    refused(`${media}a=ice-ufrag:a:b\r\n`, 'INVALID');
     refused(`${media}a=mid:\u0000\r\n`, 'INVALID');
   });
 

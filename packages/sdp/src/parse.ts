@@ -31,7 +31,7 @@ import {
 } from './parse-sources.js';
 import { inheritTransport, parseSecurity, type SecurityAttributes } from './parse-transport.js';
 
-/** What m-lines inherit from the session level (RFC 8866 section 5, RFC 8839 section 4.4.1, RFC 8122 section 5). */
+/** What m-lines inherit from the session level (RFC 8866 section 5, RFC 8839 section 5.4, RFC 8122 section 5). */
 interface Inherited {
   readonly security: SecurityAttributes;
   readonly direction: Direction | undefined;

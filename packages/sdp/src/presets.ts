@@ -51,7 +51,7 @@ export const VIDEO_EXTENSIONS: readonly string[] = [
   HeaderExtensionUri.Mid,
 ];
 
-/** For offers: one number a URI over the whole bundle (RFC 9143 section 9.1); 3 is what Kurento uses. */
+/** For offers: one number a URI over the whole bundle, which is one RTP session; 3 is what Kurento uses. */
 export const OFFERED_AUDIO_EXTENSIONS: readonly HeaderExtension[] = [
   { id: 3, uri: HeaderExtensionUri.AbsSendTime },
   { id: 1, uri: HeaderExtensionUri.AudioLevel },

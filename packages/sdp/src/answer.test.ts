@@ -1,0 +1,442 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type AnswerOptions, createAnswer } from './answer.js';
+import { sameName } from './codecs.js';
+import { HeaderExtensionUri } from './extensions.js';
+import { type CodecCapability, capabilityFormat } from './local.js';
+import type { MediaDescription } from './model.js';
+import { parseSessionDescription } from './parse.js';
+import { AUDIO_CODECS, OFFERED_VIDEO_CODECS, VIDEO_CODECS } from './presets.js';
+import { ANSWER_OPTIONS, fixture } from './testing/fixtures.js';
+
+function answer(name: string, options: AnswerOptions = ANSWER_OPTIONS) {
+  return answerText(fixture(name), options);
+}
+
+function answerText(text: string, options: AnswerOptions = ANSWER_OPTIONS) {
+  const result = createAnswer(parseSessionDescription(text), options);
+  // What is written is what was meant.
+  const written = parseSessionDescription(result.text);
+  assert.deepEqual(
+    written.media.map(({ port, formats, direction }) => ({ port, formats, direction })),
+    result.description.media.map(({ port, formats, direction }) => ({ port, formats, direction })),
+  );
+  return { ...result, written };
+}
+
+/** Payload types without rtx, which Kurento has not. */
+function formats(media: MediaDescription | undefined): string[] {
+  const rtx = media?.payloads
+    .filter(({ name }) => sameName(name, 'rtx'))
+    .map(({ payloadType }) => String(payloadType));
+  return (media?.formats ?? []).filter((format) => !rtx?.includes(format));
+}
+
+describe('compared with the recorded answers of Kurento', () => {
+  const recorded: [offer: string, answer: string, options?: AnswerOptions][] = [
+    ['chromium-offer', 'kms-answer-to-chromium'],
+    ['chromium-offer-recvonly', 'kms-answer-to-chromium-recvonly'],
+    ['chromium-offer-data', 'kms-answer-to-chromium-data', { ...ANSWER_OPTIONS, data: {} }],
+    ['kms-offer-webrtc', 'kms-answer-to-kms-webrtc'],
+    ['kms-offer-webrtc-ecdsa', 'kms-answer-to-kms-webrtc-ecdsa'],
+    ['kms-offer-webrtc-recvonly', 'kms-answer-to-kms-webrtc-recvonly'],
+    ['kms-offer-webrtc-sendonly', 'kms-answer-to-kms-webrtc-sendonly'],
+    ['kms-offer-webrtc-data', 'kms-answer-to-kms-webrtc-data', { ...ANSWER_OPTIONS, data: {} }],
+    ['webrtc-offer-unknown-codec', 'kms-answer-to-unknown-codec'],
+    ['plain-rtp-offer-to-webrtc', 'kms-webrtc-answer-to-plain-rtp'],
+  ];
+  for (const [offer, expected, options] of recorded) {
+    test(offer, () => {
+      const theirs = parseSessionDescription(fixture(`kurento/${expected}`));
+      const { written: ours } = answer(`kurento/${offer}`, options);
+      assert.deepEqual(ours.bundleGroups, theirs.bundleGroups);
+      assert.equal(ours.extmapAllowMixed, theirs.extmapAllowMixed);
+      assert.equal(ours.msidSemantic, theirs.msidSemantic);
+      assert.equal(ours.media.length, theirs.media.length);
+      for (const [index, their] of theirs.media.entries()) {
+        const our = ours.media[index]!;
+        assert.deepEqual(formats(our), their.formats);
+        assert.equal(our.port, their.port);
+        assert.equal(our.protocol, their.protocol);
+        assert.equal(our.mid, their.mid);
+        assert.deepEqual(our.sctp, their.sctp);
+        if (their.port === 0) continue;
+        assert.equal(our.direction, their.direction);
+        assert.equal(our.setup, their.setup);
+        assert.equal(our.rtcpMux, their.rtcpMux);
+        assert.deepEqual(our.rtcp, their.rtcp);
+        for (const extension of their.extensions)
+          assert.deepEqual(
+            our.extensions.find(({ id }) => id === extension.id),
+            extension,
+          );
+        for (const payload of their.payloads) {
+          assert.deepEqual(
+            our.payloads.find(({ payloadType }) => payloadType === payload.payloadType),
+            payload,
+          );
+        }
+      }
+    });
+  }
+
+  test('a description without media is answered without media', () => {
+    const { text } = answerText('v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n');
+    assert.equal(
+      text,
+      'v=0\r\no=- 4000000000 4000000000 IN IP4 0.0.0.0\r\ns=Rivero\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n',
+    );
+  });
+});
+
+describe('beyond Kurento', () => {
+  test('rtx stays with its codec, with an FID group and msid of what is sent', () => {
+    const { written, session } = answer('kurento/chromium-offer');
+    const video = written.media[1]!;
+    assert.deepEqual(video.formats.slice(0, 4), ['96', '97', '102', '103']);
+    assert.deepEqual(video.ssrcGroups, [{ semantics: 'FID', ssrcs: [1005, 1006] }]);
+    assert.deepEqual(video.msids, [{ stream: 'stream', track: 'video' }]);
+    assert.deepEqual(video.ssrcs[1], {
+      ssrc: 1006,
+      cname: 'local',
+      msid: { stream: 'stream', track: 'video' },
+    });
+    assert.equal(session.media[1]?.codecs[0]?.rtxPayloadType, 97);
+  });
+
+  test('an answer that only receives announces its SSRC for reports, no stream', () => {
+    const { written, session } = answer('kurento/kms-offer-webrtc-sendonly');
+    assert.deepEqual(
+      written.media.map(({ msids, ssrcGroups }) => [msids, ssrcGroups]),
+      [
+        [[], []],
+        [[], []],
+      ],
+    );
+    assert.deepEqual(written.media[1]?.ssrcs, [{ ssrc: 1005, cname: 'local' }]);
+    assert.deepEqual(
+      session.media.map(({ direction }) => direction),
+      [
+        { send: false, receive: true },
+        { send: false, receive: true },
+      ],
+    );
+  });
+
+  test('header extensions are those of the caller with the numbers of the offer', () => {
+    const { session } = answer('kurento/chromium-offer');
+    assert.deepEqual(
+      session.media[0]?.extensions.map(({ id }) => id),
+      [1, 2, 4],
+    );
+    assert.deepEqual(session.media[1]?.extensions, [
+      { id: 2, uri: HeaderExtensionUri.AbsSendTime },
+      { id: 13, uri: HeaderExtensionUri.VideoOrientation },
+      { id: 4, uri: HeaderExtensionUri.Mid },
+    ]);
+  });
+
+  test('directions of header extensions are turned round, numbers for two-byte headers left out', () => {
+    const offer = fixture('kurento/chromium-offer')
+      .replace('a=extmap:1 ', 'a=extmap:1/sendonly ')
+      .replace('a=extmap:4 ', 'a=extmap:15 ');
+    assert.deepEqual(answerText(offer).session.media[0]?.extensions, [
+      { id: 1, uri: HeaderExtensionUri.AudioLevel, direction: 'recvonly' },
+      { id: 2, uri: HeaderExtensionUri.AbsSendTime },
+    ]);
+  });
+
+  test('reduced-size RTCP when both want it', () => {
+    const reduced = (reducedSizeRtcp: boolean) => {
+      const { text, session } = answer('kurento/chromium-offer', { ...ANSWER_OPTIONS, reducedSizeRtcp });
+      assert.equal(text.includes('a=rtcp-rsize\r\n'), reducedSizeRtcp);
+      return session.media.map((media) => media.reducedSizeRtcp);
+    };
+    assert.deepEqual(reduced(false), [false, false]);
+    assert.deepEqual(reduced(true), [true, true]);
+  });
+
+  test('feedback is what both sides know; transport-cc only when the caller has it', () => {
+    const feedback = (codecs: readonly CodecCapability[]) =>
+      answer('kurento/chromium-offer', { ...ANSWER_OPTIONS, video: { ...ANSWER_OPTIONS.video, codecs } })
+        .session.media[1]?.codecs[0]?.feedback;
+    const all = { nack: true, pli: true, fir: true, remb: true, transportCc: false };
+    assert.deepEqual(feedback(VIDEO_CODECS), all);
+    const withTransportCc = VIDEO_CODECS.map((codec) => ({ ...codec, feedback: ['transport-cc'] }));
+    const none = { nack: false, pli: false, fir: false, remb: false };
+    assert.deepEqual(feedback(withTransportCc), { ...none, transportCc: true });
+  });
+
+  test('what connected elements need goes first, the rest keeps its order', () => {
+    const h264 = capabilityFormat(OFFERED_VIDEO_CODECS.find(({ name }) => name === 'H264')!);
+    const vp9 = capabilityFormat({ name: 'VP9', clockRate: 90000 });
+    const video = { ...ANSWER_OPTIONS.video, preferred: [vp9, h264] };
+    const { written } = answer('kurento/chromium-offer', { ...ANSWER_OPTIONS, video });
+    // VP9 profile 0; H264 in mode 1 that plays Constrained Baseline (Baseline, Constrained Baseline, Main); the rest.
+    assert.deepEqual(formats(written.media[1]), [
+      '98',
+      '102',
+      '108',
+      '116',
+      '96',
+      '104',
+      '114',
+      '39',
+      '45',
+      '100',
+    ]);
+    assert.deepEqual(written.media[1]?.formats.slice(0, 2), ['98', '99']);
+  });
+
+  test('a capability that names a profile accepts only that', () => {
+    const video = { ...ANSWER_OPTIONS.video, codecs: OFFERED_VIDEO_CODECS };
+    const { written } = answer('kurento/chromium-offer', { ...ANSWER_OPTIONS, video });
+    assert.deepEqual(formats(written.media[1]), ['96', '108', '45', '98']);
+  });
+
+  test('telephone-event, comfort noise and redundancy only when asked for', () => {
+    const extra = [
+      { name: 'telephone-event', clockRate: 48000 },
+      { name: 'CN', clockRate: 8000 },
+      { name: 'red', clockRate: 48000, channels: 2 },
+    ];
+    const audio = { ...ANSWER_OPTIONS.audio, codecs: [...AUDIO_CODECS, ...extra] };
+    const { written } = answer('kurento/chromium-offer', { ...ANSWER_OPTIONS, audio });
+    assert.deepEqual(formats(written.media[0]), ['111', '63', '0', '8', '13', '110']);
+    // Redundancy of a codec that is not accepted is of no use, and companions alone are no media.
+    const pcmu = { ...audio, codecs: [{ name: 'PCMU', clockRate: 8000 }, ...extra] };
+    assert.deepEqual(
+      formats(answer('kurento/chromium-offer', { ...ANSWER_OPTIONS, audio: pcmu }).written.media[0]),
+      ['0', '13', '110'],
+    );
+    const alone = { ...audio, codecs: extra };
+    assert.equal(
+      answer('kurento/chromium-offer', { ...ANSWER_OPTIONS, audio: alone }).written.media[0]?.port,
+      0,
+    );
+  });
+
+  test('payload types that look like RTCP are not accepted', () => {
+    const text = fixture('kurento/webrtc-offer-unknown-codec').replace('SAVPF 120', 'SAVPF 72 96');
+    const media = answerText(`${text}a=rtpmap:72 opus/48000/2\r\na=rtpmap:96 opus/48000/2\r\n`).written.media;
+    assert.deepEqual(media[0]?.formats, ['96']);
+  });
+
+  test('simulcast when the caller wants it', () => {
+    const extensions = [...ANSWER_OPTIONS.video.extensions, HeaderExtensionUri.Rid];
+    const video = { ...ANSWER_OPTIONS.video, extensions, simulcast: true };
+    const { text, session } = answer('peers/chromium-offer-simulcast', { ...ANSWER_OPTIONS, video });
+    assert.match(text, /a=rid:l recv\r\na=rid:m recv\r\na=rid:h recv\r\na=simulcast:recv l;m;h\r\n/);
+    assert.deepEqual(session.media[1]?.receivedRids, ['l', 'm', 'h']);
+    assert.deepEqual(
+      session.media[1]?.remote.rids.map(({ id }) => id),
+      ['l', 'm', 'h'],
+    );
+    const plain = answer('peers/chromium-offer-simulcast');
+    assert.doesNotMatch(plain.text, /a=(rid|simulcast):/);
+    assert.deepEqual(plain.session.media[1]?.receivedRids, []);
+    const untagged = { ...video, extensions: ANSWER_OPTIONS.video.extensions };
+    assert.doesNotMatch(
+      answer('peers/chromium-offer-simulcast', { ...ANSWER_OPTIONS, video: untagged }).text,
+      /rid:/,
+    );
+  });
+
+  test('bandwidth of this side is written, that of the peer read', () => {
+    const video = { ...ANSWER_OPTIONS.video, bandwidthKbps: 900 };
+    const { text, session } = answer('kurento/kms-offer-webrtc-bandwidth', { ...ANSWER_OPTIONS, video });
+    assert.match(text, /m=video .*\r\nb=AS:900\r\n/);
+    assert.deepEqual(
+      session.media.map(({ remote }) => remote.bandwidthKbps),
+      [64, 1500],
+    );
+    const tias = fixture('kurento/kms-offer-webrtc-bandwidth').replace('b=AS:1500', 'b=TIAS:1200999');
+    assert.equal(answerText(tias).session.media[1]?.remote.bandwidthKbps, 1200);
+  });
+});
+
+describe('directions and roles', () => {
+  const directions: [offered: string, local: 'sendrecv' | 'sendonly' | 'recvonly', expected: string][] = [
+    ['sendrecv', 'sendrecv', 'sendrecv'],
+    ['sendrecv', 'recvonly', 'recvonly'],
+    ['sendrecv', 'sendonly', 'sendonly'],
+    ['sendonly', 'sendrecv', 'recvonly'],
+    ['sendonly', 'sendonly', 'inactive'],
+    ['recvonly', 'sendrecv', 'sendonly'],
+    ['inactive', 'sendrecv', 'inactive'],
+  ];
+  for (const [offered, local, expected] of directions) {
+    test(`${offered} offered to ${local} gives ${expected}`, () => {
+      const text = fixture('kurento/chromium-offer').replaceAll('a=sendrecv', `a=${offered}`);
+      const audio = { ...ANSWER_OPTIONS.audio, direction: local };
+      const media = answerText(text, { ...ANSWER_OPTIONS, audio }).written.media[0];
+      assert.equal(media?.direction, expected);
+      assert.equal(media?.port, 1);
+    });
+  }
+
+  test('this side starts DTLS unless the offer wants to', () => {
+    const roles = (setup: string) => {
+      const text = fixture('kurento/chromium-offer').replaceAll('a=setup:actpass\r\n', setup);
+      const { written, session } = answerText(text);
+      return [written.media[0]?.setup, session.media[0]?.dtlsRole];
+    };
+    assert.deepEqual(roles('a=setup:actpass\r\n'), ['active', 'client']);
+    assert.deepEqual(roles('a=setup:passive\r\n'), ['active', 'client']);
+    assert.deepEqual(roles('a=setup:active\r\n'), ['passive', 'server']);
+    assert.deepEqual(roles(''), ['active', 'client']);
+  });
+
+  test('the offerer controls ICE unless it is lite', () => {
+    assert.equal(answer('kurento/chromium-offer').session.iceControlling, false);
+    const lite = fixture('kurento/chromium-offer').replace('t=0 0\r\n', 't=0 0\r\na=ice-lite\r\n');
+    assert.equal(answerText(lite).session.iceControlling, true);
+  });
+});
+
+describe('what is rejected', () => {
+  function rejected(text: string, options: AnswerOptions = ANSWER_OPTIONS) {
+    const { written, session, rejections } = answerText(text, options);
+    for (const { index } of rejections) {
+      assert.equal(written.media[index]?.port, 0);
+      assert.equal(session.media[index]?.accepted, false);
+    }
+    assert.equal(written.media.filter(({ port }) => port === 0).length, rejections.length);
+    assert.ok(
+      written.bundleGroups.every((group) =>
+        group.every((mid) => written.media.some((media) => media.mid === mid && media.port !== 0)),
+      ),
+    );
+    return rejections.map(({ index, reason }) => `${index}: ${reason}`);
+  }
+
+  test('m-lines of kinds the caller does not want', () => {
+    assert.deepEqual(rejected(fixture('kurento/chromium-offer-data')), ['2: data channels are not wanted']);
+    const { session, transport, audio } = ANSWER_OPTIONS;
+    assert.deepEqual(rejected(fixture('kurento/chromium-offer'), { session, transport, audio }), [
+      '1: video is not wanted',
+    ]);
+  });
+
+  test('m-lines without what WebRTC needs', () => {
+    const offer = fixture('kurento/chromium-offer');
+    assert.deepEqual(rejected(offer.replaceAll(/a=fingerprint:.*\r\n/g, '')), [
+      '0: it has no DTLS fingerprint',
+      '1: it has no DTLS fingerprint',
+    ]);
+    assert.deepEqual(rejected(offer.replaceAll(/a=ice-pwd:.*\r\n/g, ''))[0], '0: it has no ICE credentials');
+    assert.deepEqual(rejected(offer.replaceAll('a=rtcp-mux\r\n', ''))[0], '0: it lacks rtcp-mux');
+    assert.deepEqual(
+      rejected(offer.replaceAll('a=setup:actpass', 'a=setup:holdconn'))[0],
+      '0: its DTLS role is holdconn',
+    );
+    assert.deepEqual(rejected(offer.replace('m=video 9 UDP/TLS/RTP/SAVPF', 'm=video 9 udp')), [
+      '1: its protocol is not known',
+    ]);
+    assert.deepEqual(rejected(offer.replace('m=video', 'm=text')), ['1: media of type text is not known']);
+    assert.deepEqual(rejected(offer.replace('m=audio 9', 'm=audio 0')), ['0: the offer rejects it itself']);
+    assert.deepEqual(rejected(fixture('kurento/webrtc-offer-unknown-codec')), ['0: no codec in common']);
+  });
+
+  test('an m-line without formats gets one in the answer, as the grammar wants', () => {
+    const offer = fixture('kurento/webrtc-offer-unknown-codec').replace('SAVPF 120', 'SAVPF');
+    assert.match(answerText(offer).text, /m=audio 0 UDP\/TLS\/RTP\/SAVPF 0\r\na=inactive\r\na=mid:0\r\n/);
+  });
+
+  test('further m-lines of a kind, unless the caller has sources for them', () => {
+    const [session, audio, video] = fixture('kurento/chromium-offer').split(/^(?=m=)/m);
+    const second = video!.replace('a=mid:1', 'a=mid:2').replaceAll('a=ssrc:1002', 'a=ssrc:3002');
+    const offer = session!.replace('BUNDLE 0 1', 'BUNDLE 0 1 2') + audio + video + second;
+    assert.deepEqual(rejected(offer), ['2: no further video is wanted']);
+    const sources = [...ANSWER_OPTIONS.video.sources, { ssrc: 2005, cname: 'local' }];
+    const options = { ...ANSWER_OPTIONS, video: { ...ANSWER_OPTIONS.video, sources } };
+    assert.deepEqual(rejected(offer, options), []);
+    const media = answerText(offer, options).session.media;
+    assert.deepEqual(
+      media.map(({ transport, local }) => [transport, local.ssrc]),
+      [
+        [0, 1004],
+        [0, 1005],
+        [0, 2005],
+      ],
+    );
+  });
+});
+
+describe('other peers', () => {
+  test('Firefox', () => {
+    const { written, session, rejections } = answer('peers/firefox-offer');
+    assert.deepEqual(rejections, []);
+    assert.deepEqual(formats(written.media[0]), ['109', '0', '8']);
+    assert.deepEqual(formats(written.media[1]), ['120', '121', '126', '97', '105', '103', '99']);
+    assert.deepEqual(session.media[1]?.remote.ssrcs, [
+      { ssrc: 2222222222, cname: '{a7b8c9d0-0000-4000-8000-0123456789ab}', rtxSsrc: 2222222223 },
+    ]);
+    assert.deepEqual(session.bundle, ['0', '1']);
+  });
+
+  test('Firefox and webrtcbin with bundle-only m-lines, which have port 0', () => {
+    for (const name of ['peers/firefox-offer-bundle-only', 'peers/webrtcbin-offer-max-bundle']) {
+      const { written, session, rejections } = answer(name);
+      assert.deepEqual(rejections, []);
+      assert.deepEqual(
+        written.media.map(({ port }) => port),
+        [1, 1],
+      );
+      assert.deepEqual(
+        session.media.map(({ transport }) => transport),
+        [0, 0],
+      );
+    }
+    const unbundled = fixture('peers/firefox-offer-bundle-only').replace(/a=group:.*\r\n/, '');
+    assert.deepEqual(answerText(unbundled).rejections, [{ index: 1, reason: 'the offer rejects it itself' }]);
+  });
+
+  test('webrtcbin without BUNDLE needs a transport for each m-line', () => {
+    const name = 'peers/webrtcbin-offer-unbundled';
+    assert.deepEqual(answer(name).rejections, [{ index: 1, reason: 'it would need another transport' }]);
+    const { session, rejections } = answer(name, { ...ANSWER_OPTIONS, maxTransports: 2 });
+    assert.deepEqual(rejections, []);
+    assert.deepEqual(session.bundle, []);
+    assert.deepEqual(
+      session.media.map(({ transport }) => transport),
+      [0, 1],
+    );
+  });
+
+  test('webrtcbin: properties of its own stream are not echoed', () => {
+    assert.doesNotMatch(answer('peers/webrtcbin-offer-max-bundle').text, /sprop-/);
+  });
+
+  test('Safari', () => {
+    const { written, session, rejections } = answer('peers/safari-offer');
+    assert.deepEqual(rejections, []);
+    assert.deepEqual(formats(written.media[1]), ['96', '98', '127', '102']);
+    assert.equal(session.media[1]?.codecs[0]?.fmtp.get('profile-level-id'), '640c1f');
+  });
+
+  test('werift, with candidates and data channels', () => {
+    const { session, rejections } = answer('peers/werift-offer', {
+      ...ANSWER_OPTIONS,
+      data: { sctpPort: 6000, maxMessageSize: 262144 },
+    });
+    assert.deepEqual(rejections, []);
+    const [audio, , data] = session.media;
+    assert.equal(audio?.codecs[0]?.name, 'OPUS');
+    assert.equal(audio?.remote.candidates.length, 2);
+    assert.ok(audio?.remote.endOfCandidates);
+    assert.deepEqual(data?.sctp, { localPort: 6000, remotePort: 5000, remoteMaxMessageSize: 65536 });
+  });
+
+  test('the older form of a data channel', () => {
+    const offer = fixture('kurento/chromium-offer-data')
+      .replace('UDP/DTLS/SCTP webrtc-datachannel', 'DTLS/SCTP 5001')
+      .replace(/a=sctp-port:.*\r\na=max-message-size:.*\r\n/, 'a=sctpmap:5001 webrtc-datachannel 1024\r\n');
+    const { text, session } = answerText(offer, { ...ANSWER_OPTIONS, data: {} });
+    assert.match(
+      text,
+      /m=application 1 DTLS\/SCTP 5001\r\na=mid:2\r\na=sctpmap:5001 webrtc-datachannel 1024\r\n/,
+    );
+    assert.equal(session.media[2]?.sctp?.localPort, 5001);
+  });
+});
