@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { api } from './api.js';
+import type { ParamDecl } from './declaration.js';
 import { KurentoError, objectNotFound } from './errors.js';
-import type { ObjectResolver, Parameter } from './value-codec.js';
+import type { ObjectResolver } from './value-codec.js';
 
 const classes = api.modules.flatMap((module) => module.classes.map((decl) => decl.name));
 const creatable = classes.filter((name) => api.creatable(name));
@@ -25,7 +26,7 @@ const json = fc.oneof(
   fc.constant(JSON.parse('{"__proto__": {"x": 1}, "__type__": "__proto__", "constructor": 1}')),
 );
 
-function paramsLike(params: readonly Parameter[]): fc.Arbitrary<unknown> {
+function paramsLike(params: readonly ParamDecl[]): fc.Arbitrary<unknown> {
   const register = fc.dictionary(
     fc.constantFrom('codec', 'framerate', 'numerator', 'key', 'id', '__type__'),
     json,
@@ -52,9 +53,7 @@ function survives(decode: () => Record<string, unknown>): void {
 describe('any JSON as parameters', () => {
   it('of constructors', () => {
     for (const name of creatable) {
-      const params = api.decodeConstructorParams;
-      assert.ok(params);
-      const declared = (api.creatable(name)?.constructorParams ?? []) as readonly Parameter[];
+      const declared = api.creatable(name)?.constructorParams ?? [];
       fc.assert(
         fc.property(paramsLike(declared), (raw) =>
           survives(() => api.decodeConstructorParams(name, raw, resolve)),

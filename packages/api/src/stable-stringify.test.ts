@@ -11,8 +11,8 @@ function sorted(value: unknown): unknown {
     .sort(([a], [b]) => ((a as string) < (b as string) ? -1 : 1));
 }
 
-/** The text with members as pairs, in the order in which they are written. */
-function written(text: string): unknown {
+/** The names of members in the order in which they are written. */
+function written(text: string): string[] {
   const names: string[] = [];
   for (const [, name] of text.matchAll(/"((?:[^"\\]|\\.)*)":/g)) names.push(name as string);
   return names;

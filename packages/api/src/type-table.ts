@@ -1,14 +1,7 @@
+import { ListCodec, MapCodec, RegisterCodec } from './compound-codecs.js';
 import type { ClassDecl, ModuleDecl, ParamDecl, RegisterDecl, TypeName } from './declaration.js';
-import {
-  EnumCodec,
-  ListCodec,
-  MapCodec,
-  ObjectCodec,
-  type Parameter,
-  primitiveCodecs,
-  RegisterCodec,
-  type ValueCodec,
-} from './value-codec.js';
+import { EnumCodec, ObjectCodec, primitiveCodecs } from './primitive-codecs.js';
+import type { Parameter, ValueCodec } from './value-codec.js';
 
 /** A module is declared wrongly: an unknown type, a name used twice, and so on. */
 export class DeclarationError extends Error {
@@ -43,10 +36,14 @@ export class TypeTable {
     this.#modules = new Map(modules.map((module) => [module.name, module]));
     for (const module of modules) this.#own.set(module.name, this.#declare(module));
     for (const module of modules) this.#visible.set(module.name, this.#scope(module));
+    for (const module of modules) this.#complete(module);
     for (const own of this.#own.values()) {
       for (const [name, codec] of own) if (!this.#anywhere.has(name)) this.#anywhere.set(name, codec);
     }
-    for (const module of modules) this.#complete(module);
+    for (const [name, codec] of [...this.#anywhere]) {
+      this.#anywhere.set(`${name}[]`, new ListCodec(`${name}[]`, codec));
+      this.#anywhere.set(`${name}<>`, new MapCodec(`${name}<>`, codec));
+    }
   }
 
   /** The codec of a type as one module sees it; throws DeclarationError for an unknown type. */
@@ -64,12 +61,7 @@ export class TypeTable {
 
   /** The codec of a type by name alone; of several types of one name, that of the first module. */
   find(type: TypeName): ValueCodec | undefined {
-    const known = this.#anywhere.get(type);
-    if (known) return known;
-    const element = /\[\]$|<>$/.test(type) ? this.find(type.slice(0, -2)) : undefined;
-    if (!element) return undefined;
-    const codec = type.endsWith('[]') ? new ListCodec(type, element) : new MapCodec(type, element);
-    return codec;
+    return this.#anywhere.get(type);
   }
 
   parameters(params: readonly ParamDecl[], module: ModuleDecl, where: string): readonly Parameter[] {
