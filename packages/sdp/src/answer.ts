@@ -13,7 +13,8 @@ import {
   UNSPECIFIED_ADDRESS,
 } from './local.js';
 import type { CodecFormat, Direction, MediaDescription, SessionDescription, Setup } from './model.js';
-import { type NegotiatedSession, negotiate } from './negotiate.js';
+import { negotiate } from './negotiate.js';
+import type { NegotiatedSession } from './negotiated.js';
 import type { LocalDescription } from './offer.js';
 import { formatSessionDescription } from './write.js';
 

@@ -4,7 +4,8 @@ import { isAuxiliary } from './codecs.js';
 import { SdpError } from './errors.js';
 import type { SdpLimits } from './lines.js';
 import type { MediaDescription, SessionDescription } from './model.js';
-import { type NegotiatedSession, negotiate, offeredPayload } from './negotiate.js';
+import { negotiate, offeredPayload } from './negotiate.js';
+import type { NegotiatedSession } from './negotiated.js';
 import { parseSessionDescription } from './parse.js';
 
 export interface AppliedAnswer {

@@ -34,17 +34,17 @@ export {
   type LocalTransport,
 } from './local.js';
 export type * from './model.js';
-export {
-  type LocalMedia,
-  type NegotiatedCodec,
-  type NegotiatedFeedback,
-  type NegotiatedMedia,
-  type NegotiatedSctp,
-  type NegotiatedSession,
-  negotiate,
-  type RemoteMedia,
-  type RemoteSource,
-} from './negotiate.js';
+export { negotiate } from './negotiate.js';
+export type {
+  LocalMedia,
+  NegotiatedCodec,
+  NegotiatedFeedback,
+  NegotiatedMedia,
+  NegotiatedSctp,
+  NegotiatedSession,
+  RemoteMedia,
+  RemoteSource,
+} from './negotiated.js';
 export {
   createOffer,
   type LocalDescription,
