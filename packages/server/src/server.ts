@@ -151,6 +151,7 @@ export class RiveroServer {
   /** Closes all connections with 1001 and ends the workers. */
   async stop(): Promise<void> {
     this.#collector.stop();
+    this.#supervisor.prepareToStop();
     await this.#listener.close();
     await this.#supervisor.stop();
   }

@@ -10,7 +10,10 @@ export class ConfigurationError extends Error {
 
 export type CommandLine =
   | { action: 'help' | 'version' }
-  | { action: 'run' | 'print-config'; configuration: Configuration; file: string | undefined };
+  | { action: 'run' | 'print-config'; configuration: Configuration; warnings: string[] };
+
+/** Variables of the same prefix that mean something else: the set-up and the tests use them. */
+const OTHER_VARIABLES = new Set(['RIVERO_CONFIG', 'RIVERO_SKIP_APT', 'RIVERO_CHROMIUM']);
 
 interface Candidate {
   value: unknown;
@@ -31,10 +34,11 @@ export function loadConfiguration(
   if (options.version) return { action: 'version' };
 
   const problems = [...options.problems];
+  const warnings: string[] = [];
   const candidates = new Map<string, Candidate>();
   const file = options.config ?? environment.RIVERO_CONFIG;
   if (file !== undefined && file !== '') readFile(file, candidates, problems);
-  readEnvironment(environment, candidates, problems);
+  readEnvironment(environment, candidates, warnings);
   for (const [name, value] of options.values) {
     candidates.set(name, { value: settingOf(name).kind.read(value), source: `--${name}` });
   }
@@ -46,7 +50,7 @@ export function loadConfiguration(
   return {
     action: options.printConfig ? 'print-config' : 'run',
     configuration,
-    file,
+    warnings,
   };
 }
 
@@ -82,6 +86,8 @@ function readArguments(args: readonly string[]) {
       const name = match?.[1] ?? '';
       if (name !== 'config' && !isSetting(name)) {
         result.problems.push(`${argument}: no such option (--help lists them)`);
+        // Its value is no option of its own.
+        if (match !== null && match[2] === undefined && !args[i + 1]?.startsWith('-')) i++;
         continue;
       }
       const value = match?.[2] ?? args[++i];
@@ -128,13 +134,13 @@ function readFile(file: string, candidates: Map<string, Candidate>, problems: st
 function readEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   candidates: Map<string, Candidate>,
-  problems: string[],
+  warnings: string[],
 ): void {
   const known = new Map<string, string>(settingNames.map((name) => [environmentName(name), name]));
   for (const [variable, value] of Object.entries(environment)) {
-    if (!variable.startsWith('RIVERO_') || variable === 'RIVERO_CONFIG' || value === undefined) continue;
+    if (!variable.startsWith('RIVERO_') || OTHER_VARIABLES.has(variable) || value === undefined) continue;
     const name = known.get(variable);
-    if (name === undefined) problems.push(`${variable}: no such setting (environment)`);
+    if (name === undefined) warnings.push(`${variable} in the environment is no setting and has no effect`);
     else candidates.set(name, { value: settingOf(name).kind.read(value), source: variable });
   }
 }

@@ -121,14 +121,19 @@ export class WorkerSupervisor {
     return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   }
 
-  /** Ends all workers, by force those that do not end by themselves in time. */
-  async stop(): Promise<void> {
+  /** From now on workers that end are neither replaced nor reported. */
+  prepareToStop(): void {
     this.#stopping = true;
     clearInterval(this.#probe);
     for (const { settle } of this.#waiting.splice(0)) settle(undefined);
+    for (const slot of this.#slots) clearTimeout(slot.timer);
+  }
+
+  /** Ends all workers, by force those that do not end by themselves in time. */
+  async stop(): Promise<void> {
+    this.prepareToStop();
     await Promise.all(
       this.#slots.map(async (slot) => {
-        clearTimeout(slot.timer);
         const { worker } = slot;
         if (worker === undefined) return;
         if (slot.ready) await within(SHUTDOWN_MILLIS, worker.channel.request('shutdown', {}));
@@ -170,9 +175,9 @@ export class WorkerSupervisor {
     worker.channel.on('objectEvent', (event) => this.#listener.objectEvent(event));
     const ended = worker.channel.closed.then(async () => {
       slot.ready = false;
-      this.#listener.workerEnded(worker);
+      if (!this.#stopping) this.#listener.workerEnded(worker);
       // A process without its channel is of no use, even when it still runs.
-      if (!(await within(SHUTDOWN_MILLIS, worker.process.ended))) worker.process.kill();
+      if (!this.#stopping && !(await within(SHUTDOWN_MILLIS, worker.process.ended))) worker.process.kill();
       const how = await worker.process.ended;
       return reason ?? how;
     });

@@ -1,0 +1,103 @@
+import { helpText } from './config/help.js';
+import { type CommandLine, ConfigurationError, loadConfiguration } from './config/load.js';
+import type { Configuration } from './config/settings.js';
+import { createLogger } from './log/logger.js';
+import { RiveroServer } from './server.js';
+import { version } from './version.js';
+import { forkLauncher } from './workers/worker-process.js';
+
+/** Exit codes; those of sysexits.h where it has one. */
+const Exit = { Ok: 0, Failed: 1, Unavailable: 69, Configuration: 78, Forced: 130 } as const;
+
+/** Ctrl-C under npm reaches the server twice; only a signal later than this is a second one. */
+const SAME_SIGNAL_MILLIS = 1000;
+
+/** Runs the server as the command line wants it. `workerProgram` gives the path of the media worker's program. */
+export function runProgram(workerProgram: () => string): void {
+  let command: CommandLine;
+  try {
+    command = loadConfiguration(process.argv.slice(2), process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    for (const line of error.message.split('\n')) process.stderr.write(`rivero: ${line}\n`);
+    process.exitCode = Exit.Configuration;
+    return;
+  }
+  switch (command.action) {
+    case 'help':
+      process.stdout.write(helpText());
+      break;
+    case 'version':
+      process.stdout.write(`${version}\n`);
+      break;
+    case 'print-config':
+      process.stdout.write(`${JSON.stringify(command.configuration, null, 2)}\n`);
+      break;
+    case 'run':
+      void serve(command.configuration, command.warnings, workerProgram);
+  }
+}
+
+async function serve(
+  configuration: Configuration,
+  warnings: readonly string[],
+  workerProgram: () => string,
+): Promise<void> {
+  const log = createLogger(configuration.log);
+  for (const warning of warnings) log.warn(warning);
+  let server: RiveroServer;
+  try {
+    server = new RiveroServer({ configuration, launch: forkLauncher(workerProgram()), log });
+  } catch (error) {
+    fail(error, Exit.Failed);
+    return;
+  }
+
+  let endingSince: number | undefined;
+  const end = (signal: string) => {
+    const now = performance.now();
+    if (endingSince === undefined) {
+      endingSince = now;
+      log.info({ signal }, 'Ending; a second signal ends at once');
+      server.stop().then(
+        () => process.exit(Exit.Ok),
+        (error: unknown) => fail(error, Exit.Failed),
+      );
+    } else if (now - endingSince > SAME_SIGNAL_MILLIS) {
+      server.kill();
+      process.exit(Exit.Forced);
+    }
+  };
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
+
+  try {
+    await server.start();
+  } catch (error) {
+    if (endingSince === undefined) fail(startProblem(error, configuration), Exit.Unavailable);
+    return;
+  }
+  process.stdout.write(`Rivero ${version} is ready\n`);
+  process.stdout.write(`  Kurento clients:  ${server.url}\n`);
+  process.stdout.write(`  Test page:        ${server.pageUrl}\n`);
+}
+
+function fail(problem: unknown, code: number): void {
+  process.stderr.write(`rivero: ${problem instanceof Error ? problem.message : String(problem)}\n`);
+  process.exit(code);
+}
+
+/** One clear line for what usually goes wrong. */
+function startProblem(error: unknown, { host, port }: Configuration): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is in use; end the other program or choose another port (--port)`;
+    case 'EACCES':
+      return `Port ${port} is not allowed for this user; choose one above 1023 (--port)`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is no address of this machine (--host)`;
+    default:
+      return error;
+  }
+}
