@@ -510,6 +510,7 @@ export class IceAgent {
     const list = this.#list;
     const again = list.selected !== undefined;
     list.selected = pair;
+    list.everSelected = true;
     pair.wasSelected = true;
     list.consent = new Consent(this.#timing, pair.lastSuccess, this.#newTransactionId().random);
     list.failAt = Number.POSITIVE_INFINITY;
@@ -823,7 +824,7 @@ export class IceAgent {
     this.#setLocal(pair, mappedAddress, mappedPort);
     if (this.#role === 'controlled') {
       // Without a path that works, the one that was in use or that the peer now uses will do without nomination.
-      const stranded = list.selected ? list.consent?.disconnected : pair.wasSelected;
+      const stranded = list.selected ? list.consent?.disconnected : list.everSelected;
       const peerUses = pair.wasSelected || now - pair.lastRequest < this.#timing.disconnectedAfter;
       if (pair.nominateOnSuccess || (stranded && peerUses)) this.#nominatedByPeer(now, pair);
     } else if (purpose === 'nomination' && transaction.controlling && !transaction.quiet) {

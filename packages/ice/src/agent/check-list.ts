@@ -42,6 +42,8 @@ export class CheckList {
   #mayHaveWork = false;
 
   selected: CandidatePair | undefined;
+  /** A pair was selected once, even if it is lost now. */
+  everSelected = false;
   consent: Consent | undefined;
   /** Deadlines, Infinity when not set. */
   failAt = Number.POSITIVE_INFINITY;
