@@ -61,11 +61,22 @@ test('gives up what is too old', () => {
   assert.equal(generator.takeGiveUp(), true);
 });
 
-test('a key frame makes what is older needless', () => {
-  const generator = new NackGenerator();
-  feed(generator, [1, 4, 6]);
+test('giving up what lies before a key frame calls for no other one', () => {
+  const generator = new NackGenerator({ maxAgeMs: 300 });
+  feed(generator, [1, 3, 4]);
   generator.onKeyFrame(4);
-  assert.deepEqual(collect(generator, 0), [5]);
+  assert.deepEqual(collect(generator, 0), [2]);
+  collect(generator, 301);
+  assert.equal(generator.abandoned, 1);
+  assert.equal(generator.takeGiveUp(), false);
+  feed(generator, [6], 400);
+  collect(generator, 701);
+  assert.equal(generator.takeGiveUp(), true);
+  // the key frame that was asked for comes before anybody looked
+  feed(generator, [8], 800);
+  collect(generator, 1101);
+  generator.onKeyFrame(9);
+  assert.equal(generator.takeGiveUp(), false);
 });
 
 test('a leap forward is a restart at once, a leap back at the second packet', () => {

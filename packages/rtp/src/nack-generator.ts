@@ -44,6 +44,8 @@ export class NackGenerator {
   #suspect = 0;
   #suspected = false;
   #gaveUp = false;
+  #keyFrame = 0;
+  #keyFrameSeen = false;
   #reorderMs = 0;
   #reorderSeenMs = 0;
 
@@ -95,11 +97,14 @@ export class NackGenerator {
     this.#suspected = false;
   }
 
-  /** A key frame begins with this packet: older ones are of no more use. */
+  /**
+   * A key frame begins with this packet: giving up older ones calls for no other key frame. They are still requested, for
+   * viewers play what lies before it, and parameter sets may have been sent apart.
+   */
   onKeyFrame(extended: number): void {
-    let index = 0;
-    while (index < this.#count && ((this.#missing[index]! - extended) | 0) < 0) index++;
-    this.#removeFirst(index);
+    if (this.#keyFrameSeen && ((extended - this.#keyFrame) | 0) <= 0) return;
+    this.#keyFrameSeen = true;
+    this.#keyFrame = extended;
     this.#gaveUp = false;
   }
 
@@ -144,6 +149,7 @@ export class NackGenerator {
     this.#started = false;
     this.#suspected = false;
     this.#gaveUp = false;
+    this.#keyFrameSeen = false;
   }
 
   #addMissing(extended: number, nowMs: number): void {
@@ -160,6 +166,7 @@ export class NackGenerator {
       const fromGap = overflow - fromTable;
       next = (next + fromGap) | 0;
       this.abandoned += fromGap;
+      if (fromGap > 0) this.#gaveUp = true;
     }
     for (; next !== extended; next = (next + 1) | 0) {
       const i = this.#count++;
@@ -198,6 +205,7 @@ export class NackGenerator {
     this.#count = 0;
     this.#highest = extended;
     this.#suspected = false;
+    this.#keyFrameSeen = false;
     this.#gaveUp = true;
   }
 
@@ -208,17 +216,20 @@ export class NackGenerator {
       const exhausted =
         this.#tries[i]! >= this.#maxRequests && ((now - this.#requestedMs[i]!) | 0) >= interval;
       if (exhausted || ((now - this.#sinceMs[i]!) | 0) > this.#maxAgeMs) {
+        this.#abandon(this.#missing[i]!);
         this.#remove(i);
-        this.abandoned++;
-        this.#gaveUp = true;
       } else i++;
     }
   }
 
   #abandonFirst(count: number): void {
+    for (let i = 0; i < count; i++) this.#abandon(this.#missing[i]!);
     this.#removeFirst(count);
-    this.abandoned += count;
-    this.#gaveUp = true;
+  }
+
+  #abandon(extended: number): void {
+    this.abandoned++;
+    if (!this.#keyFrameSeen || ((extended - this.#keyFrame) | 0) >= 0) this.#gaveUp = true;
   }
 
   #find(extended: number): number {

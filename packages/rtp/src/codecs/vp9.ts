@@ -1,3 +1,13 @@
+/** I, L and V: a descriptor without any of them comes from senders (ffmpeg) that never set P, so that it tells nothing. */
+const BARE = 0xa2;
+
+/** Tells from the first byte of a frame (VP9 bitstream specification section 6.2) whether it is a key frame. */
+function isKeyFrameHeader(byte: number): boolean {
+  if (byte >>> 6 !== 2) return false;
+  // profile 3 has a reserved bit before show_existing_frame and frame_type
+  return (byte & 0x30) === 0x30 ? (byte & 0x06) === 0 : (byte & 0x0c) === 0;
+}
+
 /**
  * Reads VP9 payload descriptors (RFC 9628 section 4.2). One reader serves any number of packets; after a successful parse its
  * fields describe the packet. Offsets are absolute, for later rewriting.
@@ -94,7 +104,11 @@ export class Vp9Reader {
     if (at >= end) return false;
     this.descriptorLength = at - offset;
     this.keyFrameStart =
-      this.startOfFrame && !this.interPicturePredicted && this.spatialId <= 0 && !this.interLayerPredicted;
+      this.startOfFrame &&
+      !this.interPicturePredicted &&
+      this.spatialId <= 0 &&
+      !this.interLayerPredicted &&
+      ((first & BARE) !== 0 || isKeyFrameHeader(slab[at]!));
     return true;
   }
 
@@ -129,6 +143,7 @@ export function isVp9KeyFrameStart(slab: Uint8Array, offset: number, length: num
   const first = slab[offset]!;
   if ((first & 0x48) !== 0x08) return false;
   let at = offset + 1;
+  if ((first & BARE) === 0) return isKeyFrameHeader(slab[at]!);
   if ((first & 0x80) !== 0) at += (slab[at]! & 0x80) !== 0 ? 2 : 1;
   if ((first & 0x20) === 0) return at < offset + length;
   // spatial id 0 and not predicted from a lower layer
