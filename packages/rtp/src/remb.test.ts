@@ -79,6 +79,14 @@ test('one percent of random loss does not hold the bitrate down', () => {
   assert.ok(sent.at(-1)! > 4e6, `${sent.at(-1)}`);
 });
 
+test('losses that stay although less is sent stop the descent; a narrow link behind them is still seen', () => {
+  const open = run(new RembController({ maxKbps: 2000 }), 60000, () => 100e6, { randomLoss: 0.1 });
+  assert.ok(Math.min(...open.sent) > 200_000, `${Math.min(...open.sent)}`);
+  assert.equal(open.sent.at(-1), 2e6);
+  const narrow = run(new RembController(), 60000, () => 1e6, { randomLoss: 0.1 });
+  assert.ok(narrow.loss < 0.12, `${narrow.loss}`);
+});
+
 test('never asks for more than twice what came, once the start is over', () => {
   const { sent } = run(new RembController(), 20000, () => 100e6, { sourceBps: 700_000 });
   const controller = new RembController();

@@ -38,6 +38,15 @@ const CHANCE_PART = 0.4;
 /** Growth on a clean network: one and a half times what came, as libwebrtc's AIMD control allows. */
 const HEADROOM_FACTOR = 1.5;
 const HEADROOM_BPS = 10000;
+/**
+ * Losses that stay although less was received are not of our making (radio links): from this part of the former loss, at this
+ * part of the former bitrate. They are then taken off, up to a fifth of all packets.
+ */
+const STEADY_LOSS_PART = 0.7;
+const STEADY_RATE_PART = 0.8;
+const MAX_STEADY_LOSS = 51;
+/** Packets over which losses are averaged to tell steady ones. */
+const STEADY_PACKETS = 500;
 /** After a decrease the next one waits until the sender can have followed, ms. */
 const DECREASE_HOLD_MS = 600;
 
@@ -67,6 +76,11 @@ export class RembController {
   #maxReceived = 0;
   #averageReceived = 0;
   #lossRecord = 0;
+  /** all losses, averaged over more packets; the steady part of them; and what they were at the last decrease, in 1/256 */
+  #averageLoss = 0;
+  #steadyLoss = 0;
+  #decreaseLoss = 0;
+  #decreaseReceived = 0;
   #lastUpdateMs = -1;
   #lastDecreaseMs = Number.NEGATIVE_INFINITY;
 
@@ -84,7 +98,7 @@ export class RembController {
     return this.#estimate;
   }
 
-  /** Losses averaged over at least packetsRecvIntervalTop packets, in 1/256. */
+  /** Losses averaged over at least packetsRecvIntervalTop packets, in 1/256, without steady ones. */
   get lossRecord(): number {
     return this.#lossRecord;
   }
@@ -128,7 +142,8 @@ export class RembController {
   #adapt(nowMs: number, receivedBps: number, fractionLost: number, packets: number, updates: number): void {
     const params = this.#params;
     const top = Math.max(params.packetsRecvIntervalTop, packets);
-    this.#lossRecord = (this.#lossRecord * (top - packets) + fractionLost * packets) / top;
+    const loss = Math.max(0, fractionLost - this.#learnSteadyLoss(fractionLost, packets));
+    this.#lossRecord = (this.#lossRecord * (top - packets) + loss * packets) / top;
     this.#maxReceived = Math.max(this.#maxReceived, receivedBps);
     this.#averageReceived =
       this.#averageReceived === 0 ? receivedBps : (this.#averageReceived * 7 + receivedBps) / 8;
@@ -138,6 +153,15 @@ export class RembController {
       this.#onLoss(nowMs, receivedBps);
     }
     if (this.#maxBps > 0) this.#estimate = Math.min(this.#estimate, this.#maxBps);
+  }
+
+  /** @returns losses in 1/256 that are there at any bitrate */
+  #learnSteadyLoss(fractionLost: number, packets: number): number {
+    const weight = Math.min(1, packets / STEADY_PACKETS);
+    this.#averageLoss += (fractionLost - this.#averageLoss) * weight;
+    // they may have gone meanwhile; a little above the average, so that chance does not wear them down
+    this.#steadyLoss = Math.min(this.#steadyLoss, this.#averageLoss * 1.2);
+    return this.#steadyLoss;
   }
 
   #grow(receivedBps: number, updates: number): void {
@@ -178,8 +202,23 @@ export class RembController {
       this.#estimate = Math.min(this.#estimate, this.#maxReceived);
       return;
     }
-    this.#estimate = base * params.decrementFactor;
     this.#lastDecreaseMs = nowMs;
+    const loss = this.#lossRecord + this.#steadyLoss;
+    if (
+      this.#decreaseLoss > 0 &&
+      loss <= MAX_STEADY_LOSS &&
+      loss >= this.#decreaseLoss * STEADY_LOSS_PART &&
+      receivedBps <= this.#decreaseReceived * STEADY_RATE_PART
+    ) {
+      this.#steadyLoss = loss;
+      this.#averageLoss = loss;
+      this.#decreaseLoss = 0;
+      this.#lossRecord = 0;
+      return;
+    }
+    this.#decreaseLoss = loss;
+    this.#decreaseReceived = receivedBps;
+    this.#estimate = base * params.decrementFactor;
     this.#lossRecord = 0;
     this.#maxReceived = 0;
     this.#averageReceived = 0;
