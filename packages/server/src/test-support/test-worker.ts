@@ -59,6 +59,7 @@ export function serveTestWorker(link: Link): WorkerEnd {
     getId: ({ id }) => id,
     getName: ({ id, properties }) => properties.get('name') || id,
     getParent: ({ parent }) => parent,
+    getCreationTime: () => Math.floor(Date.now() / 1000),
     getMediaPipeline: ({ id }) => id.split('/')[0],
     getChildren: ({ id }) =>
       [...objects.values()].filter(({ parent }) => parent === id).map((child) => child.id),
