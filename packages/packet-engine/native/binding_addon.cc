@@ -30,6 +30,7 @@ void ExportLayout(Napi::Env env, Napi::Object exports) {
   add("consumer.stride", consumer::kStride);
   add("counter.droppedBadCommand", counter::kDroppedBadCommand);
   add("counter.gsoFallbacks", counter::kGsoFallbacks);
+  add("counter.droppedRepeated", counter::kDroppedRepeated);
   exports.Set("layout", object);
 }
 

@@ -27,7 +27,7 @@ class SrtpBinding : public Napi::ObjectWrap<SrtpBinding> {
     }));
   }
 
-  // profile, send key, receive key, SSRCs
+  // profile, send key, receive key, SSRCs, whether the keys are session keys
   explicit SrtpBinding(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     uint32_t profile, streams;
     ByteView send_key, receive_key;
@@ -35,8 +35,9 @@ class SrtpBinding : public Napi::ObjectWrap<SrtpBinding> {
         !ReadBytes(info, 2, "receiveKey", &receive_key) || !ReadInteger(info, 3, "maxSsrcs", 1, 65536, &streams)) {
       return;
     }
-    sender_ = SrtpSender::Create(static_cast<SrtpProfile>(profile), send_key);
-    receiver_ = SrtpReceiver::Create(static_cast<SrtpProfile>(profile), receive_key, streams);
+    const bool session_keys = info[4].ToBoolean();
+    sender_ = SrtpSender::Create(static_cast<SrtpProfile>(profile), {send_key, session_keys});
+    receiver_ = SrtpReceiver::Create(static_cast<SrtpProfile>(profile), {receive_key, session_keys}, streams);
     if (!sender_ || !receiver_) InvalidArgument(info, "keys", "of a supported profile and of its length");
   }
 
@@ -113,8 +114,31 @@ class SrtpBinding : public Napi::ObjectWrap<SrtpBinding> {
   std::unique_ptr<SrtpReceiver> receiver_;
 };
 
+// profile, master key and salt, whether for RTCP -> session keys, to compare with test vectors
+Napi::Value DeriveKeys(const Napi::CallbackInfo& info) {
+  uint32_t profile;
+  ByteView master;
+  if (!ReadInteger(info, 0, "profile", 0, 0xffff, &profile) || !ReadBytes(info, 1, "master", &master)) return {};
+  const SrtpProfileShape* shape = FindProfileShape(static_cast<SrtpProfile>(profile));
+  SrtpSessionKeys keys;
+  const SrtpKeyUsage usage = info[2].ToBoolean() ? SrtpKeyUsage::kRtcp : SrtpKeyUsage::kRtp;
+  if (!shape || master.length != shape->key_length + shape->salt_length ||
+      !DeriveSessionKeys(*shape, master.data, usage, &keys)) {
+    InvalidArgument(info, "master", "of a supported profile and of its length");
+    return {};
+  }
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("cipherKey", CopyBytes(info.Env(), keys.cipher_key, shape->key_length));
+  result.Set("authKey", CopyBytes(info.Env(), keys.auth_key, sizeof keys.auth_key));
+  result.Set("salt", CopyBytes(info.Env(), keys.salt, shape->salt_length));
+  return result;
+}
+
 }  // namespace
 
-void ExportSrtp(Napi::Env env, Napi::Object exports) { SrtpBinding::Define(env, exports); }
+void ExportSrtp(Napi::Env env, Napi::Object exports) {
+  SrtpBinding::Define(env, exports);
+  exports.Set("deriveSrtpKeys", Napi::Function::New(env, DeriveKeys, "deriveSrtpKeys"));
+}
 
 }  // namespace rivero

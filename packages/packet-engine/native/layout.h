@@ -62,6 +62,7 @@ enum Field : uint32_t {
   kDroppedReplayed, kDroppedSsrcLimit,
   kDroppedBadCommand, kDroppedNoDestination, kDroppedSendQueueFull, kDroppedSendError,
   kGsoFallbacks,
+  kDroppedRepeated,
   kCount = 32
 };
 }

@@ -21,8 +21,9 @@ class ReplayWindow {
     return (words_[WordOf(index)] >> (index % 64) & 1) != 0;
   }
 
-  // Only for authenticated packets.
+  // Only for authenticated packets. An index below the window changes nothing.
   void Accept(uint64_t index) {
+    if (started_ && index + kSize <= highest_) return;
     if (!started_) {
       started_ = true;
       highest_ = index;

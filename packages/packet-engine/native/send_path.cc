@@ -22,7 +22,7 @@ SendPath::SendPath(const SharedMemory& shared, const EngineLimits& limits, bool 
       consumers_(consumers),
       sockets_(sockets),
       batch_(counters_, segmentation),
-      highest_index_(limits.consumers, 0),
+      sent_(limits.consumers),
       session_epoch_(limits.sessions, 0),
       next_session_(limits.sessions, kEnd),
       command_lists_(limits.sessions),
@@ -108,8 +108,15 @@ bool SendPath::SendCommand(const int32_t* entry, Session* session) {
     return false;
   }
 
-  uint8_t* out = batch_.Next();
   const uint32_t sequence = static_cast<uint32_t>(entry[command::kExtendedSequence]);
+  const uint64_t index = ContinueIndex(sent_[consumer], sequence);
+  const bool deterministic = (record[consumer::kFlags] & consumer::kDeterministic) != 0;
+  if (!deterministic && sent_[consumer].IsReplay(index)) {  // the nonce was used for other bytes
+    counters_[counter::kDroppedRepeated]++;
+    return false;
+  }
+
+  uint8_t* out = batch_.Next();
   const uint32_t timestamp = static_cast<uint32_t>(entry[command::kTimestamp]);
   const uint32_t marker = meta[slot_meta::kOffsetAndMarker] >> 16 & 1;
   out[0] = extension > 0 ? 0x90 : 0x80;
@@ -129,7 +136,7 @@ bool SendPath::SendCommand(const int32_t* entry, Session* session) {
     WriteU16(original_sequence, static_cast<uint16_t>(entry[command::kStride]));
     prefix = {original_sequence, sizeof original_sequence};
   }
-  const uint64_t index = ContinueIndex(consumer, sequence);
+  sent_[consumer].Accept(index);
   const size_t total = session->sender->ProtectRtp(out, kRtpFixedHeaderLength + extension, prefix,
                                                    {received + offset, length}, index);
   if (total == 0) {
@@ -169,14 +176,11 @@ void SendPath::FillExtensions(const uint32_t* record, const uint32_t* meta, cons
 }
 
 // TypeScript counts in 32 bits; the 48-bit index of SRTP goes on where they wrap.
-uint64_t SendPath::ContinueIndex(uint32_t consumer, uint32_t extended_sequence) {
-  uint64_t& highest = highest_index_[consumer];
-  const int32_t step = static_cast<int32_t>(extended_sequence - static_cast<uint32_t>(highest));
-  if (highest == 0) return highest = extended_sequence;
-  const int64_t index = static_cast<int64_t>(highest) + step;
-  if (index < 0) return extended_sequence;
-  if (step > 0) highest = static_cast<uint64_t>(index);
-  return static_cast<uint64_t>(index);
+uint64_t SendPath::ContinueIndex(const ReplayWindow& sent, uint32_t extended_sequence) {
+  if (!sent.started()) return extended_sequence;
+  const int32_t step = static_cast<int32_t>(extended_sequence - static_cast<uint32_t>(sent.highest()));
+  const int64_t index = static_cast<int64_t>(sent.highest()) + step;
+  return index < 0 ? extended_sequence : static_cast<uint64_t>(index);
 }
 
 bool SendPath::SendRtcp(uint32_t index, ByteView packet) {

@@ -24,8 +24,8 @@ class SendPath {
   // Encrypts a compound RTCP packet and sends it now.
   bool SendRtcp(uint32_t session, ByteView packet);
 
-  // Forgets how far a consumer number has counted, for its next user.
-  void ResetConsumer(uint32_t consumer) { highest_index_[consumer] = 0; }
+  // Forgets what a consumer number has sent, for its next user.
+  void ResetConsumer(uint32_t consumer) { sent_[consumer] = ReplayWindow(); }
 
  private:
   static constexpr uint32_t kEnd = 0xffffffff;
@@ -41,7 +41,7 @@ class SendPath {
   bool SendCommand(const int32_t* entry, Session* session);
   void FillExtensions(const uint32_t* record, const uint32_t* meta, const uint8_t* received, size_t received_header,
                       Session* session, uint8_t* block) const;
-  uint64_t ContinueIndex(uint32_t consumer, uint32_t extended_sequence);
+  static uint64_t ContinueIndex(const ReplayWindow& sent, uint32_t extended_sequence);
 
   const uint8_t* slab_;
   uint32_t slots_;
@@ -54,7 +54,7 @@ class SendPath {
   UdpSocket* const* sockets_;
   SendBatch batch_;
   uint32_t now_abs_send_time_ = 0;
-  std::vector<uint64_t> highest_index_;  // by consumer: highest 48-bit packet index sent
+  std::vector<ReplayWindow> sent_;  // by consumer: the 48-bit packet indexes that were sent
 
   // Grouping: sockets -> sessions -> commands, made anew in every flush without allocating.
   uint32_t epoch_ = 0;

@@ -61,8 +61,8 @@ bool SessionTable::SetKeys(uint32_t index, SrtpProfile profile, ByteView send_ke
   uint8_t digest[32];
   if (!DigestKeys(profile, send_key, receive_key, digest)) return false;
   if (session.sender && CRYPTO_memcmp(digest, session.key_digest, sizeof digest) == 0) return true;
-  auto sender = SrtpSender::Create(profile, send_key);
-  auto receiver = SrtpReceiver::Create(profile, receive_key, max_streams);
+  auto sender = SrtpSender::Create(profile, {send_key});
+  auto receiver = SrtpReceiver::Create(profile, {receive_key}, max_streams);
   if (!sender || !receiver) return false;
   session.sender = std::move(sender);
   session.receiver = std::move(receiver);

@@ -13,12 +13,24 @@ constexpr uint32_t kEncryptedFlag = 0x80000000;
 constexpr size_t kIndexLength = 4;
 constexpr size_t kSsrcOffsetRtp = 8;
 constexpr size_t kSsrcOffsetRtcp = 4;
+
+bool InitTransform(const SrtpProfileShape& shape, const SrtpKeyMaterial& material, SrtpKeyUsage usage,
+                   AeadCipher::Direction direction, SrtpTransform* transform) {
+  SrtpSessionKeys keys;
+  const uint8_t* bytes = material.bytes.data;
+  if (material.bytes.length != shape.key_length + shape.salt_length) return false;
+  if (material.are_session_keys) {
+    memcpy(keys.cipher_key, bytes, shape.key_length);
+    memcpy(keys.salt, bytes + shape.key_length, shape.salt_length);
+  } else if (!DeriveSessionKeys(shape, bytes, usage, &keys)) {
+    return false;
+  }
+  return transform->Init(shape, keys, direction);
+}
+
 }  // namespace
 
-bool SrtpTransform::Init(const SrtpProfileShape& shape, const uint8_t* master, SrtpKeyUsage usage,
-                         AeadCipher::Direction direction) {
-  SrtpSessionKeys keys;
-  if (!DeriveSessionKeys(shape, master, usage, &keys)) return false;
+bool SrtpTransform::Init(const SrtpProfileShape& shape, const SrtpSessionKeys& keys, AeadCipher::Direction direction) {
   memcpy(salt_, keys.salt, sizeof salt_);
   if (shape.aead) return aead.Init(keys.cipher_key, shape.key_length, direction);
   hmac.Init(keys.auth_key, sizeof keys.auth_key);
@@ -47,14 +59,14 @@ void SrtpTransform::CounterIv(uint32_t ssrc, uint64_t index, uint8_t iv[16]) con
 
 // ---- sending
 
-std::unique_ptr<SrtpSender> SrtpSender::Create(SrtpProfile profile, ByteView master) {
+std::unique_ptr<SrtpSender> SrtpSender::Create(SrtpProfile profile, const SrtpKeyMaterial& keys) {
   const SrtpProfileShape* shape = FindProfileShape(profile);
-  if (!shape || master.length != shape->key_length + shape->salt_length) return nullptr;
+  if (!shape) return nullptr;
   std::unique_ptr<SrtpSender> sender(new SrtpSender(*shape));
   const auto direction = AeadCipher::Direction::kSeal;
-  if (!sender->rtp_.Init(*shape, master.data, SrtpKeyUsage::kRtp, direction)) return nullptr;
-  if (!sender->rtcp_.Init(*shape, master.data, SrtpKeyUsage::kRtcp, direction)) return nullptr;
-  return sender;
+  const bool ok = InitTransform(*shape, keys, SrtpKeyUsage::kRtp, direction, &sender->rtp_) &&
+                  InitTransform(*shape, keys, SrtpKeyUsage::kRtcp, direction, &sender->rtcp_);
+  return ok ? std::move(sender) : nullptr;
 }
 
 size_t SrtpSender::ProtectRtp(uint8_t* packet, size_t header_length, ByteView prefix, ByteView payload, uint64_t index) {
@@ -146,14 +158,15 @@ void ReplayTable::Accept(uint32_t entry, uint64_t index) {
 
 // ---- receiving
 
-std::unique_ptr<SrtpReceiver> SrtpReceiver::Create(SrtpProfile profile, ByteView master, uint32_t max_streams) {
+std::unique_ptr<SrtpReceiver> SrtpReceiver::Create(SrtpProfile profile, const SrtpKeyMaterial& keys,
+                                                   uint32_t max_streams) {
   const SrtpProfileShape* shape = FindProfileShape(profile);
-  if (!shape || master.length != shape->key_length + shape->salt_length) return nullptr;
+  if (!shape) return nullptr;
   std::unique_ptr<SrtpReceiver> receiver(new SrtpReceiver(*shape, max_streams));
   const auto direction = AeadCipher::Direction::kOpen;
-  if (!receiver->rtp_.Init(*shape, master.data, SrtpKeyUsage::kRtp, direction)) return nullptr;
-  if (!receiver->rtcp_.Init(*shape, master.data, SrtpKeyUsage::kRtcp, direction)) return nullptr;
-  return receiver;
+  const bool ok = InitTransform(*shape, keys, SrtpKeyUsage::kRtp, direction, &receiver->rtp_) &&
+                  InitTransform(*shape, keys, SrtpKeyUsage::kRtcp, direction, &receiver->rtcp_);
+  return ok ? std::move(receiver) : nullptr;
 }
 
 SrtpResult SrtpReceiver::UnprotectRtp(uint8_t* packet, size_t length, UnprotectedRtp* result) {

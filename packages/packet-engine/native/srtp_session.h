@@ -14,10 +14,16 @@ constexpr size_t kMaxSrtpTrailer = 16;       // authentication tag
 constexpr size_t kMaxSrtcpTrailer = 16 + 4;  // tag, E flag and index
 constexpr size_t kRtcpHeaderLength = 8;      // what stays in clear of an SRTCP packet
 
+// Key followed by salt. Session keys are used as they are (test vectors come so), without authentication key.
+struct SrtpKeyMaterial {
+  ByteView bytes;
+  bool are_session_keys = false;
+};
+
 // Keys of RTP or of RTCP, in one direction.
 class SrtpTransform {
  public:
-  bool Init(const SrtpProfileShape& shape, const uint8_t* master, SrtpKeyUsage usage, AeadCipher::Direction direction);
+  bool Init(const SrtpProfileShape& shape, const SrtpSessionKeys& keys, AeadCipher::Direction direction);
 
   AeadCipher aead;
   CounterCipher counter;
@@ -37,8 +43,8 @@ class SrtpTransform {
 
 class SrtpSender {
  public:
-  // master: key followed by salt. Null when lengths do not match the profile or OpenSSL fails.
-  static std::unique_ptr<SrtpSender> Create(SrtpProfile profile, ByteView master);
+  // Null when the keys' length does not match the profile or OpenSSL fails.
+  static std::unique_ptr<SrtpSender> Create(SrtpProfile profile, const SrtpKeyMaterial& keys);
 
   // packet holds the header already; prefix and payload are encrypted behind it, from wherever they lie.
   // index: roll-over counter << 16 | sequence number. Room for kMaxSrtpTrailer more bytes is needed.
@@ -96,7 +102,7 @@ class ReplayTable {
 
 class SrtpReceiver {
  public:
-  static std::unique_ptr<SrtpReceiver> Create(SrtpProfile profile, ByteView master, uint32_t max_streams);
+  static std::unique_ptr<SrtpReceiver> Create(SrtpProfile profile, const SrtpKeyMaterial& keys, uint32_t max_streams);
 
   // In place. On any result but kOk the packet's bytes are undefined.
   SrtpResult UnprotectRtp(uint8_t* packet, size_t length, UnprotectedRtp* result);

@@ -91,7 +91,13 @@ export interface Addon {
     sendKey: Uint8Array,
     receiveKey: Uint8Array,
     maxSsrcs: number,
+    keysAreSessionKeys: boolean,
   ) => NativeSrtpSession;
+  deriveSrtpKeys(
+    profile: number,
+    master: Uint8Array,
+    forRtcp: boolean,
+  ): { cipherKey: Uint8Array; authKey: Uint8Array; salt: Uint8Array };
 }
 
 let loaded: Addon | undefined;

@@ -144,5 +144,7 @@ export const Counter = {
   DroppedSendQueueFull: 16,
   DroppedSendError: 17,
   GsoFallbacks: 18,
+  /** A sequence number that a consumer without the flag Deterministic has sent before, or far behind the newest. */
+  DroppedRepeated: 19,
   Count: 32,
 } as const;

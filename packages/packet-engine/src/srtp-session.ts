@@ -17,6 +17,13 @@ export interface UnprotectedRtp {
   stream: number;
 }
 
+export interface SrtpSessionOptions {
+  /** 64 */
+  maxSsrcs?: number;
+  /** The keys are not derived but used as they are, without authentication key: published test vectors come so. */
+  keysAreSessionKeys?: boolean;
+}
+
 /** SRTP and SRTCP one packet at a time, with copies: for tests and tools. Media goes through PacketEngine. */
 export class SrtpSession {
   readonly #native: NativeSrtpSession;
@@ -29,11 +36,17 @@ export class SrtpSession {
     profile: SrtpProfile,
     sendKey: Uint8Array,
     receiveKey: Uint8Array,
-    options: { maxSsrcs?: number } = {},
+    options: SrtpSessionOptions = {},
   ) {
     this.#native = coded(
       () =>
-        new (loadAddon().SrtpSession)(profileNumber(profile), sendKey, receiveKey, options.maxSsrcs ?? 64),
+        new (loadAddon().SrtpSession)(
+          profileNumber(profile),
+          sendKey,
+          receiveKey,
+          options.maxSsrcs ?? 64,
+          options.keysAreSessionKeys ?? false,
+        ),
     );
   }
 
