@@ -1,0 +1,284 @@
+import { KurentoError } from '@rivero/api';
+import { MEDIA_KINDS, type MediaKind, type MediaOrigin } from '../routing/media.js';
+import { type InputListener, InputPort, OutputPort, originOf, setSource } from '../routing/ports.js';
+import type { ObjectContext, ObjectInit } from './context.js';
+import { FlowState } from './flow-state.js';
+import { MediaObject } from './media-object.js';
+
+export type MediaType = 'AUDIO' | 'VIDEO' | 'DATA';
+
+const MEDIA_TYPES: readonly MediaType[] = ['AUDIO', 'VIDEO', 'DATA'];
+
+export const DEFAULT_DESCRIPTION = 'default';
+
+export interface ElementConnection {
+  source: MediaElement;
+  sink: MediaElement;
+  type: MediaType;
+  sourceDescription: string;
+  sinkDescription: string;
+}
+
+interface ConnectParams {
+  sink: string;
+  mediaType?: MediaType;
+  sourceMediaDescription?: string;
+  sinkMediaDescription?: string;
+}
+
+interface ConnectionFilter {
+  mediaType?: MediaType;
+  description?: string;
+}
+
+function kindOf(type: MediaType): MediaKind | undefined {
+  return type === 'AUDIO' ? 'audio' : type === 'VIDEO' ? 'video' : undefined;
+}
+
+export function mediaTypeOf(kind: MediaKind): 'AUDIO' | 'VIDEO' {
+  return kind === 'audio' ? 'AUDIO' : 'VIDEO';
+}
+
+/** Connections, ports and flow of an element in the graph (Kurento: MediaElement). */
+export abstract class MediaElement extends MediaObject implements InputListener {
+  readonly #sources = new Map<string, ElementConnection>();
+  readonly #sinks = new Map<string, ElementConnection>();
+  readonly #inputs = new Map<string, InputPort>();
+  readonly #outputs = new Map<string, OutputPort>();
+  readonly #flowIn: Record<MediaKind, FlowState>;
+  readonly #flowOut: Record<MediaKind, FlowState>;
+  readonly #transcodingTold = new Set<MediaKind>();
+
+  constructor(context: ObjectContext, init: ObjectInit) {
+    super(context, init);
+    const flow = (direction: 'In' | 'Out', kind: MediaKind): FlowState =>
+      new FlowState(context.scheduler, (flowing) =>
+        this.emit(`MediaFlow${direction}StateChanged`, {
+          mediaType: mediaTypeOf(kind),
+          padName: DEFAULT_DESCRIPTION,
+          state: flowing ? 'FLOWING' : 'NOT_FLOWING',
+        }),
+      );
+    this.#flowIn = { audio: flow('In', 'audio'), video: flow('In', 'video') };
+    this.#flowOut = { audio: flow('Out', 'audio'), video: flow('Out', 'video') };
+  }
+
+  /** The input of a kind, made on first use. */
+  protected input(kind: MediaKind, description = DEFAULT_DESCRIPTION): InputPort {
+    const key = `${kind}/${description}`;
+    let port = this.#inputs.get(key);
+    if (port === undefined) {
+      port = new InputPort(kind, description, this);
+      this.#inputs.set(key, port);
+      this.wireInput(port);
+    }
+    return port;
+  }
+
+  /** The output of a kind, made on first use. */
+  protected output(kind: MediaKind, description = DEFAULT_DESCRIPTION): OutputPort {
+    const key = `${kind}/${description}`;
+    let port = this.#outputs.get(key);
+    if (port === undefined) {
+      port = new OutputPort(kind, description);
+      this.#outputs.set(key, port);
+      this.wireOutput(port);
+    }
+    return port;
+  }
+
+  /** For elements that pass media on: ties a new input to its output. */
+  protected wireInput(_port: InputPort): void {}
+  protected wireOutput(_port: OutputPort): void {}
+
+  /** The origin of an input changed, or started or stopped to flow. */
+  inputChanged(port: InputPort): void {
+    if (port.description === DEFAULT_DESCRIPTION) this.updateFlow(port.kind);
+  }
+
+  /** Brings the flow states of a kind up to date with what the ports see. */
+  protected updateFlow(kind: MediaKind): void {
+    if (this.released) return;
+    const output = originOf(this.#outputs.get(`${kind}/${DEFAULT_DESCRIPTION}`));
+    if (output?.flowing === true) this.tellTranscoding(kind, output);
+    this.#flowOut[kind].set(output?.flowing === true);
+    this.#flowIn[kind].set(this.#inputs.get(`${kind}/${DEFAULT_DESCRIPTION}`)?.origin?.flowing === true);
+  }
+
+  /** Says once per kind that media is forwarded as it is: nothing here decodes. */
+  protected tellTranscoding(kind: MediaKind, _origin: MediaOrigin): void {
+    if (this.#transcodingTold.has(kind)) return;
+    this.#transcodingTold.add(kind);
+    this.#flowOut[kind].set(true);
+    this.emit('MediaTranscodingStateChanged', {
+      mediaType: mediaTypeOf(kind),
+      binName: `${this.type.toLowerCase()}_${kind}`,
+      state: 'NOT_TRANSCODING',
+    });
+  }
+
+  connect(params: ConnectParams): null {
+    const sink = this.#sinkOf(params.sink);
+    for (const type of params.mediaType === undefined ? MEDIA_TYPES : [params.mediaType]) {
+      this.#connectType(sink, {
+        source: this,
+        sink,
+        type,
+        sourceDescription: params.sourceMediaDescription ?? DEFAULT_DESCRIPTION,
+        sinkDescription: params.sinkMediaDescription ?? DEFAULT_DESCRIPTION,
+      });
+    }
+    return null;
+  }
+
+  disconnect(params: ConnectParams): null {
+    const sink = this.#sinkOf(params.sink);
+    const sourceDescription = params.sourceMediaDescription ?? DEFAULT_DESCRIPTION;
+    const sinkDescription = params.sinkMediaDescription ?? DEFAULT_DESCRIPTION;
+    for (const type of params.mediaType === undefined ? MEDIA_TYPES : [params.mediaType]) {
+      const connection = sink.#sources.get(`${type}/${sinkDescription}`);
+      if (connection?.source === this && connection.sourceDescription === sourceDescription) {
+        this.#disconnectType(connection);
+      }
+    }
+    return null;
+  }
+
+  #sinkOf(id: string): MediaElement {
+    const sink = this.context.find(id);
+    // An id that the signaling plane knows but this worker does not belongs to a pipeline elsewhere.
+    if (!(sink instanceof MediaElement) || sink.pipeline !== this.pipeline) {
+      throw new KurentoError('CONNECT_ERROR', 'Media elements do not share pipeline');
+    }
+    return sink;
+  }
+
+  #connectType(sink: MediaElement, connection: ElementConnection): void {
+    const replaced = sink.#sources.get(`${connection.type}/${connection.sinkDescription}`);
+    if (replaced !== undefined) replaced.source.#forget(replaced);
+    sink.#sources.set(`${connection.type}/${connection.sinkDescription}`, connection);
+    this.#sinks.set(sinkKey(connection), connection);
+    this.emit('ElementConnected', connectionEvent(connection));
+    const kind = kindOf(connection.type);
+    // The new source takes the place of the old one in one step: the sink never sees "no source" in between.
+    if (kind !== undefined) {
+      setSource(
+        sink.input(kind, connection.sinkDescription),
+        this.output(kind, connection.sourceDescription),
+      );
+    }
+  }
+
+  #disconnectType(connection: ElementConnection): void {
+    this.#forget(connection);
+    const kind = kindOf(connection.type);
+    if (kind !== undefined) setSource(connection.sink.input(kind, connection.sinkDescription), undefined);
+  }
+
+  #forget(connection: ElementConnection): void {
+    connection.sink.#sources.delete(`${connection.type}/${connection.sinkDescription}`);
+    this.#sinks.delete(sinkKey(connection));
+    this.emit('ElementDisconnected', connectionEvent(connection));
+  }
+
+  protected override onRelease(): void {
+    for (const connection of [...this.#sources.values()]) connection.source.#disconnectType(connection);
+    for (const connection of [...this.#sinks.values()]) this.#disconnectType(connection);
+    for (const kind of MEDIA_KINDS) {
+      this.#flowIn[kind].close();
+      this.#flowOut[kind].close();
+    }
+  }
+
+  /** What feeds this element. */
+  getSourceConnections(params: ConnectionFilter): unknown[] {
+    const wanted = (c: ElementConnection): boolean =>
+      (params.mediaType === undefined || c.type === params.mediaType) &&
+      (params.description === undefined || c.sinkDescription === params.description);
+    return [...this.#sources.values()].filter(wanted).map(connectionData);
+  }
+
+  /** What this element feeds. */
+  getSinkConnections(params: ConnectionFilter): unknown[] {
+    const wanted = (c: ElementConnection): boolean =>
+      (params.mediaType === undefined || c.type === params.mediaType) &&
+      (params.description === undefined || c.sourceDescription === params.description);
+    return [...this.#sinks.values()].filter(wanted).map(connectionData);
+  }
+
+  isMediaFlowingIn(params: { mediaType: MediaType; sinkMediaDescription?: string }): boolean {
+    const kind = requireRtpKind(params.mediaType, 'MediaFlowingIn');
+    if ((params.sinkMediaDescription ?? DEFAULT_DESCRIPTION) !== DEFAULT_DESCRIPTION) return false;
+    return this.#flowIn[kind].flowing;
+  }
+
+  isMediaFlowingOut(params: { mediaType: MediaType; sourceMediaDescription?: string }): boolean {
+    const kind = requireRtpKind(params.mediaType, 'MediaFlowingOut');
+    if ((params.sourceMediaDescription ?? DEFAULT_DESCRIPTION) !== DEFAULT_DESCRIPTION) return false;
+    return this.#flowOut[kind].flowing;
+  }
+
+  isMediaTranscoding(params: { mediaType: MediaType; binName?: string }): boolean {
+    requireRtpKind(params.mediaType, 'MediaTranscoding');
+    return false;
+  }
+
+  /** Nothing to report for an element that neither sends nor receives RTP. */
+  getStats(_params: { mediaType?: MediaType }): Record<string, unknown> {
+    return {};
+  }
+
+  /** -1 and other negative rates are ignored. Unit: bit/s. */
+  setEncoderBitrate(params: { encoderBitrate: number }): null {
+    if (params.encoderBitrate >= 0) this.setProperty('encoderBitrate', params.encoderBitrate);
+    return null;
+  }
+
+  /** Never above the maximum. Unit: bit/s. */
+  setMinEncoderBitrate(params: { minEncoderBitrate: number }): null {
+    const max = this.property('maxEncoderBitrate') as number;
+    this.setProperty('minEncoderBitrate', Math.min(params.minEncoderBitrate, max));
+    return null;
+  }
+
+  /** Never below the minimum. Unit: bit/s. */
+  setMaxEncoderBitrate(params: { maxEncoderBitrate: number }): null {
+    const min = this.property('minEncoderBitrate') as number;
+    this.setProperty('maxEncoderBitrate', Math.max(params.maxEncoderBitrate, min));
+    return null;
+  }
+}
+
+function requireRtpKind(type: MediaType, operation: string): MediaKind {
+  const kind = kindOf(type);
+  if (kind === undefined) {
+    throw new KurentoError(
+      'MEDIA_OBJECT_ILLEGAL_PARAM_ERROR',
+      `Media type ${type} is not supported for ${operation}`,
+    );
+  }
+  return kind;
+}
+
+function sinkKey(c: ElementConnection): string {
+  return `${c.type}/${c.sourceDescription}/${c.sink.id}/${c.sinkDescription}`;
+}
+
+function connectionEvent(c: ElementConnection): Record<string, unknown> {
+  return {
+    sink: c.sink.id,
+    mediaType: c.type,
+    sourceMediaDescription: c.sourceDescription,
+    sinkMediaDescription: c.sinkDescription,
+  };
+}
+
+function connectionData(c: ElementConnection): Record<string, unknown> {
+  return {
+    source: c.source.id,
+    sink: c.sink.id,
+    type: c.type,
+    sourceDescription: c.sourceDescription,
+    sinkDescription: c.sinkDescription,
+  };
+}

@@ -1,0 +1,150 @@
+import { KurentoError, type Operation } from '@rivero/api';
+import type { ObjectContext, ObjectInit } from './context.js';
+
+export interface Tag {
+  key: string;
+  value: string;
+}
+
+type Operations = Record<string, ((params: Record<string, unknown>) => unknown) | undefined>;
+
+/**
+ * Root of the object model: identity, tree, tags, properties, events (Kurento: MediaObject).
+ *
+ * An operation is carried out by the method of the same name when a class has one; otherwise a getter or setter works on
+ * the stored properties, whose initial values are the declared defaults. So a class writes down only what it does.
+ */
+export abstract class MediaObject {
+  readonly id: string;
+  readonly type: string;
+  readonly parent: MediaObject | undefined;
+  readonly children = new Set<MediaObject>();
+  /** Seconds since 1970. */
+  readonly creationTime = Math.floor(Date.now() / 1000);
+  protected readonly context: ObjectContext;
+  readonly #properties = new Map<string, unknown>();
+  readonly #tags = new Map<string, string>();
+  #name: string;
+  #released = false;
+
+  constructor(context: ObjectContext, init: ObjectInit) {
+    this.context = context;
+    this.id = init.id;
+    this.type = init.type;
+    this.parent = init.parent;
+    this.#name = init.id;
+    for (const property of context.api.properties(init.type)) {
+      if (property.default !== undefined) this.#properties.set(property.name, property.default);
+      if (init.params[property.name] !== undefined)
+        this.#properties.set(property.name, init.params[property.name]);
+    }
+    init.parent?.children.add(this);
+  }
+
+  get released(): boolean {
+    return this.#released;
+  }
+
+  /** The pipeline this object lives in. */
+  get pipeline(): MediaObject {
+    return this.parent === undefined ? this : this.parent.pipeline;
+  }
+
+  /** Carries out an operation with decoded parameters. @throws KurentoError */
+  invoke(operation: Operation, params: Record<string, unknown>): unknown {
+    const method = (this as unknown as Operations)[operation.name];
+    if (method !== undefined) return method.call(this, params);
+    if (operation.kind === 'getter') return this.property(operation.property!);
+    if (operation.kind === 'setter') {
+      this.setProperty(operation.property!, params[operation.property!]);
+      return null;
+    }
+    throw new KurentoError('NOT_IMPLEMENTED', `${this.type}.${operation.name} is not implemented yet`);
+  }
+
+  property(name: string): unknown {
+    return this.#properties.get(name);
+  }
+
+  protected setProperty(name: string, value: unknown): void {
+    this.#properties.set(name, value);
+  }
+
+  /** Ends this object and everything below it, children first. Idempotent. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    for (const child of [...this.children]) child.release();
+    this.onRelease();
+    this.parent?.children.delete(this);
+  }
+
+  /** Frees what the class holds; the children are gone already. */
+  protected onRelease(): void {}
+
+  /** Sends an event, unless the object has been released. */
+  protected emit(type: string, data: Record<string, unknown> = {}): void {
+    if (!this.#released) this.context.emit(this, type, data);
+  }
+
+  /** Sends an Error event (errors that belong to no request). */
+  protected emitError(type: string, errorCode: number, description: string): void {
+    this.context.log.warn({ object: this.id, errorCode, errorType: type }, description);
+    this.emit('Error', { description, errorCode, type });
+  }
+
+  /** Tags for the object's events: empty unless `sendTagsInEvents` is on. */
+  get eventTags(): Tag[] {
+    return this.property('sendTagsInEvents') === true ? this.getTags() : [];
+  }
+
+  getId(): string {
+    return this.id;
+  }
+
+  getParent(): string | null {
+    return this.parent?.id ?? null;
+  }
+
+  getMediaPipeline(): string {
+    return this.pipeline.id;
+  }
+
+  getChildren(): string[] {
+    return [...this.children].map((child) => child.id);
+  }
+
+  getCreationTime(): number {
+    return this.creationTime;
+  }
+
+  getName(): string {
+    return this.#name;
+  }
+
+  /** An empty name restores the id. */
+  setName(params: { name?: string }): null {
+    this.#name = params.name ? params.name : this.id;
+    return null;
+  }
+
+  addTag(params: Tag): null {
+    this.#tags.set(params.key, params.value);
+    return null;
+  }
+
+  removeTag(params: { key: string }): null {
+    this.#tags.delete(params.key);
+    return null;
+  }
+
+  getTag(params: { key: string }): string {
+    const value = this.#tags.get(params.key);
+    if (value === undefined) throw new KurentoError('MEDIA_OBJECT_TAG_KEY_NOT_FOUND', 'Tag key not found');
+    return value;
+  }
+
+  getTags(): Tag[] {
+    return [...this.#tags].map(([key, value]) => ({ key, value }));
+  }
+}

@@ -1,0 +1,24 @@
+import type { ApiRegistry } from '@rivero/api';
+import type { ObjectContext, ObjectInit } from './context.js';
+import { DeclaredElement, DeclaredHub } from './declared-objects.js';
+import type { MediaObject } from './media-object.js';
+import { MediaPipeline } from './media-pipeline.js';
+import { PassThrough } from './pass-through.js';
+import { WebRtcEndpoint } from './webrtc-endpoint.js';
+
+type ObjectClass = new (context: ObjectContext, init: ObjectInit) => MediaObject;
+
+const implementations: ReadonlyMap<string, ObjectClass> = new Map<string, ObjectClass>([
+  ['MediaPipeline', MediaPipeline],
+  ['PassThrough', PassThrough],
+  ['WebRtcEndpoint', WebRtcEndpoint],
+]);
+
+/** Makes an object of a class that the signaling plane has found creatable. */
+export function createObject(api: ApiRegistry, context: ObjectContext, init: ObjectInit): MediaObject {
+  const implementation = implementations.get(init.type);
+  if (implementation !== undefined) return new implementation(context, init);
+  return api.isSubclass(init.type, 'Hub')
+    ? new DeclaredHub(context, init)
+    : new DeclaredElement(context, init);
+}

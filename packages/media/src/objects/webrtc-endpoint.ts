@@ -1,0 +1,403 @@
+import { randomBytes } from 'node:crypto';
+import { KurentoError } from '@rivero/api';
+import { formatCandidate, type IceState } from '@rivero/ice';
+import type { DtlsState } from '@rivero/packet-engine';
+import {
+  type AnswerMedia,
+  AUDIO_CODECS,
+  AUDIO_EXTENSIONS,
+  applyAnswer,
+  type CodecCapability,
+  createAnswer,
+  createOffer,
+  type Direction,
+  type LocalSource,
+  type LocalTransport,
+  type NegotiatedMedia,
+  type NegotiatedSession,
+  OFFERED_AUDIO_EXTENSIONS,
+  OFFERED_VIDEO_CODECS,
+  OFFERED_VIDEO_EXTENSIONS,
+  type OfferedRtpMedia,
+  type SessionDescription,
+  VIDEO_CODECS,
+  VIDEO_EXTENSIONS,
+  withCandidates,
+} from '@rivero/sdp';
+import { MEDIA_KINDS, type MediaKind } from '../routing/media.js';
+import type { RtpSession } from '../streams/rtp-session.js';
+import { WebRtcTransport, type WebRtcTransportListener } from '../transport/webrtc-transport.js';
+import { BaseRtpEndpoint } from './base-rtp-endpoint.js';
+import type { ObjectContext, ObjectInit } from './context.js';
+import type { OfferOptions } from './sdp-endpoint.js';
+
+type IceComponentState = 'DISCONNECTED' | 'GATHERING' | 'CONNECTING' | 'CONNECTED' | 'READY' | 'FAILED';
+type DtlsConnectionState = 'NEW' | 'CLOSED' | 'FAILED' | 'CONNECTING' | 'CONNECTED';
+
+interface IceCandidateValue {
+  candidate: string;
+  sdpMid: string;
+  sdpMLineIndex: number;
+}
+
+/** Remote candidates kept before there is a session to give them to. */
+const MAX_EARLY_CANDIDATES = 128;
+/** All media of an endpoint goes over one ICE component of one stream: BUNDLE and rtcp-mux. */
+const STREAM_ID = 1;
+const COMPONENT_ID = 1;
+/** Kurento's names for the two halves of an association. */
+const DTLS_ENCODER = '[bundle/dtlssrtpenc]';
+const DTLS_DECODER = '[bundle/dtlssrtpdec]';
+
+let associations = 0;
+
+/** A WebRTC peer (Kurento: WebRtcEndpoint). */
+export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportListener {
+  readonly #sources: Record<MediaKind, LocalSource>;
+  readonly #cname = randomBytes(12).toString('base64');
+  readonly #connectionId: string;
+  readonly #early: string[] = [];
+  readonly #trickled = new Map<number, string[]>();
+  #transport: WebRtcTransport | undefined;
+  #gatherWanted = false;
+  #gathered = false;
+  #iceState: IceComponentState | undefined;
+  #pair: { localCandidate: string; remoteCandidate: string } | undefined;
+  #dtls: Record<string, DtlsConnectionState> = {};
+
+  constructor(context: ObjectContext, init: ObjectInit) {
+    super(context, init);
+    const number = associations++;
+    this.#connectionId = `dtlssrtpenc${number}-dtlssrtpdec${number}-1-1`;
+    const stream = randomBytes(12).toString('hex');
+    const source = (kind: MediaKind): LocalSource => ({
+      ssrc: randomSsrc(),
+      ...(kind === 'video' && { rtxSsrc: randomSsrc() }),
+      cname: this.#cname,
+      msid: { stream, track: `${stream}-${kind}` },
+    });
+    this.#sources = { audio: source('audio'), video: source('video') };
+    for (const name of [
+      'externalIPv4',
+      'externalIPv6',
+      'networkInterfaces',
+      'stunServerAddress',
+      'turnUrl',
+    ] as const) {
+      if (context.configuration[name] !== '') this.setProperty(name, context.configuration[name]);
+    }
+  }
+
+  protected override get rtp(): RtpSession | undefined {
+    return this.#transport?.rtp;
+  }
+
+  protected override get trickled(): ReadonlyMap<number, readonly string[]> {
+    return this.#trickled;
+  }
+
+  #openTransport(controlling: boolean): WebRtcTransport {
+    const keyType = this.property('certificateKeyType') === 'ECDSA' ? 'ECDSA' : 'RSA';
+    const { transports } = this.context;
+    const transport = new WebRtcTransport(transports, {
+      controlling,
+      certificate: transports.certificates[keyType],
+      cname: this.#cname,
+      listener: this,
+    });
+    this.#transport = transport;
+    this.applyRecvBandwidth();
+    return transport;
+  }
+
+  #localTransport(transport: WebRtcTransport): LocalTransport {
+    const keyType = this.property('certificateKeyType') === 'ECDSA' ? 'ECDSA' : 'RSA';
+    const value = this.context.transports.certificates[keyType].fingerprint('sha-256');
+    return {
+      iceUfrag: transport.iceUfrag,
+      icePwd: transport.icePwd,
+      fingerprints: [{ algorithm: 'sha-256', value }],
+    };
+  }
+
+  /** The sendonly and recvonly constructor parameters; with both, sendonly counts as in Kurento. */
+  get #direction(): Direction {
+    if (this.property('sendonly') === true) return 'sendonly';
+    return this.property('recvonly') === true ? 'recvonly' : 'sendrecv';
+  }
+
+  #bandwidth(kind: MediaKind): { bandwidthKbps?: number } {
+    const name = kind === 'audio' ? 'maxAudioRecvBandwidth' : 'maxVideoRecvBandwidth';
+    const kbps = this.property(name) as number;
+    return kbps > 0 ? { bandwidthKbps: kbps } : {};
+  }
+
+  protected override makeOffer(options: OfferOptions): SessionDescription {
+    const transport = this.#openTransport(true);
+    const media: OfferedRtpMedia[] = [];
+    const offer = (kind: MediaKind, codecs: readonly CodecCapability[]): OfferedRtpMedia => ({
+      kind,
+      codecs: preferFirst(codecs, this.preferredCodecs(kind)),
+      extensions: kind === 'audio' ? OFFERED_AUDIO_EXTENSIONS : OFFERED_VIDEO_EXTENSIONS,
+      direction: this.#direction,
+      source: this.#sources[kind],
+      ...this.#bandwidth(kind),
+    });
+    if (options.offerToReceiveAudio !== false) media.push(offer('audio', AUDIO_CODECS));
+    if (options.offerToReceiveVideo !== false) media.push(offer('video', OFFERED_VIDEO_CODECS));
+    const { description } = createOffer({
+      session: { sessionId: this.sdpSessionId },
+      transport: this.#localTransport(transport),
+      media,
+    });
+    this.#gatherIfWanted();
+    return description;
+  }
+
+  protected override answerOffer(offer: SessionDescription): SessionDescription {
+    const transport = this.#openTransport(offer.iceLite);
+    const media = (kind: MediaKind): AnswerMedia => ({
+      codecs: kind === 'audio' ? AUDIO_CODECS : VIDEO_CODECS,
+      preferred: this.preferredCodecs(kind),
+      extensions: kind === 'audio' ? AUDIO_EXTENSIONS : VIDEO_EXTENSIONS,
+      direction: this.#direction,
+      sources: [this.#sources[kind]],
+      ...this.#bandwidth(kind),
+    });
+    const answer = createAnswer(offer, {
+      session: { sessionId: this.sdpSessionId },
+      transport: this.#localTransport(transport),
+      audio: media('audio'),
+      video: media('video'),
+    });
+    for (const { index, reason } of answer.rejections) {
+      this.context.log.info({ object: this.id, mLine: index, reason }, 'm-line refused');
+    }
+    this.#establish(answer.session);
+    this.#gatherIfWanted();
+    return answer.description;
+  }
+
+  protected override takeAnswer(offer: SessionDescription, answer: string): void {
+    this.#establish(applyAnswer(offer, answer).session);
+  }
+
+  /** Both descriptions are known: makes the tracks and lets ICE go. */
+  #establish(session: NegotiatedSession): void {
+    const transport = this.#transport!;
+    const accepted = session.media.filter((media) => media.accepted);
+    const done = new Set<MediaKind>();
+    for (const media of accepted) {
+      const kind = media.kind as MediaKind;
+      if (!MEDIA_KINDS.includes(kind) || done.has(kind)) continue;
+      done.add(kind);
+      const { receive, send } = transport.rtp.addMedia(media);
+      this.attach(kind, receive, send);
+    }
+    const first: NegotiatedMedia | undefined = accepted[0];
+    if (first?.remote.iceUfrag === undefined || first.remote.icePwd === undefined) return;
+    transport.setRemote({
+      iceUfrag: first.remote.iceUfrag,
+      icePwd: first.remote.icePwd,
+      candidates: [...accepted.flatMap(({ remote }) => remote.candidates), ...this.#early],
+      endOfCandidates: first.remote.endOfCandidates,
+      fingerprints: first.remote.fingerprints,
+      dtlsRole: first.dtlsRole,
+    });
+    this.#early.length = 0;
+  }
+
+  protected override currentLocal(local: SessionDescription): SessionDescription {
+    if (!this.#gathered) return local;
+    const candidates = this.#transport!.gathered;
+    const preferred = candidates.find(({ address }) => !address.includes(':')) ?? candidates[0];
+    return withCandidates(local, {
+      candidates: candidates.map(formatCandidate),
+      ...(preferred && {
+        defaultCandidate: {
+          family: preferred.address.includes(':') ? 6 : 4,
+          address: preferred.address,
+          port: preferred.port,
+        },
+      }),
+    });
+  }
+
+  /** Before there is a description it is remembered, and done once there is one. */
+  gatherCandidates(): null {
+    this.#gatherWanted = true;
+    this.#gatherIfWanted();
+    return null;
+  }
+
+  #gatherIfWanted(): void {
+    const transport = this.#transport;
+    if (!this.#gatherWanted || this.#gathered || transport === undefined) return;
+    this.#gathered = true;
+    // Told after the answer of the request, as the reference does: an application has its handlers ready by then.
+    setImmediate(() => {
+      if (this.released) return;
+      this.#setIceState('GATHERING');
+      const candidates = transport.gather({
+        networkInterfaces: this.property('networkInterfaces') as string,
+        externalIPv4: this.property('externalIPv4') as string,
+        externalIPv6: this.property('externalIPv6') as string,
+      });
+      const lines = this.localDescription?.media ?? [];
+      for (const candidate of candidates) {
+        for (const [index, { port, mid }] of lines.entries()) {
+          if (port === 0) continue;
+          this.emit('IceCandidateFound', {
+            candidate: {
+              candidate: formatCandidate(candidate),
+              sdpMid: mid ?? '',
+              sdpMLineIndex: index,
+            } satisfies IceCandidateValue,
+          });
+        }
+      }
+      this.emit('IceGatheringDone');
+    });
+  }
+
+  addIceCandidate(params: { candidate: IceCandidateValue }): null {
+    const { candidate, sdpMid, sdpMLineIndex } = params.candidate;
+    const lines = this.localDescription?.media;
+    if (lines !== undefined) {
+      const index = sdpMid === '' ? sdpMLineIndex : lines.findIndex(({ mid }) => mid === sdpMid);
+      const line = lines[index] ?? lines[sdpMLineIndex];
+      if (line === undefined) throw new KurentoError('ICE_ADD_CANDIDATE_ERROR', 'Error adding candidate');
+      this.#remember(lines.indexOf(line), candidate);
+    }
+    if (this.#transport !== undefined && this.#transport.hasRemote) {
+      if (candidate.trim() === '') this.#transport.endOfRemoteCandidates();
+      else this.#transport.addRemoteCandidate(candidate);
+    } else if (this.#early.length < MAX_EARLY_CANDIDATES && candidate.trim() !== '') {
+      this.#early.push(candidate);
+    }
+    return null;
+  }
+
+  #remember(index: number, candidate: string): void {
+    const line = candidate.trim();
+    if (line === '' || /[\r\n]/.test(line) || line.length > 1024) return;
+    const known = this.#trickled.get(index) ?? [];
+    if (known.length < MAX_EARLY_CANDIDATES) known.push(line);
+    this.#trickled.set(index, known);
+  }
+
+  iceState(state: IceState): void {
+    if (state === 'checking') this.#setIceState('CONNECTING');
+    else if (state === 'disconnected' || state === 'failed') {
+      this.#setIceState(state === 'failed' ? 'FAILED' : 'DISCONNECTED');
+      this.setConnectionState('DISCONNECTED');
+    } else if ((state === 'connected' || state === 'completed') && this.#pair !== undefined) {
+      // Back after an interruption; the first connection is told with its pair.
+      if (this.#iceState !== 'DISCONNECTED' && this.#iceState !== 'FAILED') return;
+      this.#setIceState('CONNECTED');
+      this.pairReady();
+    }
+  }
+
+  candidatePair(localCandidate: string, remoteCandidate: string): void {
+    this.#pair = { localCandidate, remoteCandidate };
+    this.emit('NewCandidatePairSelected', { candidatePair: this.#pairValue });
+    this.#setIceState('CONNECTED');
+  }
+
+  pairReady(): void {
+    this.#setIceState('READY');
+    this.setConnectionState('CONNECTED');
+  }
+
+  get #pairValue(): Record<string, unknown> {
+    return { streamId: String(STREAM_ID), componentId: COMPONENT_ID, ...this.#pair };
+  }
+
+  #setIceState(state: IceComponentState): void {
+    if (state === this.#iceState) return;
+    this.#iceState = state;
+    this.emit('IceComponentStateChanged', { streamId: STREAM_ID, componentId: COMPONENT_ID, state });
+  }
+
+  dtlsState(state: DtlsState): void {
+    const told = state.toUpperCase() as DtlsConnectionState;
+    // Kurento's encoder is made first; both become connected at once.
+    const halves = state === 'new' ? [DTLS_ENCODER] : [DTLS_ENCODER, DTLS_DECODER];
+    for (const half of state === 'connected' ? halves.reverse() : halves) {
+      this.#dtls[half] = told;
+      this.emit('DtlsConnectionStateChange', this.#dtlsValue(half));
+    }
+  }
+
+  #dtlsValue(half: string): Record<string, unknown> {
+    return {
+      streamId: String(STREAM_ID),
+      componentId: half,
+      connectionId: this.#connectionId,
+      state: this.#dtls[half],
+    };
+  }
+
+  failed(reason: string): void {
+    this.context.log.info({ object: this.id, reason }, 'media transport ended');
+    this.detach();
+    this.setConnectionState('DISCONNECTED');
+    this.peerActive(false);
+  }
+
+  getICECandidatePairs(): unknown[] {
+    return this.#pair === undefined ? [] : [this.#pairValue];
+  }
+
+  getIceConnectionState(): unknown[] {
+    if (this.#iceState === undefined) return [];
+    return [{ streamId: String(STREAM_ID), componentId: COMPONENT_ID, state: this.#iceState }];
+  }
+
+  getDtlsConnectionState(): unknown[] {
+    return [DTLS_DECODER, DTLS_ENCODER]
+      .filter((half) => half in this.#dtls)
+      .map((half) => this.#dtlsValue(half));
+  }
+
+  /** 0 is ignored. */
+  setStunServerPort(params: { stunServerPort: number }): null {
+    if (params.stunServerPort !== 0) this.setProperty('stunServerPort', params.stunServerPort);
+    return null;
+  }
+
+  #requireDataChannels(): never {
+    throw new KurentoError('MEDIA_OBJECT_OPERATION_NOT_SUPPORTED', 'Data channels are not supported');
+  }
+
+  createDataChannel(): null {
+    this.#requireDataChannels();
+  }
+
+  closeDataChannel(): null {
+    this.#requireDataChannels();
+  }
+
+  protected override onRelease(): void {
+    this.#transport?.close();
+    super.onRelease();
+  }
+}
+
+/** The codecs with those first that are preferred by name, in the order of preference. */
+function preferFirst(
+  codecs: readonly CodecCapability[],
+  preferred: readonly { name: string }[],
+): CodecCapability[] {
+  const rank = ({ name }: CodecCapability): number => {
+    const index = preferred.findIndex((p) => p.name.toLowerCase() === name.toLowerCase());
+    return index < 0 ? preferred.length : index;
+  };
+  return [...codecs].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Never 0, which some take for "none". Unsigned, as in SDP. */
+function randomSsrc(): number {
+  return randomBytes(4).readUInt32BE() || 1;
+}

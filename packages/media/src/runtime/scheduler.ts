@@ -1,0 +1,146 @@
+/** The soonest a timer set from within a timer runs, in milliseconds. */
+const MIN_DELAY_MS = 0.5;
+
+/** Something that wants to be called back at a time it names itself. */
+export interface Timed {
+  /** Called at or after the time asked for. `now` is monotonic milliseconds. */
+  onTime(now: number): void;
+}
+
+/** A place in the scheduler's heap. One per timed object, made once and moved ever after. */
+export class TimerHandle {
+  at = Number.POSITIVE_INFINITY;
+  /** Index in the heap, -1 while not waiting. */
+  position = -1;
+  constructor(readonly owner: Timed) {}
+}
+
+/**
+ * All timers of a worker behind one `setTimeout`: protocol cores name their next time, the scheduler keeps them in a
+ * binary heap. Moving a timer costs O(log n) and allocates nothing, so thousands of endpoints can re-arm per packet.
+ */
+export class Scheduler {
+  readonly #heap: TimerHandle[] = [];
+  readonly #now: () => number;
+  #timeout: NodeJS.Timeout | undefined;
+  #armedFor = Number.POSITIVE_INFINITY;
+  #running = false;
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #closed = false;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Monotonic milliseconds: the one clock of the worker. */
+  now(): number {
+    return this.#now();
+  }
+
+  create(owner: Timed): TimerHandle {
+    return new TimerHandle(owner);
+  }
+
+  /** Moves a timer to `at` (milliseconds, the scheduler's clock); `Infinity` takes it out. */
+  schedule(handle: TimerHandle, at: number): void {
+    if (this.#closed || handle.at === at) return;
+    if (at === Number.POSITIVE_INFINITY) {
+      this.cancel(handle);
+      return;
+    }
+    // An owner that asks for a time already past is served in the next round: it cannot starve the others.
+    const time = Math.max(at, this.#notBefore);
+    const earlier = time < handle.at;
+    handle.at = time;
+    if (handle.position < 0) {
+      handle.position = this.#heap.length;
+      this.#heap.push(handle);
+      this.#up(handle.position);
+    } else if (earlier) this.#up(handle.position);
+    else this.#down(handle.position);
+    this.#arm();
+  }
+
+  cancel(handle: TimerHandle): void {
+    const position = handle.position;
+    handle.at = Number.POSITIVE_INFINITY;
+    if (position < 0) return;
+    handle.position = -1;
+    const last = this.#heap.pop();
+    if (last === undefined || last === handle) return;
+    this.#heap[position] = last;
+    last.position = position;
+    this.#up(position);
+    this.#down(last.position);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timeout);
+    for (const handle of this.#heap) {
+      handle.position = -1;
+      handle.at = Number.POSITIVE_INFINITY;
+    }
+    this.#heap.length = 0;
+  }
+
+  /** Runs what is due. Called by the timeout; tests call it with their own clock. */
+  run(): void {
+    const now = this.#now();
+    this.#running = true;
+    this.#notBefore = now + MIN_DELAY_MS;
+    for (let first = this.#heap[0]; first !== undefined && first.at <= now; first = this.#heap[0]) {
+      this.cancel(first);
+      first.owner.onTime(now);
+    }
+    this.#running = false;
+    this.#notBefore = Number.NEGATIVE_INFINITY;
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    this.#arm();
+  }
+
+  #arm(): void {
+    const next = this.#heap[0]?.at;
+    // A later timeout than needed is harmless and cheaper than re-arming: it runs, finds nothing, arms anew.
+    if (this.#running || next === undefined || next >= this.#armedFor) return;
+    clearTimeout(this.#timeout);
+    this.#armedFor = next;
+    this.#timeout = setTimeout(() => this.run(), Math.max(0, Math.ceil(next - this.#now())));
+  }
+
+  #up(from: number): void {
+    const heap = this.#heap;
+    let index = from;
+    const moving = heap[index]!;
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const parent = heap[parentIndex]!;
+      if (parent.at <= moving.at) break;
+      heap[index] = parent;
+      parent.position = index;
+      index = parentIndex;
+    }
+    heap[index] = moving;
+    moving.position = index;
+  }
+
+  #down(from: number): void {
+    const heap = this.#heap;
+    const length = heap.length;
+    let index = from;
+    const moving = heap[index];
+    if (moving === undefined) return;
+    for (;;) {
+      let childIndex = 2 * index + 1;
+      if (childIndex >= length) break;
+      if (childIndex + 1 < length && heap[childIndex + 1]!.at < heap[childIndex]!.at) childIndex++;
+      const child = heap[childIndex]!;
+      if (child.at >= moving.at) break;
+      heap[index] = child;
+      child.position = index;
+      index = childIndex;
+    }
+    heap[index] = moving;
+    moving.position = index;
+  }
+}

@@ -1,0 +1,79 @@
+import { NackGenerator, ReceiveStatistics, type SourceClock } from '@rivero/rtp';
+import { PacketHistory } from './packet-history.js';
+import type { ReceiveTrack } from './receive-track.js';
+
+/** Packets of one stream that can be found again: about two seconds of a busy one. */
+const VIDEO_HISTORY = 1024;
+const AUDIO_HISTORY = 128;
+
+export interface ReceiveStreamOptions {
+  /** int32 bit pattern */
+  ssrc: number;
+  /** Hz of the RTP timestamp */
+  clockRate: number;
+  track: ReceiveTrack;
+  /** Whether losses are requested (generic NACK negotiated). */
+  nack: boolean;
+  clock: SourceClock;
+}
+
+/** State of one received RTP stream (one SSRC): statistics, losses, and where its recent packets lie. */
+export class ReceiveStream {
+  readonly ssrc: number;
+  readonly clockRate: number;
+  readonly track: ReceiveTrack;
+  readonly statistics: ReceiveStatistics;
+  readonly nack: NackGenerator | undefined;
+  readonly history: PacketHistory;
+  readonly clock: SourceClock;
+  /** Stream of the retransmissions of this one (RFC 4588), once it is known. */
+  rtxSsrc: number | undefined;
+  /** Packets that came as retransmissions. */
+  recovered = 0;
+  nacksSent = 0;
+  plisSent = 0;
+  firsSent = 0;
+  /** Highest extended sequence number, its timestamp, and when it came (ms); valid once `started`. */
+  highest = 0;
+  highestTimestamp = 0;
+  highestMs = 0;
+  started = false;
+
+  constructor(options: ReceiveStreamOptions) {
+    this.ssrc = options.ssrc;
+    this.clockRate = options.clockRate;
+    this.clock = options.clock;
+    this.track = options.track;
+    this.statistics = new ReceiveStatistics(options.ssrc, options.clockRate);
+    this.nack = options.nack ? new NackGenerator() : undefined;
+    this.history = new PacketHistory(options.track.kind === 'video' ? VIDEO_HISTORY : AUDIO_HISTORY);
+  }
+
+  /** Notes a packet's place. @returns whether it is the newest of the stream */
+  advance(sequence: number, timestamp: number, nowMs: number): boolean {
+    if (this.started && ((sequence - this.highest) | 0) <= 0) return false;
+    this.started = true;
+    this.highest = sequence;
+    this.highestTimestamp = timestamp;
+    this.highestMs = nowMs;
+    return true;
+  }
+
+  /**
+   * RTP timestamp of this stream at a moment, for sender reports that keep audio and video of one source in step: from
+   * the source's own sender reports when there are any, else from the arrival of the newest packet.
+   */
+  timestampAt(nowMs: number): number {
+    const s = this.statistics;
+    if (s.senderReportMs >= 0) {
+      return this.clock.timestampAt(
+        nowMs,
+        this.clockRate,
+        s.senderNtpSeconds,
+        s.senderNtpFraction,
+        s.senderRtpTimestamp,
+      );
+    }
+    return (this.highestTimestamp + Math.round(((nowMs - this.highestMs) * this.clockRate) / 1000)) | 0;
+  }
+}

@@ -1,0 +1,82 @@
+import { RembController, type RembOptions, type RembParams } from '@rivero/rtp';
+import type { RtpSession } from './rtp-session.js';
+
+/** How often the estimate is brought up to date, ms (Kurento's interval). */
+const UPDATE_MS = 200;
+/** A REMB goes out at least so often, ms, and at once when the bitrate has to fall. */
+const REPEAT_MS = 1000;
+
+/**
+ * The bitrate a session asks its peer to send video at: what the path from the peer carries, and what all viewers of it
+ * can take.
+ */
+export class RembFeedback {
+  readonly #session: RtpSession;
+  #controller: RembController;
+  #lastSentMs = Number.NEGATIVE_INFINITY;
+  /** Bitrate asked for last, bit/s. */
+  lastSent = 0;
+  /** When `update` wants to be called, ms; Infinity while there is no video to ask for. */
+  nextMs = Number.POSITIVE_INFINITY;
+  #packets = 0;
+  #lost = 0;
+
+  constructor(session: RtpSession, options: RembOptions = {}) {
+    this.#session = session;
+    this.#controller = new RembController(options);
+  }
+
+  /** Kurento's rembParams. */
+  setParams(params: Partial<RembParams>): void {
+    this.#controller.setParams(params);
+  }
+
+  /** minVideoRecvBandwidth and maxVideoRecvBandwidth in kbit/s; 0 = no bound. */
+  setLimits(minKbps: number, maxKbps: number): void {
+    this.#controller.setLimits(minKbps, maxKbps);
+  }
+
+  /** Video has begun to flow: begins to ask. */
+  wake(nowMs: number): void {
+    if (this.nextMs === Number.POSITIVE_INFINITY && this.#wanted()) this.nextMs = nowMs;
+  }
+
+  #wanted(): boolean {
+    return this.#session.receiveTracks.some(
+      (track) => track.kind === 'video' && track.flowing && track.codec?.feedback.remb === true,
+    );
+  }
+
+  /** @returns the bitrate to ask for now, bit/s; 0 when nothing has to be sent */
+  update(nowMs: number): number {
+    if (!this.#wanted()) {
+      this.nextMs = Number.POSITIVE_INFINITY;
+      return 0;
+    }
+    this.nextMs = nowMs + UPDATE_MS;
+    let received = 0;
+    let packets = 0;
+    let lost = 0;
+    let viewers = Number.POSITIVE_INFINITY;
+    for (const track of this.#session.receiveTracks) {
+      if (track.kind !== 'video' || track.stream === undefined) continue;
+      const { statistics } = track.stream;
+      received += statistics.bitrate(nowMs);
+      packets += statistics.packets;
+      // Losses of the path: what came again by retransmission does not count as received here.
+      lost += Math.max(0, statistics.lost);
+      viewers = Math.min(viewers, track.viewersBitrate(nowMs));
+    }
+    const packetsNow = Math.max(0, packets - this.#packets);
+    const lostNow = Math.max(0, lost - this.#lost);
+    this.#packets = packets;
+    this.#lost = lost;
+    const fraction = packetsNow + lostNow === 0 ? 0 : Math.floor((lostNow * 256) / (packetsNow + lostNow));
+    const bitrate = this.#controller.update(nowMs, received, Math.min(255, fraction), packetsNow, viewers);
+    const falls = bitrate < this.lastSent * 0.97;
+    if (!falls && nowMs - this.#lastSentMs < REPEAT_MS) return 0;
+    this.lastSent = bitrate;
+    this.#lastSentMs = nowMs;
+    return bitrate;
+  }
+}

@@ -1,0 +1,400 @@
+import { Descriptor, type PacketEngine, SLOT_SIZE, SlotMeta } from '@rivero/packet-engine';
+import {
+  ExtensionUri,
+  originalExtended,
+  RTX_HEADER_LENGTH,
+  readTextExtension,
+  SourceClock,
+} from '@rivero/rtp';
+import type { CodecFormat, NegotiatedMedia } from '@rivero/sdp';
+import type { MediaKind } from '../routing/media.js';
+import type { Scheduler, Timed, TimerHandle } from '../runtime/scheduler.js';
+import type { Forwarder } from './forwarder.js';
+import { ReceiveStream } from './receive-stream.js';
+import { ReceiveTrack, type ReceiveTrackListener } from './receive-track.js';
+import { RembFeedback } from './remb-feedback.js';
+import { RtcpInput } from './rtcp-input.js';
+import { RtcpOutput } from './rtcp-output.js';
+import { SendTrack } from './send-track.js';
+
+/** While packets are missing the session looks so often whether to request them, ms. */
+const NACK_INTERVAL_MS = 10;
+/** RTCP interval, ms, varied by ± 20 % (RFC 3550 section 6.2 with the reduced minimum that AVPF allows). */
+const REPORT_INTERVAL_MS = 1000;
+/** Silence (RTCP too) after which the peer counts as gone, ms: several RTCP intervals. */
+const PEER_SILENCE_MS = 10_000;
+/** The first report comes early: receivers need it to play audio and video in step. */
+const FIRST_REPORT_MS = 150;
+
+export interface RtpSessionOptions {
+  /** Session of the packet engine. */
+  session: number;
+  cname: string;
+  randomBytes: (n: number) => Uint8Array;
+  listener: RtpSessionListener;
+}
+
+export interface RtpSessionListener {
+  /** A received track began or stopped to flow, or comes in another codec. */
+  trackChanged(track: ReceiveTrack): void;
+  /** The first RTP or RTCP of the peer has come; or none for a while after that. */
+  peerActive(active: boolean): void;
+  /** The origin of a sent track uses a codec that the receiver did not accept. */
+  codecIncompatible(kind: MediaKind, codec: CodecFormat): void;
+}
+
+interface Binding {
+  track: ReceiveTrack;
+  stream: ReceiveStream;
+  /** The stream carries retransmissions of `stream`. */
+  rtx: boolean;
+}
+
+interface AnnouncedSource {
+  track: ReceiveTrack;
+  /** SSRC of the media when this is the stream of its retransmissions. */
+  repairs: number | undefined;
+}
+
+/**
+ * RTP and RTCP with one peer over one transport: which SSRC belongs to which track, statistics, losses, reports and
+ * feedback. Knows nothing of ICE, DTLS or SDP text.
+ */
+export class RtpSession implements Timed, ReceiveTrackListener {
+  readonly receiveTracks: ReceiveTrack[] = [];
+  readonly sendTracks: SendTrack[] = [];
+  /** Received media streams by SSRC. */
+  readonly streams = new Map<number, ReceiveStream>();
+  readonly clock = new SourceClock();
+  readonly session: number;
+  /** Sender SSRC of feedback: the first sent stream's, else a random one. */
+  readonly #randomSsrc: number;
+  readonly #options: RtpSessionOptions;
+  readonly #engine: PacketEngine;
+  readonly #forwarder: Forwarder;
+  readonly #scheduler: Scheduler;
+  readonly #timer: TimerHandle;
+  readonly #announced = new Map<number, AnnouncedSource>();
+  readonly #byMid = new Map<string, ReceiveTrack>();
+  /** By the engine's number of the stream within the session; null: nobody's. */
+  readonly #bindings: (Binding | null | undefined)[] = [];
+  readonly #input: RtcpInput;
+  readonly #output: RtcpOutput;
+  readonly #remb: RembFeedback;
+  #midExtension = 0;
+  #nextReportMs = Number.POSITIVE_INFINITY;
+  #nextNackMs = Number.POSITIVE_INFINITY;
+  #ready = false;
+  #closed = false;
+  #active = false;
+  /** When RTCP came last, ms. */
+  #lastRtcpMs = Number.NEGATIVE_INFINITY;
+  /** Round trip to the peer, ms; 0 while unknown. */
+  rttMs = 0;
+  /** Packets of streams that belong to no track. */
+  unknownStreams = 0;
+
+  constructor(engine: PacketEngine, forwarder: Forwarder, scheduler: Scheduler, options: RtpSessionOptions) {
+    this.session = options.session;
+    this.#engine = engine;
+    this.#forwarder = forwarder;
+    this.#scheduler = scheduler;
+    this.#options = options;
+    this.#timer = scheduler.create(this);
+    this.#randomSsrc = Buffer.from(options.randomBytes(4)).readInt32BE();
+    this.#input = new RtcpInput(this);
+    this.#output = new RtcpOutput(engine, this, options.cname);
+    this.#remb = new RembFeedback(this);
+  }
+
+  get remb(): RembFeedback {
+    return this.#remb;
+  }
+
+  get localSsrc(): number {
+    return this.sendTracks[0]?.ssrc ?? this.#randomSsrc;
+  }
+
+  get malformedRtcp(): number {
+    return this.#input.counters.malformed;
+  }
+
+  /** Makes the tracks of an accepted m-line, as its direction says. @throws EngineError when the engine is full */
+  addMedia(media: NegotiatedMedia): { receive: ReceiveTrack | undefined; send: SendTrack | undefined } {
+    const kind = media.kind as MediaKind;
+    const extensions = new Map(media.extensions.map(({ uri, id }) => [uri, id]));
+    if (media.reducedSizeRtcp) this.#output.reducedSize = true;
+    const receive = media.direction.receive ? this.#addReceive(kind, media, extensions) : undefined;
+    let send: SendTrack | undefined;
+    if (media.direction.send && media.local.ssrc !== undefined) {
+      send = new SendTrack(this.#engine, this.#forwarder, {
+        kind,
+        session: this.session,
+        ssrc: media.local.ssrc | 0,
+        rtxSsrc: media.local.rtxSsrc === undefined ? undefined : media.local.rtxSsrc | 0,
+        codecs: media.codecs,
+        extensions,
+        mid: media.mid,
+        onIncompatible: (codec) => this.#options.listener.codecIncompatible(kind, codec),
+        randomBytes: this.#options.randomBytes,
+        now: () => this.#scheduler.now(),
+      });
+      this.sendTracks.push(send);
+    }
+    return { receive, send };
+  }
+
+  #addReceive(
+    kind: MediaKind,
+    media: NegotiatedMedia,
+    extensions: ReadonlyMap<string, number>,
+  ): ReceiveTrack {
+    const track = new ReceiveTrack(kind, this.#engine, this.#forwarder, this, () => this.#scheduler.now());
+    track.setCodecs(media.codecs);
+    track.extensions = extensions;
+    this.receiveTracks.push(track);
+    for (const { ssrc, rtxSsrc } of media.remote.ssrcs) {
+      this.#announced.set(ssrc | 0, { track, repairs: undefined });
+      if (rtxSsrc !== undefined) this.#announced.set(rtxSsrc | 0, { track, repairs: ssrc | 0 });
+    }
+    if (media.mid !== undefined) this.#byMid.set(media.mid, track);
+    const mid = extensions.get(ExtensionUri.Mid);
+    if (mid !== undefined) this.#midExtension = mid;
+    return track;
+  }
+
+  /** The transport is secured: reports may go out. */
+  ready(): void {
+    if (this.#ready || this.#closed) return;
+    this.#ready = true;
+    this.#nextReportMs = this.#scheduler.now() + FIRST_REPORT_MS;
+    this.#schedule();
+  }
+
+  get isReady(): boolean {
+    return this.#ready && !this.#closed;
+  }
+
+  onRtp(descriptors: Int32Array, at: number, nowMs: number): void {
+    const index = descriptors[at + Descriptor.Stream]!;
+    let binding = this.#bindings[index];
+    const ssrc = descriptors[at + Descriptor.Ssrc]!;
+    if (binding === undefined || (binding !== null && !binding.rtx && binding.stream.ssrc !== ssrc)) {
+      binding = this.#bind(descriptors, at);
+      // A stream that nobody claims yet may be claimed by its next packets: only the first ones carry a MID.
+      if (binding === null) {
+        this.unknownStreams++;
+        return;
+      }
+      this.#bindings[index] = binding;
+    }
+    if (binding === null) return;
+    const slot = descriptors[at + Descriptor.Slot]!;
+    const payloadType = descriptors[at + Descriptor.TypeAndMarker]! & 0x7f;
+    const sequence = descriptors[at + Descriptor.ExtendedSequence]!;
+    const timestamp = descriptors[at + Descriptor.Timestamp]!;
+    const { stream, track } = binding;
+    if (binding.rtx) {
+      this.#onRetransmission(
+        binding,
+        slot,
+        timestamp,
+        payloadType,
+        descriptors[at + Descriptor.PayloadLength]!,
+        nowMs,
+      );
+      return;
+    }
+    const length = descriptors[at + Descriptor.PayloadLength]!;
+    const arrival = descriptors[at + Descriptor.ArrivalUs]!;
+    if (!stream.statistics.onPacket(sequence, timestamp, arrival, length, nowMs)) return;
+    if (stream.nack !== undefined) {
+      stream.nack.onPacket(sequence, nowMs);
+      if (stream.nack.missing > 0 && this.#nextNackMs === Number.POSITIVE_INFINITY) this.#nextNackMs = nowMs;
+    }
+    track.onRtp(stream, slot, sequence, timestamp, payloadType, nowMs);
+  }
+
+  /** Turns a retransmission into the packet it repeats (RFC 4588 section 4): only the payload's place changes. */
+  #onRetransmission(
+    { track, stream }: Binding,
+    slot: number,
+    timestamp: number,
+    payloadType: number,
+    length: number,
+    nowMs: number,
+  ): void {
+    // Without an original sequence number it is padding, sent to probe the path.
+    if (length <= RTX_HEADER_LENGTH || !stream.started) return;
+    const codec = track.retransmittedCodec(payloadType);
+    if (codec === undefined) return;
+    const meta = slot * SlotMeta.Stride;
+    const slotMeta = this.#engine.slotMeta;
+    const place = slotMeta[meta + SlotMeta.OffsetAndMarker]!;
+    const offset = place & 0xffff;
+    const sequence = originalExtended(this.#engine.slab, slot * SLOT_SIZE + offset, stream.highest);
+    if (stream.history.find(sequence) >= 0) return;
+    slotMeta[meta + SlotMeta.OffsetAndMarker] = (place & ~0xffff) | (offset + RTX_HEADER_LENGTH);
+    slotMeta[meta + SlotMeta.PayloadLength] = length - RTX_HEADER_LENGTH;
+    stream.recovered++;
+    stream.nack?.onPacket(sequence, nowMs, true);
+    track.onRtp(stream, slot, sequence, timestamp, codec.receivePayloadType, nowMs);
+  }
+
+  onRtcp(slot: number, length: number, nowMs: number): void {
+    this.#lastRtcpMs = nowMs;
+    this.#setActive(true);
+    this.#input.parse(this.#engine.slab, slot * SLOT_SIZE, length, nowMs);
+    // NACKs were answered by commands.
+    this.#forwarder.flush();
+  }
+
+  /** A batch of packets is through: requests what is missing by now. */
+  onBatchEnd(nowMs: number): void {
+    if (this.#nextNackMs <= nowMs) this.#requestMissing(nowMs);
+    this.#schedule();
+  }
+
+  onTime(nowMs: number): void {
+    if (this.#closed) return;
+    if (nowMs >= this.#nextNackMs) this.#requestMissing(nowMs);
+    for (const track of this.receiveTracks) {
+      if (track.nextKeyFrameRequest <= nowMs) track.pollKeyFrameRequest(nowMs);
+    }
+    if (this.isReady && this.#remb.nextMs <= nowMs) {
+      const bitrate = this.#remb.update(nowMs);
+      if (bitrate > 0) this.#output.remb(bitrate);
+    }
+    if (nowMs >= this.#nextReportMs) {
+      const jitter = 0.8 + (this.#options.randomBytes(1)[0]! / 255) * 0.4;
+      this.#nextReportMs = nowMs + REPORT_INTERVAL_MS * jitter;
+      this.#output.report(nowMs);
+      for (const track of this.receiveTracks) track.checkFlow(nowMs);
+      this.#checkActive(nowMs);
+    }
+    this.#schedule();
+  }
+
+  #requestMissing(nowMs: number): void {
+    let missing = false;
+    for (const stream of this.streams.values()) {
+      if (stream.nack === undefined || stream.nack.missing === 0) continue;
+      if (this.isReady) this.#output.nack(stream, nowMs, this.rttMs);
+      missing ||= stream.nack.missing > 0;
+    }
+    // What was given up can only be mended by a key frame.
+    for (const track of this.receiveTracks) {
+      if (track.stream?.nack?.takeGiveUp() === true) track.requestKeyFrame();
+    }
+    this.#nextNackMs = missing ? nowMs + NACK_INTERVAL_MS : Number.POSITIVE_INFINITY;
+  }
+
+  #checkActive(nowMs: number): void {
+    const flowing = this.receiveTracks.some((track) => track.flowing);
+    if (!flowing && nowMs - this.#lastRtcpMs > PEER_SILENCE_MS) this.#setActive(false);
+  }
+
+  #setActive(active: boolean): void {
+    if (active === this.#active || this.#closed) return;
+    this.#active = active;
+    this.#options.listener.peerActive(active);
+  }
+
+  trackChanged(track: ReceiveTrack): void {
+    if (track.flowing) this.#setActive(true);
+    this.#remb.wake(this.#scheduler.now());
+    this.#options.listener.trackChanged(track);
+    this.#schedule();
+  }
+
+  sendKeyFrameRequest(track: ReceiveTrack, stream: ReceiveStream): void {
+    if (!this.isReady || track.codec === undefined) return;
+    this.#output.keyFrameRequest(stream, track.codec.feedback);
+  }
+
+  keyFrameWanted(): void {
+    this.#schedule();
+  }
+
+  /** The source of a stream said goodbye. */
+  endStream(ssrc: number): void {
+    const stream = this.streams.get(ssrc);
+    if (stream === undefined) return;
+    for (const track of this.receiveTracks) track.endStream(stream);
+    this.#engine.resetReceiveStream(this.session, ssrc);
+  }
+
+  /** The peer has gone: nothing flows from it. */
+  stopFlow(): void {
+    for (const track of this.receiveTracks) track.stopFlow();
+  }
+
+  /** Says goodbye for the sent streams, if the transport still can. */
+  sayGoodbye(): void {
+    if (this.isReady) this.#output.goodbye();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.sayGoodbye();
+    this.#closed = true;
+    this.#scheduler.cancel(this.#timer);
+    for (const track of this.sendTracks) track.close();
+    for (const track of this.receiveTracks) track.close();
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    let next = Math.min(
+      this.#nextReportMs,
+      this.#nextNackMs,
+      this.isReady ? this.#remb.nextMs : Number.POSITIVE_INFINITY,
+    );
+    for (const track of this.receiveTracks) next = Math.min(next, track.nextKeyFrameRequest);
+    this.#scheduler.schedule(this.#timer, next);
+  }
+
+  /** Finds the track of a new stream: announced in SDP, else by MID, else by a payload type that only one track has. */
+  #bind(descriptors: Int32Array, at: number): Binding | null {
+    const ssrc = descriptors[at + Descriptor.Ssrc]!;
+    const payloadType = descriptors[at + Descriptor.TypeAndMarker]! & 0x7f;
+    const announced = this.#announced.get(ssrc);
+    const track =
+      announced?.track ?? this.#trackByMid(descriptors, at) ?? this.#trackByPayloadType(payloadType);
+    if (track === undefined) return null;
+    const codec = track.codecOf(payloadType);
+    if (codec !== undefined && announced?.repairs === undefined) {
+      return { track, stream: this.#streamOf(ssrc, track, codec.clockRate, codec.feedback.nack), rtx: false };
+    }
+    if (track.retransmittedCodec(payloadType) === undefined) return null;
+    const repaired = announced?.repairs === undefined ? track.stream : this.streams.get(announced.repairs);
+    if (repaired === undefined) return null;
+    repaired.rtxSsrc = ssrc;
+    return { track, stream: repaired, rtx: true };
+  }
+
+  #streamOf(ssrc: number, track: ReceiveTrack, clockRate: number, nack: boolean): ReceiveStream {
+    let stream = this.streams.get(ssrc);
+    if (stream === undefined) {
+      stream = new ReceiveStream({ ssrc, clockRate, track, nack, clock: this.clock });
+      this.streams.set(ssrc, stream);
+    }
+    return stream;
+  }
+
+  #trackByMid(descriptors: Int32Array, at: number): ReceiveTrack | undefined {
+    if (this.#midExtension === 0) return undefined;
+    const offset = descriptors[at + Descriptor.Slot]! * SLOT_SIZE;
+    const length = descriptors[at + Descriptor.Length]!;
+    const mid = readTextExtension(this.#engine.slab, offset, length, this.#midExtension);
+    return mid === undefined ? undefined : this.#byMid.get(mid);
+  }
+
+  #trackByPayloadType(payloadType: number): ReceiveTrack | undefined {
+    const matching = this.receiveTracks.filter(
+      (track) =>
+        track.codecOf(payloadType) !== undefined || track.retransmittedCodec(payloadType) !== undefined,
+    );
+    return matching.length === 1 ? matching[0] : undefined;
+  }
+}

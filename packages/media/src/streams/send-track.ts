@@ -1,0 +1,320 @@
+import { ConsumerFlag, ConsumerRecord, type PacketEngine, SlotMeta } from '@rivero/packet-engine';
+import {
+  buildExtensionTemplate,
+  ExtensionUri,
+  randomSequence,
+  randomTimestamp,
+  SendStatistics,
+  type ViewerLimits,
+} from '@rivero/rtp';
+import { type CodecFormat, type NegotiatedCodec, pickCodec } from '@rivero/sdp';
+import type { MediaKind, MediaOrigin } from '../routing/media.js';
+import type { Forwarder, StartListener } from './forwarder.js';
+import { ForwardingState } from './forwarding-table.js';
+import type { ReceiveStream } from './receive-stream.js';
+import type { ReceiveTrack, TrackSink } from './receive-track.js';
+import { ResendGuard } from './resend-guard.js';
+
+/** Mappings kept so that packets sent before a switch can still be sent again. */
+const MAX_EPOCHS = 4;
+
+/** Header extensions that are copied from the source to a receiver that negotiated them too, with their lengths. */
+const COPIED_EXTENSIONS: readonly { uri: string; length: number }[] = [
+  { uri: ExtensionUri.AudioLevel, length: 1 },
+  { uri: ExtensionUri.VideoOrientation, length: 1 },
+  { uri: ExtensionUri.PlayoutDelay, length: 3 },
+];
+
+export interface SendTrackOptions {
+  kind: MediaKind;
+  /** Session of the packet engine through which the receiver is reached. */
+  session: number;
+  ssrc: number;
+  /** Stream of retransmissions, where negotiated. */
+  rtxSsrc: number | undefined;
+  /** Codecs that the receiver accepts, in its order. */
+  codecs: readonly NegotiatedCodec[];
+  /** Header extension ids as negotiated with the receiver, by URI. */
+  extensions: ReadonlyMap<string, number>;
+  mid: string | undefined;
+  /** Told when what the origin sends cannot be forwarded to this receiver. */
+  onIncompatible: (codec: CodecFormat) => void;
+  randomBytes: (n: number) => Uint8Array;
+  now: () => number;
+}
+
+/** A stretch of outgoing packets with one mapping from a source. */
+interface Epoch {
+  stream: ReceiveStream;
+  firstOut: number;
+  sequenceOffset: number;
+  timestampOffset: number;
+}
+
+/**
+ * Media of one kind that an endpoint sends: one outgoing RTP stream, continuous in sequence numbers and timestamps
+ * whatever happens at its source, and its retransmissions.
+ */
+export class SendTrack implements TrackSink, StartListener {
+  readonly kind: MediaKind;
+  readonly ssrc: number;
+  readonly rtxSsrc: number | undefined;
+  readonly codecs: readonly NegotiatedCodec[];
+  readonly consumer: number;
+  readonly #rtxConsumer: number;
+  readonly #engine: PacketEngine;
+  readonly #forwarder: Forwarder;
+  readonly #options: SendTrackOptions;
+  readonly #record: number;
+  readonly #epochs: Epoch[] = [];
+  #origin: ReceiveTrack | undefined;
+  #codec: NegotiatedCodec | undefined;
+  /** Where the outgoing stream goes on after a pause or switch. */
+  #nextSequence: number;
+  #nextTimestamp: number;
+  /** When the last packet before the pause was sent, ms; -1 before the first. */
+  #pausedAtMs = -1;
+  #rtxSequence: number;
+  #guard: ResendGuard | undefined;
+  #closed = false;
+  /** What the receiver reports. */
+  readonly statistics = new SendStatistics();
+  limits: ViewerLimits = {};
+  /** Bound on the bitrate that the receiver's REMB gave last, bit/s; 0 = none yet. */
+  remb = 0;
+
+  constructor(engine: PacketEngine, forwarder: Forwarder, options: SendTrackOptions) {
+    this.kind = options.kind;
+    this.ssrc = options.ssrc;
+    this.codecs = options.codecs;
+    this.#engine = engine;
+    this.#forwarder = forwarder;
+    this.#options = options;
+    this.#nextSequence = randomSequence(options.randomBytes);
+    this.#nextTimestamp = randomTimestamp(options.randomBytes);
+    this.#rtxSequence = randomSequence(options.randomBytes);
+    this.consumer = forwarder.addConsumer(this);
+    this.#record = this.consumer * ConsumerRecord.Stride;
+    const rtx = options.rtxSsrc !== undefined && options.codecs.some((c) => c.rtxPayloadType !== undefined);
+    this.rtxSsrc = rtx ? options.rtxSsrc : undefined;
+    try {
+      this.#rtxConsumer = rtx ? forwarder.addConsumer(this) : -1;
+    } catch (error) {
+      forwarder.removeConsumer(this.consumer);
+      throw error;
+    }
+    this.#writeRecord(this.consumer, this.ssrc, !rtx);
+    if (rtx) this.#writeRecord(this.#rtxConsumer, options.rtxSsrc!, false);
+  }
+
+  get origin(): ReceiveTrack | undefined {
+    return this.#origin;
+  }
+
+  /** The codec that is being sent. */
+  get codec(): NegotiatedCodec | undefined {
+    return this.#codec;
+  }
+
+  setOrigin(origin: MediaOrigin | undefined): void {
+    if (this.#closed || origin === this.#origin) return;
+    this.#pause();
+    this.#origin?.removeSink(this);
+    this.#origin = origin as ReceiveTrack | undefined;
+    if (this.#origin === undefined) return;
+    this.#copyExtensions(this.#origin.extensions);
+    this.#follow();
+    this.#origin.addSink(this);
+  }
+
+  originRestarted(): void {
+    this.#pause();
+    this.#follow();
+  }
+
+  /** Sets the mapping at the first packet of a source (or after a pause) that goes out. */
+  startAt(sequence: number, timestamp: number): void {
+    const table = this.#forwarder.table;
+    const stream = this.#origin!.stream!;
+    const now = this.#options.now();
+    if (this.#pausedAtMs >= 0) {
+      const elapsed = Math.round(((now - this.#pausedAtMs) * stream.clockRate) / 1000);
+      this.#nextTimestamp = (this.#nextTimestamp + Math.max(1, elapsed)) | 0;
+    }
+    const sequenceOffset = (this.#nextSequence - sequence) | 0;
+    const timestampOffset = (this.#nextTimestamp - timestamp) | 0;
+    table.sequenceOffset[this.consumer] = sequenceOffset;
+    table.timestampOffset[this.consumer] = timestampOffset;
+    table.firstSequence[this.consumer] = sequence;
+    table.state[this.consumer] = ForwardingState.Forwarding;
+    if (this.#epochs.length === MAX_EPOCHS) this.#epochs.shift();
+    this.#epochs.push({ stream, firstOut: this.#nextSequence, sequenceOffset, timestampOffset });
+  }
+
+  /** Takes note of where the outgoing stream stands and stops it. */
+  #pause(): void {
+    const table = this.#forwarder.table;
+    if (table.state[this.consumer] === ForwardingState.Forwarding) {
+      const { stream, sequenceOffset, timestampOffset } = this.#epochs.at(-1)!;
+      this.#nextSequence = (stream.highest + sequenceOffset + 1) | 0;
+      this.#nextTimestamp = (stream.highestTimestamp + timestampOffset) | 0;
+      this.#pausedAtMs = stream.highestMs;
+    }
+    table.state[this.consumer] = ForwardingState.Off;
+  }
+
+  /** Waits for a packet of the origin at which the receiver can start, if it understands what the origin sends. */
+  #follow(): void {
+    const source = this.#origin?.codec;
+    if (source === undefined) {
+      // Not negotiated yet: the origin tells when it is.
+      return;
+    }
+    const codec = pickCodec(source, this.codecs);
+    if (codec === undefined) {
+      this.#codec = undefined;
+      this.#options.onIncompatible(source);
+      return;
+    }
+    this.#codec = codec;
+    // Commands that are written already refer to the record.
+    this.#forwarder.flush();
+    this.#engine.consumers[this.#record + ConsumerRecord.PayloadType] = codec.payloadType;
+    if (this.#rtxConsumer >= 0) {
+      const at = this.#rtxConsumer * ConsumerRecord.Stride + ConsumerRecord.PayloadType;
+      this.#engine.consumers[at] = codec.rtxPayloadType ?? codec.payloadType;
+    }
+    this.#forwarder.table.state[this.consumer] = ForwardingState.Waiting;
+  }
+
+  /** Extended sequence number of the newest packet that went out; valid once something did. */
+  get highestSent(): number {
+    const epoch = this.#epochs.at(-1);
+    if (epoch === undefined || this.#forwarder.table.state[this.consumer] !== ForwardingState.Forwarding) {
+      return (this.#nextSequence - 1) | 0;
+    }
+    return (epoch.stream.highest + epoch.sequenceOffset) | 0;
+  }
+
+  get packetsSent(): number {
+    return this.#engine.consumers[this.#record + ConsumerRecord.PacketsSent]!;
+  }
+
+  get octetsSent(): number {
+    const consumers = this.#engine.consumers;
+    const high = consumers[this.#record + ConsumerRecord.OctetsSentHigh]!;
+    return high * 2 ** 32 + consumers[this.#record + ConsumerRecord.OctetsSentLow]!;
+  }
+
+  /** Sets minVideoSendBandwidth and maxVideoSendBandwidth of the receiver. */
+  setLimits(limits: ViewerLimits): void {
+    this.limits = limits;
+    this.#origin?.updateViewer(this);
+  }
+
+  /** RTP timestamp of the outgoing stream at a moment, for sender reports; undefined when nothing was sent. */
+  timestampAt(nowMs: number): number | undefined {
+    const epoch = this.#epochs.at(-1);
+    if (epoch === undefined) return undefined;
+    return (epoch.stream.timestampAt(nowMs) + epoch.timestampOffset) | 0;
+  }
+
+  /**
+   * The receiver misses a packet: sends it again if it is still in the receive ring, at most once a round trip.
+   * @param sequence16 as in the NACK
+   * @returns whether it was sent
+   */
+  resend(sequence16: number, nowMs: number, rttMs: number): boolean {
+    const highest = this.highestSent;
+    const sequence = (highest - ((highest - sequence16) & 0xffff)) | 0;
+    let index = this.#epochs.length - 1;
+    while (index >= 0 && ((sequence - this.#epochs[index]!.firstOut) | 0) < 0) index--;
+    const epoch = this.#epochs[index];
+    if (epoch === undefined) return false;
+    const { history } = epoch.stream;
+    const entry = history.find((sequence - epoch.sequenceOffset) | 0);
+    if (entry < 0) return false;
+    const slot = history.slot(entry);
+    const current = this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.ReceiveNumber]!;
+    if (current !== history.receiveNumber(entry)) return false;
+    this.#guard ??= new ResendGuard();
+    if (!this.#guard.allow(sequence, nowMs, rttMs)) return false;
+    const timestamp = (history.timestamp(entry) + epoch.timestampOffset) | 0;
+    if (this.#rtxConsumer >= 0 && this.#codec?.rtxPayloadType !== undefined) {
+      this.#rtxSequence = (this.#rtxSequence + 1) | 0;
+      this.#forwarder.retransmit(this.#rtxConsumer, slot, this.#rtxSequence, timestamp, sequence);
+      return true;
+    }
+    // Only under the present mapping are the bytes the same as before: other bytes under one number would reuse a nonce.
+    if (this.#rtxConsumer >= 0 || index !== this.#epochs.length - 1) return false;
+    this.#forwarder.resend(this.consumer, slot, sequence, timestamp);
+    return true;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.setOrigin(undefined);
+    this.#closed = true;
+    this.#forwarder.removeConsumer(this.consumer);
+    if (this.#rtxConsumer >= 0) this.#forwarder.removeConsumer(this.#rtxConsumer);
+    this.#epochs.length = 0;
+  }
+
+  /** @param deterministic without RTX a packet may go out twice under one number, then it must be the same bytes */
+  #writeRecord(consumer: number, ssrc: number, deterministic: boolean): void {
+    const { extensions, mid, session } = this.#options;
+    const record = this.#engine.consumers;
+    const at = consumer * ConsumerRecord.Stride;
+    record.fill(0, at, at + ConsumerRecord.Stride);
+    record[at + ConsumerRecord.Session] = session;
+    record[at + ConsumerRecord.Ssrc] = ssrc;
+    record[at + ConsumerRecord.PayloadType] = this.codecs[0]?.payloadType ?? 0;
+    record[at + ConsumerRecord.Flags] = deterministic ? ConsumerFlag.Deterministic : 0;
+    const elements: { id: number; length: number; data?: Uint8Array; uri: string }[] = [];
+    const absSendTime = extensions.get(ExtensionUri.AbsoluteSendTime);
+    if (absSendTime !== undefined) {
+      elements.push({ id: absSendTime, length: 3, uri: ExtensionUri.AbsoluteSendTime });
+    }
+    const midId = extensions.get(ExtensionUri.Mid);
+    if (midId !== undefined && mid !== undefined && mid.length <= 16) {
+      const data = Buffer.from(mid);
+      elements.push({ id: midId, length: data.length, data, uri: ExtensionUri.Mid });
+    }
+    for (const { uri, length } of COPIED_EXTENSIONS) {
+      const id = extensions.get(uri);
+      if (id !== undefined && this.#copies(uri)) elements.push({ id, length, uri });
+    }
+    const { bytes, offsets } = buildExtensionTemplate(elements);
+    record[at + ConsumerRecord.ExtensionLength] = bytes.length;
+    this.#engine.consumerBytes.set(bytes, (at + ConsumerRecord.ExtensionTemplate) * 4);
+    let copy = 0;
+    for (const [index, { uri, length }] of elements.entries()) {
+      const offset = offsets[index]!;
+      if (uri === ExtensionUri.AbsoluteSendTime) record[at + ConsumerRecord.AbsSendTimeOffset] = offset;
+      const incoming = this.#origin?.extensions.get(uri);
+      if (incoming !== undefined && this.#copies(uri)) {
+        record[at + ConsumerRecord.CopyExtensions + copy++] = incoming | (offset << 8) | (length << 16);
+      }
+    }
+  }
+
+  /** Whether the present origin has an extension that is copied. Without it the element would be zeros, which mean something. */
+  #copies(uri: string): boolean {
+    return COPIED_EXTENSIONS.some((known) => known.uri === uri) && this.#origin?.extensions.has(uri) === true;
+  }
+
+  #copyExtensions(_incoming: ReadonlyMap<string, number>): void {
+    this.#forwarder.flush();
+    const record = this.#engine.consumers;
+    for (const consumer of this.#rtxConsumer >= 0 ? [this.consumer, this.#rtxConsumer] : [this.consumer]) {
+      const at = consumer * ConsumerRecord.Stride;
+      const kept = record.slice(at + ConsumerRecord.PacketsSent, at + ConsumerRecord.LastTimestamp + 1);
+      this.#writeRecord(
+        consumer,
+        consumer === this.consumer ? this.ssrc : this.rtxSsrc!,
+        consumer === this.consumer && this.#rtxConsumer < 0,
+      );
+      record.set(kept, at + ConsumerRecord.PacketsSent);
+    }
+  }
+}

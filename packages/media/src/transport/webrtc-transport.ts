@@ -1,0 +1,354 @@
+import { randomBytes } from 'node:crypto';
+import {
+  candidatePriority,
+  formatCandidate,
+  IceAgent,
+  type IceCandidate,
+  type IceState,
+  parseCandidate,
+} from '@rivero/ice';
+import {
+  type DtlsCertificate,
+  DtlsSession,
+  type DtlsState,
+  type FingerprintAlgorithm,
+} from '@rivero/packet-engine';
+import type { Fingerprint } from '@rivero/sdp';
+import type { Timed, TimerHandle } from '../runtime/scheduler.js';
+import { RtpSession, type RtpSessionListener } from '../streams/rtp-session.js';
+import { isAddress, parseInterfaceList } from './local-addresses.js';
+import type { LocalSocket, PacketReceiver, TransportHub } from './transport-hub.js';
+
+export interface WebRtcTransportOptions {
+  controlling: boolean;
+  certificate: DtlsCertificate;
+  cname: string;
+  listener: WebRtcTransportListener;
+}
+
+export interface GatherOptions {
+  /** Comma-separated names or addresses; empty: all. */
+  networkInterfaces: string;
+  /** Announced in place of the host's own addresses; empty: none. */
+  externalIPv4: string;
+  externalIPv6: string;
+}
+
+export interface RemoteParameters {
+  iceUfrag: string;
+  icePwd: string;
+  candidates: readonly string[];
+  endOfCandidates: boolean;
+  fingerprints: readonly Fingerprint[];
+  dtlsRole: 'client' | 'server';
+}
+
+export interface WebRtcTransportListener extends RtpSessionListener {
+  iceState(state: IceState): void;
+  /** Candidate lines of the pair that is used from now on. */
+  candidatePair(local: string, remote: string): void;
+  /** The pair that was told of is in use, and DTLS over it has begun. */
+  pairReady(): void;
+  dtlsState(state: DtlsState): void;
+  /** The association could not be secured, or ended. */
+  failed(reason: string): void;
+}
+
+/** Hash functions by which a peer's certificate may be known; the older ones prove nothing. */
+const FINGERPRINT_ALGORITHMS: ReadonlySet<string> = new Set(['sha-256', 'sha-384', 'sha-512']);
+
+/** ICE username fragment and password: RFC 8839 wants at least 24 and 128 random bits. */
+const UFRAG_BYTES = 6;
+const PWD_BYTES = 18;
+
+/** ICE characters are those of Base64 (RFC 8839 section 5.4). */
+function iceText(bytes: number): string {
+  return randomBytes(bytes).toString('base64');
+}
+
+/**
+ * One WebRTC association: ICE, DTLS and SRTP over the worker's sockets, with an RTP session on top. Media and DTLS are
+ * taken only from addresses that ICE validated, and keys are used only after the peer's certificate proved to be the one
+ * in its description (RFC 5763, RFC 8827 section 6.5).
+ */
+export class WebRtcTransport implements PacketReceiver, Timed {
+  readonly iceUfrag = iceText(UFRAG_BYTES);
+  readonly icePwd = iceText(PWD_BYTES);
+  readonly rtp: RtpSession;
+  readonly #hub: TransportHub;
+  readonly #options: WebRtcTransportOptions;
+  readonly #session: number;
+  readonly #tag: number;
+  readonly #ice: IceAgent;
+  readonly #timer: TimerHandle;
+  #dtls: DtlsSession | undefined;
+  #dtlsState: DtlsState | undefined;
+  #dtlsTimeoutMs = Number.POSITIVE_INFINITY;
+  /** Where DTLS is sent: the selected pair, before that where the peer's came from. */
+  #dtlsPath: { socket: number; address: string; port: number } | undefined;
+  #hasPair = false;
+  #remote: RemoteParameters | undefined;
+  #gathered: IceCandidate[] | undefined;
+  #secured = false;
+  #closed = false;
+
+  constructor(hub: TransportHub, options: WebRtcTransportOptions) {
+    this.#hub = hub;
+    this.#options = options;
+    this.#session = hub.addSession(this);
+    this.#tag = hub.addTag(this);
+    this.#timer = hub.scheduler.create(this);
+    hub.addUfrag(this.iceUfrag, this);
+    this.#ice = new IceAgent({
+      role: options.controlling ? 'controlling' : 'controlled',
+      localUfrag: this.iceUfrag,
+      localPwd: this.icePwd,
+      tieBreaker: randomBytes(8).readBigUInt64BE(),
+      randomBytes,
+      transactionTag: this.#tag,
+    });
+    this.rtp = new RtpSession(hub.engine, hub.forwarder, hub.scheduler, {
+      session: this.#session,
+      cname: options.cname,
+      randomBytes,
+      listener: options.listener,
+    });
+  }
+
+  get iceState(): IceState {
+    return this.#ice.state;
+  }
+
+  /** Whether the peer's description is known. */
+  get hasRemote(): boolean {
+    return this.#remote !== undefined;
+  }
+
+  get gathered(): readonly IceCandidate[] {
+    return this.#gathered ?? [];
+  }
+
+  /** The worker's sockets as host candidates. The agent knows them from now on. */
+  gather(options: GatherOptions): IceCandidate[] {
+    this.#hub.refreshAddresses();
+    const wanted = parseInterfaceList(options.networkInterfaces);
+    const sockets = this.#hub.sockets.filter(
+      ({ interfaceName, address }) =>
+        wanted.length === 0 || wanted.includes(interfaceName) || wanted.includes(address),
+    );
+    const candidates: IceCandidate[] = [];
+    for (const socket of sockets) {
+      const candidate = hostCandidate(socket, candidates.length, options);
+      // Two interfaces behind one external address are one candidate to the peer, but both are bases.
+      this.#ice.addLocalCandidate(candidate, { socket: socket.socket });
+      const known = candidates.some((c) => c.address === candidate.address && c.port === candidate.port);
+      if (!known) candidates.push(candidate);
+    }
+    this.#gathered = candidates;
+    this.#start();
+    return candidates;
+  }
+
+  /** What the peer's description says of its transport. Checks begin when candidates have been gathered too. */
+  setRemote(remote: RemoteParameters): void {
+    this.#remote = remote;
+    this.#ice.setRemoteCredentials(remote.iceUfrag, remote.icePwd);
+    for (const line of remote.candidates) this.addRemoteCandidate(line);
+    if (remote.endOfCandidates) this.#ice.endOfRemoteCandidates();
+    this.#start();
+  }
+
+  /** A trickled candidate. Lines that are none, or that cannot be used, are left out. */
+  addRemoteCandidate(line: string): void {
+    const candidate = parseCandidate(line);
+    if (candidate === undefined) return;
+    this.#ice.addRemoteCandidate(candidate);
+    this.#pump();
+  }
+
+  endOfRemoteCandidates(): void {
+    this.#ice.endOfRemoteCandidates();
+    this.#pump();
+  }
+
+  #start(): void {
+    if (this.#gathered !== undefined && this.#remote !== undefined)
+      this.#ice.start(this.#hub.scheduler.now());
+    this.#pump();
+  }
+
+  onStun(data: Uint8Array, socket: number, address: string, port: number, nowMs: number): void {
+    this.#ice.handleStun(nowMs, data, socket, address, port);
+    this.#pump();
+  }
+
+  onDtls(data: Uint8Array, socket: number, address: string, port: number): void {
+    if (this.#dtls === undefined) return;
+    if (!this.#hasPair) this.#dtlsPath = { socket, address, port };
+    this.#dtls.handleDatagram(data);
+    this.#pump();
+  }
+
+  onRtp(descriptors: Int32Array, at: number, nowMs: number): void {
+    this.rtp.onRtp(descriptors, at, nowMs);
+  }
+
+  onRtcp(slot: number, length: number, nowMs: number): void {
+    this.rtp.onRtcp(slot, length, nowMs);
+  }
+
+  onBatchEnd(nowMs: number): void {
+    this.rtp.onBatchEnd(nowMs);
+  }
+
+  onTime(now: number): void {
+    if (this.#ice.nextTimeout() <= now) this.#ice.handleTimeout(now);
+    if (this.#dtlsTimeoutMs <= now) this.#dtls?.handleTimeout();
+    this.#pump();
+  }
+
+  /** Sends what the cores have to send, tells what happened, and asks for the next time. */
+  #pump(): void {
+    if (this.#closed) return;
+    this.#sendIce();
+    for (const event of this.#ice.takeEvents()) {
+      switch (event.type) {
+        case 'state':
+          this.#options.listener.iceState(event.state);
+          break;
+        case 'validated':
+          this.#hub.engine.allowRemote(this.#session, event.socket, event.address, event.port);
+          if (this.#remote?.dtlsRole === 'server') this.#startDtls();
+          break;
+        case 'invalidated':
+          this.#hub.engine.disallowRemote(this.#session, event.socket, event.address, event.port);
+          break;
+        case 'selectedPair':
+          this.#hasPair = true;
+          this.#dtlsPath = { socket: event.socket, address: event.address, port: event.port };
+          this.#hub.engine.allowRemote(this.#session, event.socket, event.address, event.port);
+          this.#hub.engine.setRemote(this.#session, event.socket, event.address, event.port);
+          this.#options.listener.candidatePair(formatCandidate(event.local), formatCandidate(event.remote));
+          this.#startDtls();
+          this.#options.listener.pairReady();
+          break;
+      }
+      if (this.#closed) return;
+    }
+    this.#pumpDtls();
+    if (this.#closed) return;
+    this.#hub.scheduler.schedule(this.#timer, Math.min(this.#ice.nextTimeout(), this.#dtlsTimeoutMs));
+  }
+
+  #sendIce(): void {
+    for (const { socket, address, port, data } of this.#ice.takeTransmits()) {
+      this.#hub.engine.sendRaw(socket, address, port, data);
+    }
+  }
+
+  #startDtls(): void {
+    // One association for the life of the transport: what has ended is not begun anew.
+    if (this.#dtlsState !== undefined || this.#remote === undefined || this.#closed) return;
+    this.#dtls = new DtlsSession(this.#options.certificate, this.#remote.dtlsRole);
+    this.#tellDtls('new');
+    this.#dtls.start();
+    this.#tellDtls('connecting');
+  }
+
+  #pumpDtls(): void {
+    const dtls = this.#dtls;
+    if (dtls === undefined) return;
+    this.#sendDtls(dtls);
+    const { state } = dtls;
+    if (state === 'connected' && !this.#secured) this.#secure(dtls);
+    if (this.#closed || this.#dtls === undefined) return;
+    if (state === 'failed' || state === 'closed') {
+      this.#endDtls(state, state === 'failed' ? 'the DTLS handshake failed' : 'the peer closed DTLS');
+      return;
+    }
+    const timeout = dtls.nextTimeout();
+    this.#dtlsTimeoutMs =
+      timeout === undefined ? Number.POSITIVE_INFINITY : this.#hub.scheduler.now() + timeout;
+  }
+
+  #sendDtls(dtls: DtlsSession): void {
+    const path = this.#dtlsPath;
+    for (const data of dtls.takeOutgoing()) {
+      if (path !== undefined) this.#hub.engine.sendRaw(path.socket, path.address, path.port, data);
+    }
+  }
+
+  /** The handshake is over: checks who the peer is before any key is used. */
+  #secure(dtls: DtlsSession): void {
+    const keys = dtls.srtp();
+    if (!this.#fingerprintMatches(dtls)) {
+      this.#endDtls('failed', "the certificate is not the one of the peer's description");
+      return;
+    }
+    if (keys === undefined) {
+      this.#endDtls('failed', 'no SRTP protection profile in common');
+      return;
+    }
+    this.#secured = true;
+    this.#hub.engine.setSrtpKeys(this.#session, keys.profile, keys.sendKey, keys.receiveKey);
+    this.#tellDtls('connected');
+    this.rtp.ready();
+  }
+
+  #fingerprintMatches(dtls: DtlsSession): boolean {
+    return (this.#remote?.fingerprints ?? []).some(
+      ({ algorithm, value }) =>
+        FINGERPRINT_ALGORITHMS.has(algorithm.toLowerCase()) &&
+        dtls.peerFingerprint(algorithm.toLowerCase() as FingerprintAlgorithm) === value.toUpperCase(),
+    );
+  }
+
+  #endDtls(state: 'failed' | 'closed', reason: string): void {
+    const dtls = this.#dtls!;
+    dtls.close();
+    this.#sendDtls(dtls);
+    this.#dtls = undefined;
+    this.#dtlsTimeoutMs = Number.POSITIVE_INFINITY;
+    this.#tellDtls(state);
+    this.rtp.stopFlow();
+    this.rtp.close();
+    this.#options.listener.failed(reason);
+  }
+
+  #tellDtls(state: DtlsState): void {
+    if (state === this.#dtlsState) return;
+    this.#dtlsState = state;
+    this.#options.listener.dtlsState(state);
+  }
+
+  /** Says goodbye (RTCP BYE, DTLS close_notify) and frees everything. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.rtp.close();
+    if (this.#dtls !== undefined) {
+      this.#dtls.close();
+      this.#sendDtls(this.#dtls);
+      this.#dtls = undefined;
+    }
+    this.#closed = true;
+    this.#ice.close();
+    this.#hub.scheduler.cancel(this.#timer);
+    this.#hub.removeUfrag(this.iceUfrag);
+    this.#hub.removeTag(this.#tag);
+    this.#hub.removeSession(this.#session);
+  }
+}
+
+function hostCandidate(socket: LocalSocket, index: number, options: GatherOptions): IceCandidate {
+  const external = socket.family === 4 ? options.externalIPv4 : options.externalIPv6;
+  return {
+    foundation: String(index + 1),
+    component: 1,
+    protocol: 'udp',
+    // Earlier interfaces first, IPv6 before IPv4 (RFC 8421 section 4).
+    priority: candidatePriority('host', 65535 - index * 2 - (socket.family === 4 ? 1 : 0)),
+    address: isAddress(external, socket.family) ? external : socket.address,
+    port: socket.port,
+    type: 'host',
+  };
+}

@@ -1,0 +1,174 @@
+import { type ApiRegistry, KurentoError } from '@rivero/api';
+import type { WorkerConfiguration, WorkerEnd, WorkerStatus } from '@rivero/channel';
+import { DtlsCertificate } from '@rivero/packet-engine';
+import type { Logger } from 'pino';
+import type { ObjectContext } from '../objects/context.js';
+import type { MediaObject } from '../objects/media-object.js';
+import { createObject } from '../objects/registry.js';
+import { Scheduler } from '../runtime/scheduler.js';
+import { TransportHub } from '../transport/transport-hub.js';
+
+/**
+ * The worker's side of the channel: makes and keeps the objects of its pipelines, carries out operations, and sends the
+ * events that somebody subscribed to.
+ */
+export class WorkerHost {
+  readonly #api: ApiRegistry;
+  readonly #channel: WorkerEnd;
+  readonly #makeLog: (configuration: WorkerConfiguration) => Logger;
+  readonly #objects = new Map<string, MediaObject>();
+  /** Event types that somebody wants, by object. */
+  readonly #wanted = new Map<string, Set<string>>();
+  #context: ObjectContext | undefined;
+  #pipelines = 0;
+  #closed = false;
+
+  constructor(api: ApiRegistry, channel: WorkerEnd, makeLog: (configuration: WorkerConfiguration) => Logger) {
+    this.#api = api;
+    this.#channel = channel;
+    this.#makeLog = makeLog;
+    channel.handle('configure', (configuration) => this.#configure(configuration));
+    channel.handle('create', (params) => this.#create(params));
+    channel.handle('invoke', (params) => this.#invoke(params));
+    channel.handle('release', ({ object }) => this.#release(object));
+    channel.handle('subscribe', ({ object, event }) => this.#subscribe(object, event));
+    channel.handle('unsubscribe', ({ object, event }) => this.#unsubscribe(object, event));
+    channel.handle('status', () => this.#status());
+    channel.handle('shutdown', () => {
+      this.close();
+      return null;
+    });
+  }
+
+  async #configure(configuration: WorkerConfiguration): Promise<{ pid: number; port: number }> {
+    if (this.#context !== undefined)
+      throw new KurentoError('UNEXPECTED_ERROR', 'the worker is configured already');
+    const log = this.#makeLog(configuration);
+    const [RSA, ECDSA] = await Promise.all([
+      DtlsCertificate.generate('RSA'),
+      DtlsCertificate.generate('ECDSA'),
+    ]);
+    const scheduler = new Scheduler();
+    const transports = new TransportHub(configuration.media, scheduler, { RSA, ECDSA }, log);
+    const { port } = configuration.media;
+    transports.start(port === 0 ? 0 : port + configuration.index);
+    this.#context = {
+      api: this.#api,
+      configuration: configuration.media,
+      log,
+      scheduler,
+      transports,
+      find: (id) => this.#objects.get(id),
+      emit: (object, type, data) => this.#emit(object, type, data),
+    };
+    const addresses = transports.sockets.map(({ address }) => address);
+    log.info({ port: transports.port, addresses }, 'media worker ready');
+    return { pid: process.pid, port: transports.port };
+  }
+
+  #create(request: {
+    id: string;
+    type: string;
+    parent: string | null;
+    params: Record<string, unknown>;
+  }): null {
+    const context = this.#requireContext();
+    const parent = request.parent === null ? undefined : this.#require(request.parent);
+    if (this.#objects.has(request.id)) {
+      throw new KurentoError('UNEXPECTED_ERROR', `Object '${request.id}' exists already`);
+    }
+    const { id, type, params } = request;
+    this.#objects.set(id, createObject(this.#api, context, { id, type, parent, params }));
+    if (parent === undefined) this.#pipelines++;
+    return null;
+  }
+
+  #invoke(request: { object: string; operation: string; params: Record<string, unknown> }): unknown {
+    const object = this.#require(request.object);
+    const operation = this.#api.resolveOperation(object.type, request.operation);
+    if (operation === undefined) {
+      throw new KurentoError('MEDIA_OBJECT_METHOD_NOT_FOUND', `Method '${request.operation}' not found`);
+    }
+    return object.invoke(operation, request.params) ?? null;
+  }
+
+  #release(id: string): null {
+    const object = this.#objects.get(id);
+    if (object === undefined) return null;
+    if (object.parent === undefined) this.#pipelines--;
+    this.#forget(object);
+    object.release();
+    return null;
+  }
+
+  /** Ids go first, so that nothing can be reached that is being taken down. Subscriptions stay until the events are out. */
+  #forget(object: MediaObject): void {
+    for (const child of object.children) this.#forget(child);
+    this.#objects.delete(object.id);
+    const { id } = object;
+    setImmediate(() => this.#wanted.delete(id));
+  }
+
+  #subscribe(id: string, event: string): null {
+    this.#require(id);
+    let events = this.#wanted.get(id);
+    if (events === undefined) {
+      events = new Set();
+      this.#wanted.set(id, events);
+    }
+    events.add(event);
+    return null;
+  }
+
+  #unsubscribe(id: string, event: string): null {
+    const events = this.#wanted.get(id);
+    if (events?.delete(event) === true && events.size === 0) this.#wanted.delete(id);
+    return null;
+  }
+
+  #emit(object: MediaObject, type: string, data: Record<string, unknown>): void {
+    if (this.#wanted.get(object.id)?.has(type) !== true) return;
+    this.#channel.emit('objectEvent', {
+      object: object.id,
+      type,
+      timestampMillis: Date.now(),
+      tags: object.eventTags,
+      data,
+    });
+  }
+
+  #status(): WorkerStatus {
+    const { user, system } = process.cpuUsage();
+    return {
+      rssBytes: process.memoryUsage.rss(),
+      cpuMicros: user + system,
+      pipelines: this.#pipelines,
+      objects: this.#objects.size,
+    };
+  }
+
+  #require(id: string): MediaObject {
+    const object = this.#objects.get(id);
+    if (object === undefined) throw new KurentoError('MEDIA_OBJECT_NOT_FOUND', `Object '${id}' not found`);
+    return object;
+  }
+
+  #requireContext(): ObjectContext {
+    if (this.#context === undefined)
+      throw new KurentoError('UNEXPECTED_ERROR', 'the worker is not configured yet');
+    return this.#context;
+  }
+
+  /** Ends all objects and closes the sockets. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const object of [...this.#objects.values()]) {
+      if (object.parent === undefined) object.release();
+    }
+    this.#objects.clear();
+    this.#wanted.clear();
+    this.#context?.transports.close();
+    this.#context?.scheduler.close();
+  }
+}
