@@ -89,6 +89,13 @@ describe('the server comes and goes', () => {
     });
   }
 
+  test('Ctrl-C under npm, where every process gets SIGINT and the server twice, ends it with exit code 0', async () => {
+    const server = await TestServer.start({ workers: 2, ownGroup: true });
+    const workers = server.workers;
+    assert.deepEqual(await server.interrupt(), { code: 0, signal: null }, server.output);
+    await waitFor('the workers to be gone', () => !workers.some(isRunning));
+  });
+
   test('after a restart the client is connected again and makes new calls', async () => {
     const first = await TestServer.start();
     const { port } = first;

@@ -15,8 +15,16 @@ export interface ServerOptions {
   port?: number;
   /** Media workers. */
   workers?: number;
+  /** Leads a process group of its own, as a program started from a terminal does. */
+  ownGroup?: boolean;
   /** More command line arguments. */
   args?: readonly string[];
+}
+
+/** How a process ended. */
+export interface Ending {
+  code: number | null;
+  signal: string | null;
 }
 
 /** The real server in a process of its own. */
@@ -25,13 +33,11 @@ export class TestServer {
   #output = '';
 
   private constructor(options: ServerOptions) {
-    const { port = 0, workers = 1, args = [] } = options;
+    const { port = 0, workers = 1, ownGroup = false, args = [] } = options;
     this.#process = spawn(
       process.execPath,
       [SERVER_PROGRAM, '--port', `${port}`, '--workers', `${workers}`, ...args],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
+      { stdio: ['ignore', 'pipe', 'pipe'], detached: ownGroup },
     );
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -82,11 +88,23 @@ export class TestServer {
   }
 
   /** Asks the server to end and waits for that; resolves with how it ended. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<{ code: number | null; signal: string | null }> {
+  stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ending> {
+    return this.#end(() => this.#process.kill(signal));
+  }
+
+  /** Ends a server with `ownGroup` like Ctrl-C under npm: the whole group gets SIGINT, and npm sends it once more. */
+  interrupt(): Promise<Ending> {
+    return this.#end(() => {
+      process.kill(-this.pid, 'SIGINT');
+      setTimeout(() => this.#process.kill('SIGINT'), 10);
+    });
+  }
+
+  async #end(tell: () => void): Promise<Ending> {
     const child = this.#process;
     if (child.exitCode === null && child.signalCode === null) {
       const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-      child.kill(signal);
+      tell();
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT);
       await ended;
       clearTimeout(timer);
