@@ -82,6 +82,22 @@ export class CheckList {
     return true;
   }
 
+  /** Keeps a request until the remote credentials are known. False when there is no room for it. */
+  remember(request: EarlyRequest): boolean {
+    const same = this.early.findIndex(
+      (each) => each.base === request.base && each.port === request.port && each.address === request.address,
+    );
+    const before = this.early[same];
+    if (before) {
+      this.early[same] = { ...request, useCandidate: before.useCandidate || request.useCandidate };
+    } else if (this.early.length < this.#limits.earlyRequests) {
+      this.early.push(request);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
   findPair(socket: number, address: string, port: number): CandidatePair | undefined {
     if (this.selected?.isPath(socket, address, port)) return this.selected;
     return this.pairs.find((pair) => pair.isPath(socket, address, port));

@@ -67,8 +67,6 @@ export class CandidatePair {
   lastRequest = Number.NEGATIVE_INFINITY;
   /** The peer nominated it: to be selected as soon as its check succeeds. */
   nominateOnSuccess = false;
-  /** It was in use once: if consent is lost and comes back, the peer need not nominate it again. */
-  wasSelected = false;
   /** Milliseconds; undefined before the first measurement. */
   roundTripTime: number | undefined;
   /** The two halves of the pair priority, which has more bits than a number. */
@@ -90,6 +88,23 @@ export class CandidatePair {
     const d = controlling ? remote : local;
     this.#high = Math.min(g, d);
     this.#low = 2 * Math.max(g, d) + (g > d ? 1 : 0);
+  }
+
+  /** Notes the candidate the peer sees us as: a known one, or a peer-reflexive one (RFC 8445 section 7.2.5.3.1). */
+  setMapped(address: string, port: number): void {
+    if (this.local.address === address && this.local.port === port) return;
+    const { candidates, checkPriority, preferred, socket } = this.base;
+    this.local = candidates.find((each) => each.address === address && each.port === port) ?? {
+      foundation: `prflx${socket}`,
+      component: 1,
+      protocol: 'udp',
+      priority: checkPriority,
+      address,
+      port,
+      type: 'prflx',
+      relatedAddress: preferred.address,
+      relatedPort: preferred.port,
+    };
   }
 
   betterThan(other: CandidatePair): boolean {
