@@ -92,7 +92,7 @@ const transcripts: Record<string, Deviation[]> = {
       check: ({ result }) => assert.equal(typeof result?.value, 'number'),
     },
   ],
-  '10-class-MediaPipeline': [media(operation('getGstreamerDot')), media(operation('getChildren'))],
+  '10-class-MediaPipeline': [media(operation('getChildren'))],
   '30-errors-create': [
     {
       when: created('WebRtcEndpoint', (params) => String(params?.mediaPipeline).includes('/')),

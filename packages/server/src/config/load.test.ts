@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { helpText } from './help.js';
+import { ConfigurationError, defaultConfiguration, loadConfiguration } from './load.js';
+import { environmentName, settingNames, settings } from './settings.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'rivero-config-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function file(content: string): string {
+  const path = join(folder, `${Math.random()}.json`);
+  writeFileSync(path, content);
+  return path;
+}
+
+function configuration(args: string[], environment: Record<string, string> = {}) {
+  const command = loadConfiguration(args, environment);
+  if (command.action !== 'run') throw new Error(command.action);
+  return command.configuration;
+}
+
+function problems(args: string[], environment: Record<string, string> = {}): string[] {
+  try {
+    loadConfiguration(args, environment);
+  } catch (error) {
+    assert.ok(error instanceof ConfigurationError);
+    return error.message.split('\n');
+  }
+  return [];
+}
+
+test('without anything the defaults hold, and they are valid', () => {
+  const defaults = configuration([]);
+  assert.deepEqual(defaults, defaultConfiguration());
+  assert.equal(defaults.host, '127.0.0.1');
+  assert.equal(defaults.port, 8888);
+  assert.equal(defaults.media.stunServerPort, 3478);
+  for (const name of settingNames) {
+    const { kind, default: value } = settings[name];
+    assert.ok(kind.schema.safeParse(value).success, name);
+  }
+});
+
+test('the environment overrules the file, the command line overrules both', () => {
+  const path = file(
+    '{ // comment\n "port": 1, "path": "/file", "workers": 1, "media": {"interfaces": ["eth0"], "gso": false}}',
+  );
+  const environment = { RIVERO_CONFIG: path, RIVERO_PATH: '/environment', RIVERO_WORKERS: '2' };
+  const result = configuration(['--workers=3', '--media.interfaces', 'lo, eth1'], environment);
+  assert.equal(result.port, 1);
+  assert.equal(result.path, '/environment');
+  assert.equal(result.workers, 3);
+  assert.equal(result.media.gso, false);
+  assert.deepEqual(result.media.interfaces, ['lo', 'eth1']);
+  assert.equal(configuration(['--config', file('{"port": 2}')], environment).port, 2);
+});
+
+test('every setting can be given in each way', () => {
+  for (const name of settingNames) {
+    const { default: value } = settings[name];
+    const text = Array.isArray(value) ? value.join() : String(value);
+    assert.deepEqual(problems([`--${name}=${text}`], { [environmentName(name)]: text }), [], name);
+  }
+  assert.equal(new Set(settingNames.map(environmentName)).size, settingNames.length);
+  assert.equal(environmentName('media.externalIPv4'), 'RIVERO_MEDIA_EXTERNAL_IPV4');
+});
+
+test('each problem is named, all of them at once', () => {
+  const found = problems(['--port', '99999', '--nothing', '5', '--log.level=loud', '--media.gso'], {
+    RIVERO_WORKERS: 'many',
+  });
+  assert.equal(found.length, 5);
+  for (const word of ['port', '--nothing', 'log.level', '--media.gso', 'RIVERO_WORKERS']) {
+    assert.ok(
+      found.some((line) => line.includes(word)),
+      `${word}: ${found}`,
+    );
+  }
+  assert.match(problems(['--config', file('{"media": {"prot": 1}}')]).join(), /media\.prot: no such setting/);
+  assert.match(problems(['--config', file('{"port": "8888"}')]).join(), /^port: .*integer/);
+  assert.match(problems(['--config', file('[]')]).join(), /JSON object/);
+  assert.match(problems(['--config', file('{')]).join(), /JSON/);
+  assert.match(problems(['--config', join(folder, 'missing.json')]).join(), /no such file/);
+  assert.match(problems(['--tls.cert', 'x']).join(), /tls\.key/);
+  assert.match(problems(['--path', 'kurento']).join(), /^path: /);
+});
+
+test('unknown variables are mentioned but do no harm', () => {
+  const command = loadConfiguration([], { RIVERO_PROT: '1', RIVERO_SKIP_APT: '1', OTHER: '1' });
+  assert.ok(command.action === 'run');
+  assert.equal(command.warnings.length, 1);
+  assert.match(command.warnings[0]!, /RIVERO_PROT/);
+});
+
+test('help, version and print-config', () => {
+  assert.equal(loadConfiguration(['--help', '--nonsense'], {}).action, 'help');
+  assert.equal(loadConfiguration(['--version'], {}).action, 'version');
+  assert.equal(loadConfiguration(['--print-config', '--port', '1'], {}).action, 'print-config');
+  const help = helpText();
+  for (const name of settingNames) {
+    assert.ok(help.includes(`--${name} `), name);
+    assert.ok(help.includes(environmentName(name)), name);
+  }
+  assert.ok(help.split('\n').every((line) => line.length <= 140));
+});
