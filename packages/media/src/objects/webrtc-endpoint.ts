@@ -257,6 +257,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
         }
       }
       this.emit('IceGatheringDone');
+      transport.start();
     });
   }
 

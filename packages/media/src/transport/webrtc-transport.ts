@@ -128,7 +128,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     return this.#gathered ?? [];
   }
 
-  /** The worker's sockets as host candidates. The agent knows them from now on. */
+  /** The worker's sockets as host candidates. Checks begin with `start`, so that candidates can be told of first. */
   gather(options: GatherOptions): IceCandidate[] {
     this.#hub.refreshAddresses();
     const wanted = parseInterfaceList(options.networkInterfaces);
@@ -145,7 +145,6 @@ export class WebRtcTransport implements PacketReceiver, Timed {
       if (!known) candidates.push(candidate);
     }
     this.#gathered = candidates;
-    this.#start();
     return candidates;
   }
 
@@ -155,7 +154,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     this.#ice.setRemoteCredentials(remote.iceUfrag, remote.icePwd);
     for (const line of remote.candidates) this.addRemoteCandidate(line);
     if (remote.endOfCandidates) this.#ice.endOfRemoteCandidates();
-    this.#start();
+    this.start();
   }
 
   /** A trickled candidate. Lines that are none, or that cannot be used, are left out. */
@@ -171,7 +170,8 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     this.#pump();
   }
 
-  #start(): void {
+  /** Begins the checks, once candidates are gathered and the peer's description is known. */
+  start(): void {
     if (this.#gathered !== undefined && this.#remote !== undefined)
       this.#ice.start(this.#hub.scheduler.now());
     this.#pump();
