@@ -17,7 +17,16 @@ export {
   parseCandidate,
   type TcpType,
 } from './candidate.js';
+export {
+  candidateFoundation,
+  defaultReflexiveTiming,
+  type ReflexiveEvent,
+  ReflexiveGatherer,
+  type ReflexiveTiming,
+  reflexiveCandidate,
+} from './gathering/reflexive.js';
 export { canonicalIp, formatIp, ipFamily, parseIp } from './ip.js';
+export { pooledRandomBytes } from './random.js';
 export { StunAttribute, StunClass, StunError, StunMethod } from './stun/attributes.js';
 export { type StunKey, shortTermKey } from './stun/checksum.js';
 export {
