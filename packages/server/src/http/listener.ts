@@ -41,7 +41,7 @@ export interface MessageReceiver {
 
 export type Accept = (transport: WebSocketTransport) => MessageReceiver;
 
-const TLS_CHECK_MILLIS = 5000;
+const TLS_CHECK_MILLIS = 2000;
 const CLOSE_GRACE_MILLIS = 1000;
 
 /** The one TCP port of the server: pages and health over HTTP, the protocol over WebSocket. */

@@ -62,7 +62,10 @@ export class RequestCache {
     };
     this.#requests.set(id, request);
     this.#budget.bytes += text.length;
-    this.#shrink(now);
+    const { maxEntries, maxBytes } = this.#budget;
+    // Some more than needed at a time: single entries at the front of a Map are slow to take out one by one.
+    if (this.#requests.size > maxEntries) this.#shrink(now, Math.ceil(maxEntries * 0.875));
+    else if (this.#budget.bytes > maxBytes) this.#shrink(now, maxEntries);
     return request;
   }
 
@@ -78,7 +81,7 @@ export class RequestCache {
 
   /** Forgets what has expired. */
   sweep(): void {
-    this.#shrink(this.#budget.now());
+    this.#shrink(this.#budget.now(), this.#budget.maxEntries);
   }
 
   clear(): void {
@@ -90,11 +93,10 @@ export class RequestCache {
   }
 
   /** Oldest first, until what is left is young enough and within the bounds. */
-  #shrink(now: number): void {
-    const { maxEntries, maxBytes } = this.#budget;
+  #shrink(now: number, entries: number): void {
     for (const [id, request] of this.#requests) {
-      if (request.expires > now && this.#requests.size <= maxEntries && this.#budget.bytes <= maxBytes)
-        return;
+      const { bytes, maxBytes } = this.#budget;
+      if (request.expires > now && this.#requests.size <= entries && bytes <= maxBytes) return;
       this.#forget(id, request);
     }
   }

@@ -201,7 +201,10 @@ export class WorkerSupervisor {
           return;
         }
         slot.ready = true;
-        this.#log.info({ worker: index, pid: result?.pid, udpPort: result?.port }, 'Media worker is ready');
+        this.#log.info(
+          { worker: index, workerPid: result?.pid, udpPort: result?.port },
+          'Media worker is ready',
+        );
         resolve(undefined);
         for (const { settle } of this.#waiting.splice(0)) settle(worker);
       });
@@ -217,7 +220,7 @@ export class WorkerSupervisor {
     const delay =
       slot.failures === 0 ? 0 : Math.min(FIRST_DELAY_MILLIS * 2 ** (slot.failures - 1), LONGEST_DELAY_MILLIS);
     this.#log.error(
-      { worker: slot.index, pid: worker.process.pid, why, restartMillis: delay },
+      { worker: slot.index, workerPid: worker.process.pid, why, restartMillis: delay },
       'Media worker ended; it is replaced',
     );
     slot.timer = setTimeout(() => void this.#startWorker(slot), delay);
@@ -237,7 +240,7 @@ export class WorkerSupervisor {
       worker.missedProbes++;
       if ((worker.missedProbes - 1) * probeMillis < timeoutMillis) continue;
       this.#log.error(
-        { worker: worker.index, pid: worker.process.pid, silentMillis: timeoutMillis },
+        { worker: worker.index, workerPid: worker.process.pid, silentMillis: timeoutMillis },
         'Media worker does not answer; it is killed',
       );
       worker.process.kill();
