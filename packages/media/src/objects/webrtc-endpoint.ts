@@ -270,7 +270,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
       if (line === undefined) throw new KurentoError('ICE_ADD_CANDIDATE_ERROR', 'Error adding candidate');
       this.#remember(lines.indexOf(line), candidate);
     }
-    if (this.#transport !== undefined && this.#transport.hasRemote) {
+    if (this.#transport?.hasRemote === true) {
       if (candidate.trim() === '') this.#transport.endOfRemoteCandidates();
       else this.#transport.addRemoteCandidate(candidate);
     } else if (this.#early.length < MAX_EARLY_CANDIDATES && candidate.trim() !== '') {

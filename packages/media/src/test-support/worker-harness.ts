@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { api } from '@rivero/api';
+import {
+  Channel,
+  type MediaConfiguration,
+  memoryLinkPair,
+  type ServerEnd,
+  type WorkerEnd,
+} from '@rivero/channel';
+import { pino } from 'pino';
+import { WorkerHost } from '../worker/host.js';
+
+export interface HarnessEvent {
+  object: string;
+  type: string;
+  data: Record<string, unknown>;
+}
+
+export const TEST_MEDIA: MediaConfiguration = {
+  port: 0,
+  interfaces: ['127.0.0.1'],
+  loopback: 'always',
+  externalIPv4: '',
+  externalIPv6: '',
+  networkInterfaces: '',
+  stunServerAddress: '',
+  stunServerPort: 3478,
+  turnUrl: '',
+  maxSdpBytes: 262144,
+  maxSsrcsPerEndpoint: 16,
+  historyBytes: 4 * 1024 * 1024,
+  gso: true,
+};
+
+/** A real worker host in this process, driven over an in-memory link as the server drives it over IPC. */
+export class WorkerHarness {
+  readonly events: HarnessEvent[] = [];
+  readonly #server: ServerEnd;
+  readonly host: WorkerHost;
+
+  private constructor(server: ServerEnd, host: WorkerHost) {
+    this.#server = server;
+    this.host = host;
+    server.on('objectEvent', ({ object, type, data }) => this.events.push({ object, type, data }));
+  }
+
+  static async start(media: Partial<MediaConfiguration> = {}): Promise<WorkerHarness> {
+    const [near, far] = memoryLinkPair();
+    const worker: WorkerEnd = new Channel(far);
+    const host = new WorkerHost(api, worker, () => pino({ level: 'silent' }));
+    const harness = new WorkerHarness(new Channel(near), host);
+    await harness.#server.request('configure', {
+      index: 0,
+      logLevel: 'silent',
+      logPretty: false,
+      media: { ...TEST_MEDIA, ...media },
+    });
+    return harness;
+  }
+
+  /** Creates an object below `parent` and subscribes to all its events. */
+  async create(type: string, parent: string | null, params: Record<string, unknown> = {}): Promise<string> {
+    const id =
+      parent === null ? `${randomUUID()}_kurento.${type}` : `${parent}/${randomUUID()}_kurento.${type}`;
+    const decoded = Object.fromEntries(
+      (api.findClass(type)?.constructorParams ?? [])
+        .filter((param) => param.default !== undefined)
+        .map(({ name, default: value }) => [name, value]),
+    );
+    await this.#server.request('create', { id, type, parent, params: { ...decoded, ...params } });
+    for (const event of api.events(type)) await this.#server.request('subscribe', { object: id, event });
+    return id;
+  }
+
+  async invoke<T = unknown>(
+    object: string,
+    operation: string,
+    params: Record<string, unknown> = {},
+  ): Promise<T> {
+    return (await this.#server.request('invoke', { object, operation, params })) as T;
+  }
+
+  async release(object: string): Promise<void> {
+    await this.#server.request('release', { object });
+  }
+
+  status() {
+    return this.#server.request('status', {});
+  }
+
+  eventsOf(object: string, type: string): Record<string, unknown>[] {
+    return this.events.filter((e) => e.object === object && e.type === type).map(({ data }) => data);
+  }
+
+  async close(): Promise<void> {
+    await this.#server.request('shutdown', {});
+    this.#server.close();
+  }
+}
