@@ -43,6 +43,8 @@ export type Accept = (transport: WebSocketTransport) => MessageReceiver;
 
 const TLS_CHECK_MILLIS = 2000;
 const CLOSE_GRACE_MILLIS = 1000;
+/** TCP connections beyond those of clients: for pages, and for refusing what is too much. */
+const SPARE_CONNECTIONS = 256;
 
 /** The one TCP port of the server: pages and health over HTTP, the protocol over WebSocket. */
 export class Listener {
@@ -56,10 +58,21 @@ export class Listener {
   constructor(options: ListenerOptions, accept: Accept) {
     this.#options = options;
     this.#accept = accept;
-    const handler = (request: IncomingMessage, response: ServerResponse) =>
-      void this.#serve(request, response);
+    const handler = (request: IncomingMessage, response: ServerResponse) => {
+      this.#serve(request, response).catch((error: unknown) => {
+        options.log.error({ err: error, url: request.url }, 'A page could not be sent');
+        response.destroy();
+      });
+    };
     this.#server = this.secure ? createHttpsServer(readTls(options.tls), handler) : createHttpServer(handler);
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#server.maxConnections = options.maxConnections + SPARE_CONNECTIONS;
+    this.#server.on('drop', (dropped) => {
+      options.refusals.note(
+        'Dropped a connection: there are far too many',
+        dropped?.remoteAddress ?? 'unknown',
+      );
+    });
     this.#webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,

@@ -1,5 +1,10 @@
 import { KurentoError } from '@rivero/api';
-import type { WorkerConfiguration, WorkerEvents, WorkerStatus } from '@rivero/channel';
+import {
+  ChannelClosedError,
+  type WorkerConfiguration,
+  type WorkerEvents,
+  type WorkerStatus,
+} from '@rivero/channel';
 import type { Logger } from '../log/logger.js';
 import { WorkerHandle } from './worker-handle.js';
 import type { WorkerLauncher } from './worker-process.js';
@@ -168,7 +173,14 @@ export class WorkerSupervisor {
   #startWorker(slot: Slot): Promise<string | undefined> {
     const { index } = slot;
     const started = Date.now();
-    const worker = new WorkerHandle(index, this.#options.launch(index), this.#log);
+    let worker: WorkerHandle;
+    try {
+      worker = new WorkerHandle(index, this.#options.launch(index), this.#log);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#replace(slot, undefined, why, started);
+      return Promise.resolve(why);
+    }
     slot.worker = worker;
     slot.ready = false;
     let reason: string | undefined;
@@ -192,11 +204,11 @@ export class WorkerSupervisor {
         clearTimeout(late);
         resolve(why);
       });
-      worker.call('configure', { ...this.#options.configuration, index }, (error, result) => {
+      worker.channel.call('configure', { ...this.#options.configuration, index }, (error, result) => {
         clearTimeout(late);
         if (error !== undefined) {
-          reason ??= error.message;
-          // It cannot be used; when it has ended already this changes nothing.
+          // When it has ended already, how it ended says more, and killing it changes nothing.
+          if (!(error instanceof ChannelClosedError)) reason ??= error.message;
           worker.process.kill();
           return;
         }
@@ -212,7 +224,7 @@ export class WorkerSupervisor {
     return ready;
   }
 
-  #replace(slot: Slot, worker: WorkerHandle, why: string, started: number): void {
+  #replace(slot: Slot, worker: WorkerHandle | undefined, why: string, started: number): void {
     slot.worker = undefined;
     if (this.#stopping) return;
     const lived = Date.now() - started;
@@ -220,7 +232,7 @@ export class WorkerSupervisor {
     const delay =
       slot.failures === 0 ? 0 : Math.min(FIRST_DELAY_MILLIS * 2 ** (slot.failures - 1), LONGEST_DELAY_MILLIS);
     this.#log.error(
-      { worker: slot.index, workerPid: worker.process.pid, why, restartMillis: delay },
+      { worker: slot.index, workerPid: worker?.process.pid, why, restartMillis: delay },
       'Media worker ended; it is replaced',
     );
     slot.timer = setTimeout(() => void this.#startWorker(slot), delay);

@@ -19,7 +19,7 @@ export function forkLauncher(program: string): WorkerLauncher {
     // No inherited options: an inspector port, for one, cannot be shared.
     const child = fork(program, [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const ended = new Promise<string>((resolve) => {
-      child.once('error', (error) => resolve(error.message));
+      child.on('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) =>
         resolve(signal === null ? `exit code ${code}` : `signal ${signal}`),
       );
