@@ -6,7 +6,12 @@
 #include <cstring>
 #include <utility>
 
+#include "dtls_records.h"
+
 namespace rivero {
+
+// OpenSSL appends this record (header and one byte) to a datagram without looking at the MTU.
+constexpr size_t kChangeCipherSpecLength = 14;
 
 // The BIO between OpenSSL and the queues. A memory BIO would run datagrams into each other.
 struct DatagramBio {
@@ -35,7 +40,7 @@ struct DatagramBio {
     switch (command) {
       case BIO_CTRL_FLUSH: return 1;
       case BIO_CTRL_DGRAM_QUERY_MTU:
-      case BIO_CTRL_DGRAM_GET_FALLBACK_MTU: return static_cast<long>(Owner(bio)->mtu_);
+      case BIO_CTRL_DGRAM_GET_FALLBACK_MTU: return static_cast<long>(Owner(bio)->mtu_ - kChangeCipherSpecLength);
       default: return 0;  // also BIO_CTRL_DGRAM_GET_MTU_OVERHEAD: the MTU here is that of the UDP payload
     }
   }
@@ -97,7 +102,7 @@ std::unique_ptr<DtlsAssociation> DtlsAssociation::Create(std::shared_ptr<DtlsIde
   }
   BIO_set_data(bio, association.get());
   SSL_set_bio(ssl, bio, bio);
-  DTLS_set_link_mtu(ssl, static_cast<long>(mtu));
+  DTLS_set_link_mtu(ssl, static_cast<long>(mtu - kChangeCipherSpecLength));
   DTLS_set_timer_cb(ssl, NextTimeoutUs);
   if (role == Role::kServer) {
     SSL_set_accept_state(ssl);
@@ -119,6 +124,7 @@ void DtlsAssociation::Start() {
 
 void DtlsAssociation::HandleDatagram(ByteView datagram) {
   if (!ssl_ || state_ == State::kFailed || state_ == State::kClosed) return;
+  if (!AreDtlsRecords(datagram.data, datagram.length)) return;
   if (state_ == State::kNew) {
     if (role_ == Role::kClient) return;  // nothing can be an answer yet
     state_ = State::kConnecting;
@@ -173,16 +179,14 @@ void DtlsAssociation::ReadApplicationData() {
 
 void DtlsAssociation::HandleFailure(int result) {
   const int error = SSL_get_error(ssl_.get(), result);
-  const bool received_fatal_alert = (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
   ERR_clear_error();
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return;
   if (error == SSL_ERROR_ZERO_RETURN) {
     SSL_shutdown(ssl_.get());  // answer the peer's close_notify
     state_ = State::kClosed;
-  } else if (state_ == State::kConnecting || received_fatal_alert) {
-    state_ = State::kFailed;
+  } else {
+    state_ = State::kFailed;  // once connected, only authenticated records of the peer lead here
   }
-  // Anything else came from a datagram that does not belong to the association: it goes on.
   ERR_clear_error();
 }
 

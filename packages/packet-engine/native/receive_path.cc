@@ -3,6 +3,7 @@
 #include <ctime>
 #include <utility>
 
+#include "dtls_records.h"
 #include "rtp_header.h"
 #include "wall_clock.h"
 
@@ -26,19 +27,6 @@ Protocol Classify(const uint8_t* data, size_t length) {
 // RFC 8489 section 5: fixed header, magic cookie, a length that fits.
 bool IsStunMessage(const uint8_t* data, size_t length) {
   return length >= 20 && length % 4 == 0 && ReadU32(data + 4) == 0x2112a442 && ReadU16(data + 2) + size_t{20} == length;
-}
-
-// One or more complete DTLS 1.x records (RFC 6347 section 4.1) of a known content type and nothing else.
-bool AreDtlsRecords(const uint8_t* data, size_t length) {
-  constexpr size_t kHeader = 13;
-  while (length > 0) {
-    if (length < kHeader || data[0] < 20 || data[0] > 23 || data[1] != 0xfe) return false;
-    const size_t record = kHeader + ReadU16(data + 11);
-    if (record == kHeader || record > length) return false;
-    data += record;
-    length -= record;
-  }
-  return true;
 }
 
 int64_t KernelTimestampNs(msghdr* message) {
