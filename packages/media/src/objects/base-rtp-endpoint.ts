@@ -62,7 +62,6 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
       const output = this.output(kind);
       output.origin = receive;
       notifyOutput(output);
-      this.updateFlow(kind);
     }
   }
 
@@ -73,7 +72,6 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
       const output = this.output(kind);
       output.origin = undefined;
       notifyOutput(output);
-      this.updateFlow(kind);
     }
     this.#tracks.clear();
   }
@@ -99,9 +97,7 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
   }
 
   trackChanged(track: ReceiveTrack): void {
-    const output = this.output(track.kind);
-    this.updateFlow(track.kind);
-    notifyOutput(output);
+    notifyOutput(this.output(track.kind));
   }
 
   codecIncompatible(kind: MediaKind, codec: CodecFormat): void {

@@ -1,6 +1,13 @@
 import { KurentoError } from '@rivero/api';
 import { MEDIA_KINDS, type MediaKind, type MediaOrigin } from '../routing/media.js';
-import { type InputListener, InputPort, OutputPort, originOf, setSource } from '../routing/ports.js';
+import {
+  type InputListener,
+  InputPort,
+  type OutputListener,
+  OutputPort,
+  originOf,
+  setSource,
+} from '../routing/ports.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { FlowState } from './flow-state.js';
 import { MediaObject } from './media-object.js';
@@ -40,7 +47,7 @@ export function mediaTypeOf(kind: MediaKind): 'AUDIO' | 'VIDEO' {
 }
 
 /** Connections, ports and flow of an element in the graph (Kurento: MediaElement). */
-export abstract class MediaElement extends MediaObject implements InputListener {
+export abstract class MediaElement extends MediaObject implements InputListener, OutputListener {
   readonly #sources = new Map<string, ElementConnection>();
   readonly #sinks = new Map<string, ElementConnection>();
   readonly #inputs = new Map<string, InputPort>();
@@ -80,7 +87,7 @@ export abstract class MediaElement extends MediaObject implements InputListener 
     const key = `${kind}/${description}`;
     let port = this.#outputs.get(key);
     if (port === undefined) {
-      port = new OutputPort(kind, description);
+      port = new OutputPort(kind, description, this);
       this.#outputs.set(key, port);
       this.wireOutput(port);
     }
@@ -93,6 +100,11 @@ export abstract class MediaElement extends MediaObject implements InputListener 
 
   /** The origin of an input changed, or started or stopped to flow. */
   inputChanged(port: InputPort): void {
+    if (port.description === DEFAULT_DESCRIPTION) this.updateFlow(port.kind);
+  }
+
+  /** What comes out of an output changed, or started or stopped to flow. */
+  outputChanged(port: OutputPort): void {
     if (port.description === DEFAULT_DESCRIPTION) this.updateFlow(port.kind);
   }
 

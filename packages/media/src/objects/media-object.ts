@@ -41,6 +41,12 @@ export abstract class MediaObject {
     init.parent?.children.add(this);
   }
 
+  /** A child has been made, and is complete. */
+  childAdded(_child: MediaObject): void {}
+
+  /** A child is gone. */
+  childRemoved(_child: MediaObject): void {}
+
   get released(): boolean {
     return this.#released;
   }
@@ -77,6 +83,7 @@ export abstract class MediaObject {
     for (const child of [...this.children]) child.release();
     this.onRelease();
     this.parent?.children.delete(this);
+    this.parent?.childRemoved(this);
   }
 
   /** Frees what the class holds; the children are gone already. */

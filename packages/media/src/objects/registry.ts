@@ -1,15 +1,23 @@
 import type { ApiRegistry } from '@rivero/api';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { DeclaredElement, DeclaredHub } from './declared-objects.js';
+import { Dispatcher } from './dispatcher.js';
+import { DispatcherOneToMany } from './dispatcher-one-to-many.js';
+import { HubPort } from './hub-port.js';
 import type { MediaObject } from './media-object.js';
 import { MediaPipeline } from './media-pipeline.js';
+import { Mixer } from './mixer.js';
 import { PassThrough } from './pass-through.js';
 import { WebRtcEndpoint } from './webrtc-endpoint.js';
 
 type ObjectClass = new (context: ObjectContext, init: ObjectInit) => MediaObject;
 
 const implementations: ReadonlyMap<string, ObjectClass> = new Map<string, ObjectClass>([
+  ['Dispatcher', Dispatcher],
+  ['DispatcherOneToMany', DispatcherOneToMany],
+  ['HubPort', HubPort],
   ['MediaPipeline', MediaPipeline],
+  ['Mixer', Mixer],
   ['PassThrough', PassThrough],
   ['WebRtcEndpoint', WebRtcEndpoint],
 ]);

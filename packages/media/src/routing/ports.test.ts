@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MediaOrigin } from './media.js';
-import { InputPort, notifyOutput, OutputPort, originOf, setSource, terminalInputs } from './ports.js';
+import { InputPort, notifyOutput, OutputPort, originOf, relay, setSource, terminalInputs } from './ports.js';
 
-function relay(told: InputPort[]): { input: InputPort; output: OutputPort } {
+function relayElement(told: InputPort[]): { input: InputPort; output: OutputPort } {
   const input = new InputPort('video', 'default', { inputChanged: (port) => told.push(port) });
   const output = new OutputPort('video');
-  input.relay = output;
-  output.relayed = input;
+  relay(output, input);
   return { input, output };
 }
 
@@ -24,8 +23,8 @@ test('an origin is found through a chain of relays, and everything below is told
   const told: InputPort[] = [];
   const source = new OutputPort('video');
   source.origin = origin;
-  const first = relay(told);
-  const second = relay(told);
+  const first = relayElement(told);
+  const second = relayElement(told);
   const end = new InputPort('video', 'default', { inputChanged: (port) => told.push(port) });
   setSource(end, second.output);
   setSource(second.input, first.output);
@@ -45,8 +44,8 @@ test('an origin is found through a chain of relays, and everything below is told
 
 test('a ring of relays has no origin and does not hang', () => {
   const told: InputPort[] = [];
-  const a = relay(told);
-  const b = relay(told);
+  const a = relayElement(told);
+  const b = relayElement(told);
   setSource(a.input, b.output);
   setSource(b.input, a.output);
   assert.equal(originOf(a.output), undefined);

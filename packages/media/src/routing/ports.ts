@@ -1,5 +1,11 @@
 import type { MediaKind, MediaOrigin, MediaSink } from './media.js';
 
+/** What an output that passes media on tells its element. */
+export interface OutputListener {
+  /** What comes out changed, or started or stopped to flow. */
+  outputChanged(port: OutputPort): void;
+}
+
 /** What a port tells its element. */
 export interface InputListener {
   /** The origin changed, or started or stopped to flow. */
@@ -11,20 +17,21 @@ export class OutputPort {
   readonly sinks = new Set<InputPort>();
   /** The element's own origin. */
   origin: MediaOrigin | undefined;
-  /** The input that an element without an origin of its own passes on. */
+  /** The input that an element without an origin of its own passes on; set by `relay`. */
   relayed: InputPort | undefined;
 
   constructor(
     readonly kind: MediaKind,
     readonly description = 'default',
+    readonly listener?: OutputListener,
   ) {}
 }
 
 /** Where media of one kind enters an element: at most one source. */
 export class InputPort {
   source: OutputPort | undefined;
-  /** Output that passes this input on, in elements without processing. */
-  relay: OutputPort | undefined;
+  /** Outputs that pass this input on, in elements without processing. */
+  readonly relays = new Set<OutputPort>();
   /** The sending side of an endpoint at which the flow ends. */
   sink: MediaSink | undefined;
 
@@ -63,8 +70,18 @@ export function setSource(input: InputPort, source: OutputPort | undefined): voi
   notifyInput(input);
 }
 
+/** Has an output pass an input on (or nothing) and tells everything below the output. */
+export function relay(output: OutputPort, input: InputPort | undefined): void {
+  if (output.relayed === input) return;
+  output.relayed?.relays.delete(output);
+  output.relayed = input;
+  input?.relays.add(output);
+  notifyOutput(output);
+}
+
 /** Tells the inputs below an output that what comes out of it has changed. */
 export function notifyOutput(output: OutputPort): void {
+  output.listener?.outputChanged(output);
   const seen = new Set<InputPort>();
   for (const sink of [...output.sinks]) notify(sink, seen);
 }
@@ -77,7 +94,10 @@ function notify(input: InputPort, seen: Set<InputPort>): void {
   if (seen.has(input)) return;
   seen.add(input);
   input.listener.inputChanged(input);
-  if (input.relay !== undefined) for (const sink of [...input.relay.sinks]) notify(sink, seen);
+  for (const output of input.relays) {
+    output.listener?.outputChanged(output);
+    for (const sink of [...output.sinks]) notify(sink, seen);
+  }
 }
 
 /** Every input at which a chain of relays below an output ends. */
@@ -88,8 +108,8 @@ export function terminalInputs(output: OutputPort): InputPort[] {
     for (const sink of port.sinks) {
       if (seen.has(sink)) continue;
       seen.add(sink);
-      if (sink.relay === undefined) ends.push(sink);
-      else visit(sink.relay);
+      if (sink.relays.size === 0) ends.push(sink);
+      for (const output of sink.relays) visit(output);
     }
   };
   visit(output);

@@ -78,7 +78,9 @@ export class WorkerHost {
       throw new KurentoError('UNEXPECTED_ERROR', `Object '${request.id}' exists already`);
     }
     const { id, type, params } = request;
-    this.#objects.set(id, createObject(this.#api, context, { id, type, parent, params }));
+    const object = createObject(this.#api, context, { id, type, parent, params });
+    this.#objects.set(id, object);
+    parent?.childAdded(object);
     if (parent === undefined) this.#pipelines++;
     return null;
   }

@@ -1,0 +1,19 @@
+import { KurentoError } from '@rivero/api';
+import { HubPort } from './hub-port.js';
+import { MediaObject } from './media-object.js';
+
+/** Connects its ports with each other (Kurento: Hub). */
+export abstract class Hub extends MediaObject {
+  protected get ports(): HubPort[] {
+    return [...this.children].filter((child) => child instanceof HubPort);
+  }
+
+  /** The port of an id. @throws KurentoError when it is no port of this hub */
+  protected port(id: string): HubPort {
+    const port = this.context.find(id);
+    if (!(port instanceof HubPort) || port.parent !== this) {
+      throw new KurentoError('MEDIA_OBJECT_ILLEGAL_PARAM_ERROR', `'${id}' is no port of this hub`);
+    }
+    return port;
+  }
+}
