@@ -28,8 +28,16 @@ export class Scheduler {
   #notBefore = Number.NEGATIVE_INFINITY;
   #closed = false;
 
-  constructor(now: () => number = () => performance.now()) {
+  readonly #onError: (error: unknown) => void;
+
+  /** @param onError told what an owner threw; the others are served all the same. Without it the error is thrown. */
+  constructor(now: () => number = () => performance.now(), onError?: (error: unknown) => void) {
     this.#now = now;
+    this.#onError =
+      onError ??
+      ((error) => {
+        throw error;
+      });
   }
 
   /** Monotonic milliseconds: the one clock of the worker. */
@@ -91,7 +99,11 @@ export class Scheduler {
     this.#notBefore = now + MIN_DELAY_MS;
     for (let first = this.#heap[0]; first !== undefined && first.at <= now; first = this.#heap[0]) {
       this.cancel(first);
-      first.owner.onTime(now);
+      try {
+        first.owner.onTime(now);
+      } catch (error) {
+        this.#onError(error);
+      }
     }
     this.#running = false;
     this.#notBefore = Number.NEGATIVE_INFINITY;

@@ -62,6 +62,8 @@ export class TransportHub {
   #closed = false;
   /** STUN that belongs to nobody. */
   unknownStun = 0;
+  /** Packets whose handling threw: defects. */
+  failures = 0;
 
   constructor(
     configuration: MediaConfiguration,
@@ -199,26 +201,45 @@ export class TransportHub {
 
   #onBatch(count: number): void {
     const now = this.scheduler.now();
-    const descriptors = this.engine.descriptors;
-    for (let i = 0, at = 0; i < count; i++, at += Descriptor.Stride) {
-      const kind = descriptors[at + Descriptor.Kind]!;
-      const session = descriptors[at + Descriptor.Session]!;
-      const receiver = session < 0 ? undefined : this.#receivers[session];
-      if (kind === PacketKind.Rtp) {
-        if (receiver === undefined) continue;
-        receiver.onRtp(descriptors, at, now);
-      } else if (kind === PacketKind.Rtcp) {
-        if (receiver === undefined) continue;
-        receiver.onRtcp(descriptors[at + Descriptor.Slot]!, descriptors[at + Descriptor.Length]!, now);
-      } else {
-        this.#onControl(i, at, kind, receiver, now);
-        continue;
+    for (let i = 0; i < count; i++) {
+      try {
+        this.#onPacket(i, now);
+      } catch (error) {
+        this.#fail(error);
       }
-      this.#touched.add(receiver);
     }
     this.forwarder.flush();
-    for (const receiver of this.#touched) receiver.onBatchEnd(now);
+    for (const receiver of this.#touched) {
+      try {
+        receiver.onBatchEnd(now);
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
     this.#touched.clear();
+  }
+
+  /** A defect in the handling of one packet must not end the calls of everybody else. */
+  #fail(error: unknown): void {
+    this.failures++;
+    // The first ones tell what is wrong; a flood of them would only fill the disk.
+    if (this.failures <= 10) this.#log.error({ err: error }, 'handling a packet failed');
+  }
+
+  #onPacket(index: number, now: number): void {
+    const descriptors = this.engine.descriptors;
+    const at = index * Descriptor.Stride;
+    const kind = descriptors[at + Descriptor.Kind]!;
+    const session = descriptors[at + Descriptor.Session]!;
+    const receiver = session < 0 ? undefined : this.#receivers[session];
+    if (kind === PacketKind.Stun || kind === PacketKind.Dtls) {
+      this.#onControl(index, at, kind, receiver, now);
+      return;
+    }
+    if (receiver === undefined) return;
+    this.#touched.add(receiver);
+    if (kind === PacketKind.Rtp) receiver.onRtp(descriptors, at, now);
+    else receiver.onRtcp(descriptors[at + Descriptor.Slot]!, descriptors[at + Descriptor.Length]!, now);
   }
 
   #onControl(index: number, at: number, kind: number, known: PacketReceiver | undefined, now: number): void {

@@ -1,12 +1,13 @@
 import { type ApiRegistry, KurentoError } from '@rivero/api';
 import type { WorkerConfiguration, WorkerEnd, WorkerStatus } from '@rivero/channel';
-import { DtlsCertificate } from '@rivero/packet-engine';
+import { DtlsCertificate, EngineError } from '@rivero/packet-engine';
 import type { Logger } from 'pino';
 import type { ObjectContext } from '../objects/context.js';
 import type { MediaObject } from '../objects/media-object.js';
 import { createObject } from '../objects/registry.js';
 import { Scheduler } from '../runtime/scheduler.js';
 import { TransportHub } from '../transport/transport-hub.js';
+import { DropLog } from './drop-log.js';
 
 /**
  * The worker's side of the channel: makes and keeps the objects of its pipelines, carries out operations, and sends the
@@ -20,6 +21,7 @@ export class WorkerHost {
   /** Event types that somebody wants, by object. */
   readonly #wanted = new Map<string, Set<string>>();
   #context: ObjectContext | undefined;
+  #dropLog: DropLog | undefined;
   #pipelines = 0;
   #closed = false;
 
@@ -48,7 +50,7 @@ export class WorkerHost {
       DtlsCertificate.generate('RSA'),
       DtlsCertificate.generate('ECDSA'),
     ]);
-    const scheduler = new Scheduler();
+    const scheduler = new Scheduler(undefined, (error) => log.error({ err: error }, 'a timer failed'));
     const transports = new TransportHub(configuration.media, scheduler, { RSA, ECDSA }, log);
     const { port } = configuration.media;
     transports.start(port === 0 ? 0 : port + configuration.index);
@@ -63,6 +65,7 @@ export class WorkerHost {
     };
     const addresses = transports.sockets.map(({ address }) => address);
     log.info({ port: transports.port, addresses }, 'media worker ready');
+    this.#dropLog = new DropLog(scheduler, transports, log);
     return { pid: process.pid, port: transports.port };
   }
 
@@ -78,7 +81,14 @@ export class WorkerHost {
       throw new KurentoError('UNEXPECTED_ERROR', `Object '${request.id}' exists already`);
     }
     const { id, type, params } = request;
-    const object = createObject(this.#api, context, { id, type, parent, params });
+    let object: MediaObject;
+    try {
+      object = createObject(this.#api, context, { id, type, parent, params });
+    } catch (error) {
+      // What a failed constructor leaves behind is not part of the tree.
+      for (const child of parent?.children ?? []) if (child.id === id) child.release();
+      throw this.#toKurentoError(error, `create ${type}`);
+    }
     this.#objects.set(id, object);
     parent?.childAdded(object);
     if (parent === undefined) this.#pipelines++;
@@ -91,7 +101,21 @@ export class WorkerHost {
     if (operation === undefined) {
       throw new KurentoError('MEDIA_OBJECT_METHOD_NOT_FOUND', `Method '${request.operation}' not found`);
     }
-    return object.invoke(operation, request.params) ?? null;
+    try {
+      return object.invoke(operation, request.params) ?? null;
+    } catch (error) {
+      throw this.#toKurentoError(error, `${object.type}.${operation.name}`);
+    }
+  }
+
+  /** A full packet engine is a full server; anything else that is not a coded error is a defect and is logged as one. */
+  #toKurentoError(error: unknown, what: string): KurentoError {
+    if (error instanceof KurentoError) return error;
+    if (error instanceof EngineError && (error.code === 'SESSION_LIMIT' || error.code === 'CONSUMER_LIMIT')) {
+      return new KurentoError('NOT_ENOUGH_RESOURCES', `This media worker is full: ${error.message}`);
+    }
+    this.#context?.log.error({ err: error }, `${what} failed`);
+    return new KurentoError('UNEXPECTED_ERROR', `${what} failed`);
   }
 
   #release(id: string): null {
@@ -170,6 +194,7 @@ export class WorkerHost {
     }
     this.#objects.clear();
     this.#wanted.clear();
+    this.#dropLog?.close();
     this.#context?.transports.close();
     this.#context?.scheduler.close();
   }
