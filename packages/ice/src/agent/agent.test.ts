@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCandidate } from '../candidate.js';
+import { stunTransactionTag } from '../stun/message.js';
+import { checkFor } from '../testing/forge.js';
 import { Network } from '../testing/network.js';
 import { hostCandidate, runFor, runUntil, TestPeer } from '../testing/peer.js';
 import { A, B, bothAre, connect, pairOf } from '../testing/scenario.js';
@@ -136,6 +138,36 @@ test('the first checks go out at once, the others are paced', () => {
   runUntil([a], () => a.agent.counters.requestsSent === 60);
   assert.ok(network.now - begin >= 50 * 20 - 1);
   assert.ok(network.now - begin <= 50 * 20 + 20);
+});
+
+test('a triggered check waits for pacing, but for nothing else', () => {
+  const network = new Network(12);
+  const a = new TestPeer(network, 'alice', [A], { role: 'controlled', timing: { burst: 1 } });
+  const b = new TestPeer(network, 'bob', [B], { role: 'controlling' });
+  a.signal(b, [hostCandidate({ address: '203.0.113.1', port: 1 })]);
+  a.start();
+  assert.equal(network.log.length, 1);
+  a.agent.handleStun(network.now, checkFor(a, b), 0, B.address, B.port);
+  a.flush();
+  assert.equal(network.log.length, 2, 'the answer only');
+  runFor([a], 20);
+  assert.equal(network.log.at(-1)!.datagram.to.address, B.address);
+  assert.equal(a.agent.counters.requestsSent, 2);
+});
+
+test('transaction ids begin with the tag, and differ', () => {
+  const network = new Network(13);
+  const a = new TestPeer(network, 'alice', [A], { role: 'controlling', transactionTag: 0xfeedbeef });
+  const b = new TestPeer(network, 'bob', [B], { role: 'controlled' });
+  connect(a, b);
+  const ids = network.log.flatMap(({ datagram: { from, data } }) =>
+    from.address === A.address && data[0] === 0 ? [Buffer.from(data.subarray(8, 20)).toString('hex')] : [],
+  );
+  assert.equal(ids.length, new Set(ids).size);
+  for (const { datagram } of network.log) {
+    const ours = (datagram.from.address === A.address) === (datagram.data[0] === 0);
+    assert.equal(stunTransactionTag(datagram.data) === 0xfeedbeef, ours);
+  }
 });
 
 test('a nomination waits a short time for a better pair, and no longer', () => {

@@ -6,7 +6,7 @@ import { parseStun } from '../stun/message.js';
 import { StunWriter } from '../stun/writer.js';
 import { checkFor, type ForgedCheck } from '../testing/forge.js';
 import { Network } from '../testing/network.js';
-import { runFor, runUntil, type TestPeer } from '../testing/peer.js';
+import { runFor, runUntil, TestPeer } from '../testing/peer.js';
 import { A, B, bothAre, connect, pairOf } from '../testing/scenario.js';
 
 const attacker = { address: '203.0.113.66', port: 666 };
@@ -194,7 +194,43 @@ test('limits on candidates and pairs hold', () => {
     a.agent.addLocalCandidate({ ...a.candidates[0]!, address: `192.0.2.${socket + 1}` }, { socket });
   }
   assert.equal(a.agent.sizes.pairs, 256);
+  a.agent.start(0);
   for (let i = 0; i < 1000; i++) a.agent.handleTimeout(i * 20);
-  assert.ok(a.agent.sizes.transactions <= 64);
-  assert.ok(a.agent.takeTransmits().length <= 256, 'nobody took them');
+  assert.equal(a.agent.sizes.transactions, 64);
+  const { limited } = a.agent.counters;
+  assert.equal(a.agent.takeTransmits().length, 256, 'nobody took them');
+  for (let i = 0; i < 300; i++)
+    a.agent.handleStun(20_000, checkFor(a, a, { username: 'alicefrag:someone' }), 0, '10.9.9.9', 9);
+  assert.equal(a.agent.takeTransmits().length, 256);
+  assert.ok(a.agent.counters.limited > limited);
+});
+
+test('with every place taken by addresses that work, further ones are answered and no more', () => {
+  const network = new Network(8);
+  const limits = { peerReflexive: 1, validatedAddresses: 1, pairs: 1 };
+  const a = new TestPeer(network, 'alice', [A], { role: 'controlled', limits });
+  const b = new TestPeer(network, 'bob', [B], { role: 'controlling' });
+  a.signal(b, []);
+  b.signal(a);
+  a.start();
+  b.start();
+  runUntil([a, b], bothAre([a, b], 'completed'));
+  for (const priority of [1, 2 ** 31 - 1]) {
+    const result = deliver(a, checkFor(a, b, { useCandidate: true, priority }));
+    assert.equal(result.transmits.length, 1);
+    assert.deepEqual(result.events, []);
+  }
+  assert.equal(a.agent.counters.limited, 4);
+  assert.deepEqual(a.agent.sizes, { pairs: 1, remotes: 1, transactions: 0, early: 0, validated: 1 });
+});
+
+test('a request from an address that can be paired with nothing is answered and no more', () => {
+  const network = new Network(9);
+  const a = new TestPeer(network, 'alice', [{ address: '2001:db8::a', port: 1 }], { role: 'controlled' });
+  a.agent.setRemoteCredentials('bobfrag', 'x'.repeat(22));
+  a.start();
+  a.agent.takeEvents();
+  const { b } = pairOf(network);
+  assert.equal(deliver(a, checkFor(a, b), { address: 'fe80::1', port: 5 }).transmits.length, 1);
+  assert.equal(a.agent.sizes.pairs, 0);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkFor } from '../testing/forge.js';
 import { Network } from '../testing/network.js';
 import { runFor, runUntil, TestPeer } from '../testing/peer.js';
 import { A, B, bothAre, connect, pairOf } from '../testing/scenario.js';
@@ -36,6 +37,7 @@ test('the old pair stays in use and its address valid until the new one is selec
   runUntil(peers, bothAre(peers, 'completed'));
   assert.deepEqual(a.states, ['checking', 'connected', 'completed', 'checking', 'connected', 'completed']);
   assert.equal(a.selections.length, 2);
+  assert.ok(!a.events.some(({ event }) => event.type === 'invalidated'), 'the address was valid throughout');
   assert.deepEqual([...a.validated], [...new Set([`0|${B.address}|${B.port}`])]);
   const { wrongUfrag } = a.agent.counters;
   runFor(peers, 60_000);
@@ -94,6 +96,23 @@ test('checks with the new credentials that come before the answer are answered a
   const begin = network.now;
   runUntil(peers, bothAre(peers, 'completed'));
   assert.ok(network.now - begin <= 60);
+});
+
+test('requests for the old credentials are answered, and tell nothing about the new generation', () => {
+  const network = new Network(6);
+  const { a, b, peers } = pairOf(network);
+  connect(a, b);
+  const old = checkFor(a, b, { controlling: false, useCandidate: true });
+  restart(a, 'alice');
+  const { responsesSent } = a.agent.counters;
+  a.agent.handleStun(network.now, old, 0, '198.51.100.7', 7);
+  assert.equal(a.agent.counters.responsesSent, responsesSent + 1);
+  assert.equal(a.agent.sizes.early, 0);
+  a.agent.setRemoteCredentials('bobnew', pwd('bob'));
+  a.agent.handleStun(network.now, old, 0, '198.51.100.8', 8);
+  assert.equal(a.agent.sizes.pairs, 0);
+  runFor(peers, 100);
+  assert.ok(!network.log.some(({ datagram }) => datagram.to.port === 7 && datagram.data[0] === 0));
 });
 
 test('a restart that is never answered fails when the old pair is gone too', () => {
