@@ -70,6 +70,11 @@ async function serve(
   };
   process.on('SIGINT', end);
   process.on('SIGTERM', end);
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'Internal error, the server ends');
+    server.kill();
+    process.exit(Exit.Failed);
+  });
 
   try {
     await server.start();
@@ -77,6 +82,7 @@ async function serve(
     if (endingSince === undefined) fail(startProblem(error, configuration), Exit.Unavailable);
     return;
   }
+  if (endingSince !== undefined) return;
   process.stdout.write(`Rivero ${version} is ready\n`);
   process.stdout.write(`  Kurento clients:  ${server.url}\n`);
   process.stdout.write(`  Test page:        ${server.pageUrl}\n`);

@@ -199,6 +199,45 @@ describe('sessions', () => {
       { limits: { objectsPerSession: 2, subscriptionsPerSession: 1, sessions: 2 } },
     ));
 
+  test('requests that are sent at once do not get past a limit', () =>
+    withServer(
+      async (_server, open) => {
+        const client = await open();
+        const mediaPipeline = await client.create('MediaPipeline');
+        const answers = await Promise.all(
+          Array.from({ length: 10 }, () =>
+            client.call('create', { type: 'PassThrough', constructorParams: { mediaPipeline } }),
+          ),
+        );
+        assert.equal(answers.filter(({ error }) => error === undefined).length, 3);
+        const children = (await client.invoke(mediaPipeline, 'getChildren')) as string[];
+        assert.equal(children.length, 3);
+        await client.value('release', { object: children[0] });
+        await client.create('PassThrough', { mediaPipeline });
+      },
+      { limits: { objectsPerSession: 4 } },
+    ));
+
+  test('events go to the connection of the last request', () =>
+    withServer(async (_server, open) => {
+      const [first, second] = [await open(), await open()];
+      const pipeline = await first.create('MediaPipeline');
+      const element = await first.create('PassThrough', { mediaPipeline: pipeline });
+      await first.subscribe(element, 'ElementConnected');
+      const sessionId = (await first.call('ping')).result?.sessionId as string;
+      await second.call('ping', { sessionId });
+      const other = await open();
+      const connect = () => other.invoke(element, 'connect', { sink: element, mediaType: 'AUDIO' });
+      await connect();
+      await second.event('ElementConnected');
+      assert.deepEqual(first.events, []);
+      await second.close();
+      await eventually(async () => {
+        await connect();
+        return first.events.length > 0;
+      });
+    }));
+
   test('closing a session leaves nothing behind', () =>
     withServer(async (server, open) => {
       const client = await open();

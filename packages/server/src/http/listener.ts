@@ -53,6 +53,7 @@ export class Listener {
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #connections = new Set<WebSocket>();
+  #accepted = 0;
   #closing = false;
 
   constructor(options: ListenerOptions, accept: Accept) {
@@ -179,16 +180,17 @@ export class Listener {
 
   #connect(webSocket: WebSocket, socket: Socket, remote: { address: string; port: number }): void {
     const { log } = this.#options;
+    const id = ++this.#accepted;
     // Ends connections whose client vanished without a word.
     socket.setKeepAlive(true, 60_000);
     socket.setNoDelay(true);
-    const receiver = this.#accept(new WebSocketTransport(webSocket, socket, remote.address));
-    log.debug({ remote: remote.address, port: remote.port }, 'Client connected');
+    const receiver = this.#accept(new WebSocketTransport(webSocket, socket, id, remote.address));
+    log.debug({ remote: remote.address, port: remote.port, connection: id }, 'Client connected');
     // A binary frame with JSON is as good as a text frame: one of the official clients sends those.
     webSocket.on('message', (data: Buffer) => receiver.receive(data.toString('utf8')));
     webSocket.on('close', (code, reason) => {
       log.debug(
-        { remote: remote.address, port: remote.port, code, reason: reason.toString() },
+        { remote: remote.address, connection: id, code, reason: reason.toString() },
         'Client disconnected',
       );
       receiver.closed();

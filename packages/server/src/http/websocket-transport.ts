@@ -7,12 +7,14 @@ const CLOSE_GRACE_MILLIS = 5000;
 
 /** A WebSocket as the protocol sees it. */
 export class WebSocketTransport implements ClientTransport {
+  readonly id: number;
   readonly remote: string;
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
   #corked = false;
 
-  constructor(webSocket: WebSocket, socket: Socket, remote: string) {
+  constructor(webSocket: WebSocket, socket: Socket, id: number, remote: string) {
+    this.id = id;
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.remote = remote;

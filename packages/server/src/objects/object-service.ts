@@ -74,20 +74,25 @@ export class ObjectService {
     const parentId = params[parentParam(className) ?? ''];
     const parent = typeof parentId === 'string' ? this.#resolve(parentId, 'MediaObject') : undefined;
     const owner = session();
-    if (owner.objects.size >= this.#limits.objectsPerSession) {
+    if (owner.objects.size + owner.creating >= this.#limits.objectsPerSession) {
       throw new KurentoError(
         'NOT_ENOUGH_RESOURCES',
         `The session holds too many objects (limits.objectsPerSession is ${this.#limits.objectsPerSession})`,
       );
     }
+    owner.creating++;
+    const done: Outcome = (error, value) => {
+      owner.creating--;
+      outcome(error, value);
+    };
     const suffix = `${randomUUID()}_${api.describe(className)?.qualifiedType}`;
     if (parent?.worker !== undefined) {
-      this.#createIn(parent.worker, `${parent.id}/${suffix}`, className, parent, params, owner, outcome);
+      this.#createIn(parent.worker, `${parent.id}/${suffix}`, className, parent, params, owner, done);
       return;
     }
     this.#place((error, worker) => {
-      if (worker === undefined) outcome(error);
-      else this.#createIn(worker, suffix, className, undefined, params, owner, outcome);
+      if (worker === undefined) done(error);
+      else this.#createIn(worker, suffix, className, undefined, params, owner, done);
     });
   }
 

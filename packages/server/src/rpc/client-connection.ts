@@ -11,7 +11,9 @@ import { type Request, readRequest } from './request.js';
 
 /** The way to the client: a WebSocket. */
 export interface ClientTransport {
-  /** Address and port of the client. */
+  /** Number of the connection, for the log. */
+  readonly id: number;
+  /** Address of the client. */
   readonly remote: string;
   send(text: string): void;
   /** Bytes that wait to be sent. */
@@ -48,6 +50,7 @@ export class ClientConnection implements EventSink {
     this.#options = options;
   }
 
+  /** Id of the session of this connection. */
   get sessionId(): string | undefined {
     return this.#session?.id;
   }
@@ -61,11 +64,7 @@ export class ClientConnection implements EventSink {
       request = readRequest(text);
     } catch (error) {
       const refused = KurentoError.from(error);
-      this.#options.refusals.note('Refused a message that is no request', this.#transport.remote, {
-        session: this.sessionId,
-        code: refused.code,
-        bytes: text.length,
-      });
+      this.#refused('Refused a message that is no request', { code: refused.code, bytes: text.length });
       this.#send(errorText(null, refused));
       return;
     }
@@ -167,14 +166,7 @@ export class ClientConnection implements EventSink {
     if (full === this.#paused || !this.#open) return;
     this.#paused = full;
     if (full) {
-      this.#options.refusals.note(
-        'Too many unanswered requests, reading no more for now',
-        this.#transport.remote,
-        {
-          session: this.sessionId,
-          pending: this.#pending,
-        },
-      );
+      this.#refused('Too many unanswered requests, reading no more for now', { pending: this.#pending });
       this.#transport.pause();
     } else this.#transport.resume();
   }
@@ -183,25 +175,28 @@ export class ClientConnection implements EventSink {
     if (!this.#open) return;
     this.#transport.send(text);
     if (this.#transport.bufferedBytes <= this.#options.maxOutboundBytes) return;
-    this.#options.refusals.note(
-      'Closed the connection of a client that reads too slowly',
-      this.#transport.remote,
-      {
-        session: this.sessionId,
-        bufferedBytes: this.#transport.bufferedBytes,
-      },
-    );
+    this.#refused('Closed the connection of a client that reads too slowly', {
+      bufferedBytes: this.#transport.bufferedBytes,
+    });
     this.#transport.close(1013, 'Client reads too slowly');
     this.closed();
   }
 
   #logFailure({ method }: Request, { code, type, message }: KurentoError): void {
-    const { log, refusals } = this.#options;
-    const fields = { session: this.sessionId, method, code, type };
-    if (type === 'NOT_ENOUGH_RESOURCES') refusals.note(message, this.#transport.remote, fields);
+    const { log } = this.#options;
+    if (type === 'NOT_ENOUGH_RESOURCES') this.#refused(message, { method, code, type });
     else if (log.isLevelEnabled('debug')) {
-      log.debug({ remote: this.#transport.remote, ...fields, reason: message }, 'Request failed');
+      const { id, remote } = this.#transport;
+      log.debug(
+        { remote, connection: id, session: this.sessionId, method, code, type, reason: message },
+        'Request failed',
+      );
     }
+  }
+
+  #refused(reason: string, fields: Record<string, unknown>): void {
+    const { id, remote } = this.#transport;
+    this.#options.refusals.note(reason, remote, { connection: id, session: this.sessionId, ...fields });
   }
 }
 

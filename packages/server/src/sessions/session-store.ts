@@ -60,6 +60,7 @@ export class SessionStore {
         connections: new Set(),
         current: undefined,
         pending: 0,
+        creating: 0,
         lastRequest: this.#now(),
         cache: undefined,
       };

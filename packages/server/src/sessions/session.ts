@@ -19,6 +19,8 @@ export interface Session {
   current: EventSink | undefined;
   /** Requests that run. */
   pending: number;
+  /** Objects that are being made for it. */
+  creating: number;
   /** Time of the last request, in milliseconds. */
   lastRequest: number;
   cache: RequestCache | undefined;
