@@ -89,6 +89,16 @@ test('trickle: candidates after the start, mDNS names and TCP ignored, the peer 
   assert.equal(a.agent.sizes.pairs, 1);
 });
 
+test('candidates of another generation that came before the credentials are forgotten', () => {
+  const { a } = pairOf(new Network(14));
+  a.agent.addRemoteCandidate({ ...hostCandidate({ address: '203.0.113.1', port: 1 }), ufrag: 'older' });
+  a.agent.addRemoteCandidate({ ...hostCandidate({ address: '203.0.113.2', port: 1 }), ufrag: 'newer' });
+  a.agent.addRemoteCandidate(hostCandidate({ address: '203.0.113.3', port: 1 }));
+  assert.equal(a.agent.sizes.pairs, 3);
+  a.agent.setRemoteCredentials('newer', 'x'.repeat(22));
+  assert.deepEqual([a.agent.sizes.remotes, a.agent.sizes.pairs], [2, 2]);
+});
+
 test('two remote candidates of one address make one pair', () => {
   const { a, b } = pairOf(new Network(4));
   a.signal(b);

@@ -71,6 +71,11 @@ export class CheckList {
     this.remoteKey = shortTermKey(pwd);
     this.outgoingUsername = Buffer.from(`${ufrag}:${this.localUfrag}`);
     this.#incomingUsername = Buffer.from(`${this.localUfrag}:${ufrag}`);
+    // Candidates may overtake the credentials; those that name another generation are of no use.
+    const others = this.remotes.filter(
+      ({ candidate }) => candidate.ufrag !== undefined && candidate.ufrag !== ufrag,
+    );
+    for (const remote of others) this.#forget(remote);
   }
 
   /** Whether a USERNAME is for us, and from the peer if we know it already. */
@@ -133,9 +138,13 @@ export class CheckList {
       this.pairs.some((pair) => pair.remote === remote && pair.lastSuccess !== Number.NEGATIVE_INFINITY);
     const victim = oldestFirst.find((remote) => !inUse(remote));
     if (!victim) return false;
-    this.remotes.splice(this.remotes.indexOf(victim), 1);
-    for (const pair of this.pairs.filter((each) => each.remote === victim)) this.#removePair(pair);
+    this.#forget(victim);
     return true;
+  }
+
+  #forget(remote: RemoteCandidate): void {
+    this.remotes.splice(this.remotes.indexOf(remote), 1);
+    for (const pair of this.pairs.filter((each) => each.remote === remote)) this.#removePair(pair);
   }
 
   #removePair(pair: CandidatePair): void {
