@@ -1,6 +1,6 @@
 import { after, before } from 'node:test';
 import { type BrowserOptions, TestBrowser } from './browser.js';
-import { type KurentoClient, kurento7 } from './kurento.js';
+import { type KurentoClient, openClient } from './kurento.js';
 import { type ServerOptions, TestServer } from './server.js';
 
 /** What the tests of one file share. Usable within tests and hooks only. */
@@ -20,7 +20,7 @@ export function useHarness(options: { server?: ServerOptions; browser?: BrowserO
       TestServer.start(options.server),
       TestBrowser.launch(options.browser),
     ]);
-    client = await kurento7(server.uri);
+    client = await openClient(server.uri);
   });
   after(async () => {
     client?.close();

@@ -2,7 +2,10 @@
  * The official Kurento clients, unmodified, with types for what the tests use of them. Both packages are
  * CommonJS without type declarations.
  */
+import { existsSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
 
@@ -19,7 +22,7 @@ export interface MediaObject {
   readonly id: string;
   on(event: string, listener: (event: Record<string, unknown>) => void): void;
   release(): Promise<void>;
-  getName(): Promise<string>;
+  getName(callback?: (error: { code: number } | null, name: string) => void): Promise<string>;
 }
 
 export interface MediaElement extends MediaObject {
@@ -61,18 +64,45 @@ export interface KurentoClient {
   close(): void;
 }
 
+interface ClientOptions {
+  /** Attempts to connect again. */
+  failAfter?: number;
+  /** How long (ms) an answered request is remembered, with a timer that keeps the process alive. */
+  duplicates_timeout?: number;
+}
+
 interface KurentoModule {
-  (uri: string, options?: { failAfter?: number }): Promise<KurentoClient>;
+  (uri: string, options?: ClientOptions): Promise<KurentoClient>;
   getComplexType(name: 'IceCandidate'): (values: Candidate) => unknown;
 }
 
 export const kurento7 = require('kurento-client') as KurentoModule;
-export const kurento6 = require('kurento-client-6') as KurentoModule;
+
+/** Connects a client to a server; close() it before the test ends. */
+export function openClient(uri: string, failAfter = Infinity, kurento = kurento7): Promise<KurentoClient> {
+  return kurento(uri, { failAfter, duplicates_timeout: 500 });
+}
+
+/**
+ * kurento-client 6.18. It is installed under another name, while its parts look for it as `kurento-client`: a link to
+ * itself gives it the place among its own modules that it has in an installation without the current one.
+ */
+export function loadKurento6(): KurentoModule {
+  const folder = fileURLToPath(new URL('../../../node_modules/kurento-client-6', import.meta.url));
+  const link = join(folder, 'node_modules', 'kurento-client');
+  if (!existsSync(link)) symlinkSync('..', link);
+  return require('kurento-client-6') as KurentoModule;
+}
 
 /** Makes the value class that a client wants as a parameter of addIceCandidate. */
 export function iceCandidate(client: KurentoModule, candidate: Candidate): unknown {
   const { candidate: line, sdpMid, sdpMLineIndex } = candidate;
   return client.getComplexType('IceCandidate')({ candidate: line, sdpMid, sdpMLineIndex });
+}
+
+/** Asks an object for its name; resolves with the code of the error, if any. (Without a callback the client prints errors only.) */
+export function errorCode(object: MediaObject): Promise<number | undefined> {
+  return new Promise((resolve) => void object.getName((error) => resolve(error?.code)));
 }
 
 export interface RecordedEvent {
