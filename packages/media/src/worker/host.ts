@@ -42,6 +42,11 @@ export class WorkerHost {
     });
   }
 
+  /** What the objects use, once configured. */
+  get context(): ObjectContext | undefined {
+    return this.#context;
+  }
+
   async #configure(configuration: WorkerConfiguration): Promise<{ pid: number; port: number }> {
     if (this.#context !== undefined)
       throw new KurentoError('UNEXPECTED_ERROR', 'the worker is configured already');
