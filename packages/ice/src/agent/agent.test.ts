@@ -205,6 +205,18 @@ test('a nomination waits a short time for a better pair, and no longer', () => {
   }
 });
 
+test('a better pair that takes a little longer is nominated', () => {
+  const network = new Network(15, { delay: 10 });
+  const better = { address: '198.51.100.2', port: 6000 };
+  const a = new TestPeer(network, 'alice', [A], { role: 'controlling' });
+  const b = new TestPeer(network, 'bob', [better, B], { role: 'controlled' });
+  network.extraDelay = ({ from, to }) =>
+    from.address === better.address || to.address === better.address ? 20 : 0;
+  connect(a, b);
+  assert.equal(a.selections[0]!.address, better.address);
+  assert.equal(a.selections.length, 1);
+});
+
 test('unreachable: fails when patience ends, not before, and still connects when the peer comes', () => {
   const network = new Network(9);
   const { a, b, peers } = pairOf(network);

@@ -50,6 +50,8 @@ export class Network {
   conditions: LinkConditions;
   /** Returns true for datagrams that never arrive. */
   block: (datagram: Datagram) => boolean = () => false;
+  /** Milliseconds that a datagram takes longer than others. */
+  extraDelay: (datagram: Datagram) => number = () => 0;
   /** Everything that was sent, as seen outside of NATs. */
   readonly log: { at: number; datagram: Datagram }[] = [];
   readonly #receivers = new Map<string, Receiver>();
@@ -87,7 +89,7 @@ export class Network {
     for (let i = 0; i < copies; i++) {
       if (this.random() < loss) continue;
       this.#queue.push({
-        at: this.now + delay + this.random() * jitter,
+        at: this.now + delay + this.extraDelay(outside) + this.random() * jitter,
         order: this.#order++,
         datagram: outside,
       });
