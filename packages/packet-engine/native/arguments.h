@@ -49,6 +49,12 @@ inline bool ReadBytes(const Napi::CallbackInfo& info, size_t position, const cha
   return true;
 }
 
+// Tells the garbage collector what an object holds outside of its heap, so that it comes in time.
+inline void AccountMemory(Napi::Env env, int64_t change) {
+  int64_t total;
+  napi_adjust_external_memory(env, change, &total);
+}
+
 inline Napi::Value CopyBytes(Napi::Env env, const uint8_t* data, size_t length) {
   Napi::Uint8Array array = Napi::Uint8Array::New(env, length);
   if (length > 0) memcpy(array.Data(), data, length);

@@ -77,13 +77,31 @@ class AssociationBinding : public Napi::ObjectWrap<AssociationBinding> {
     const auto role = info[1].ToBoolean() ? DtlsAssociation::Role::kClient : DtlsAssociation::Role::kServer;
     association_ = DtlsAssociation::Create(IdentityBinding::Unwrap(info[0].As<Napi::Object>())->identity(), role, mtu,
                                            profiles);
-    if (!association_) InvalidArgument(info, "profiles", "a list of SRTP protection profiles");
+    if (!association_) {
+      InvalidArgument(info, "profiles", "a list of SRTP protection profiles");
+      return;
+    }
+    AccountMemory(info.Env(), kMemory);
+    accounted_ = true;
   }
 
+  ~AssociationBinding() override { Unaccount(); }
+
  private:
+  static constexpr int64_t kMemory = 64 * 1024;  // about what OpenSSL holds for one
+
   void Start(const Napi::CallbackInfo&) { association_->Start(); }
   void HandleTimeout(const Napi::CallbackInfo&) { association_->HandleTimeout(); }
-  void Close(const Napi::CallbackInfo&) { association_->Close(); }
+
+  void Close(const Napi::CallbackInfo&) {
+    association_->Close();
+    Unaccount();
+  }
+
+  void Unaccount() {
+    if (accounted_) AccountMemory(Env(), -kMemory);
+    accounted_ = false;
+  }
 
   void HandleDatagram(const Napi::CallbackInfo& info) {
     ByteView data;
@@ -145,6 +163,7 @@ class AssociationBinding : public Napi::ObjectWrap<AssociationBinding> {
   }
 
   std::unique_ptr<DtlsAssociation> association_;  // null only when the constructor threw
+  bool accounted_ = false;
 };
 
 }  // namespace

@@ -119,13 +119,18 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     }
     engine_ = std::move(engine);
     hook_ = CleanupHook::Register(info.Env(), engine_);
+    AccountMemory(info.Env(), static_cast<int64_t>(engine_->private_memory()));
   }
 
-  ~EngineBinding() override { CloseEngine(); }
+  ~EngineBinding() override {
+    if (!engine_) return;
+    CloseEngine();
+    AccountMemory(Env(), -static_cast<int64_t>(engine_->private_memory()));
+  }
 
  private:
   void CloseEngine() {
-    if (!engine_ || engine_->closed()) return;
+    if (engine_->closed()) return;
     hook_->Close();
     if (referenced_) Unref();
     referenced_ = false;

@@ -23,6 +23,11 @@ Engine::Engine(const Options& options)
       receive_(shared_, limits_, &sessions_),
       send_(shared_, limits_, options.segmentation, &sessions_, &consumers_, sockets_) {}
 
+size_t Engine::private_memory() const {
+  return sizeof *this + limits_.sessions * sizeof(Session) + limits_.consumers * sizeof(ReplayWindow) +
+         limits_.commands * sizeof(uint32_t);
+}
+
 const char* Engine::AddSocket(const SocketAddress& address, const UdpSocket** result) {
   if (closed_) return "CLOSED";
   uint32_t index = 0;

@@ -26,6 +26,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   const SharedMemory& shared() const { return shared_; }
   const EngineLimits& limits() const { return limits_; }
+  size_t private_memory() const;  // about, in bytes: what does not show in the shared buffers
 
   // Null or the code of an error. The result has the real port.
   const char* AddSocket(const SocketAddress& address, const UdpSocket** result);
