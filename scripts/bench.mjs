@@ -1,6 +1,7 @@
 /** `node scripts/bench.mjs NAME …`: sets up what is missing, then runs the benchmark bench/src/NAME.ts. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildNative } from '../bench/build-native.mjs';
 import { root, run, runProgram, SetupError, setUp } from './setup.mjs';
 
 await runProgram(async () => {
@@ -11,5 +12,6 @@ await runProgram(async () => {
     throw new SetupError(`no benchmark '${name}'; there is: ${names.join(' ').replaceAll('.ts', '')}`);
   }
   await setUp('build');
+  buildNative();
   process.exitCode = await run([process.execPath, join(root, 'bench', 'dist', `${name}.js`), ...args]);
 });

@@ -1,0 +1,56 @@
+/**
+ * `npm run bench:forward`: what forwarding an SRTP packet to a receiver costs, beside the floor measured in the same
+ * process and run. See bench/README.md. Options: --quick, --shape=1→100, --profile=gcm|cm, --repeat=N, --nice=N, --json=NAME.
+ */
+import { measureCells } from './forward/cells.js';
+import { Setting } from './forward/setting.js';
+import { SHAPES } from './forward/shapes.js';
+import { formatSpread, formatTable, writeResults } from './support/report.js';
+import type { BenchProfile } from './support/srtp.js';
+
+const option = (name: string): string | undefined =>
+  process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+const quick = process.argv.includes('--quick');
+const repeat = Number(option('repeat') ?? (quick ? 3 : 5));
+const seconds = quick ? 0.25 : 0.5;
+const wantedShape = option('shape')?.replace('->', '→').replace('x', '×');
+const wantedProfile = option('profile');
+
+const profiles: { name: string; key: string; profile: BenchProfile }[] = [
+  { name: 'AES-128-GCM', key: 'gcm', profile: 'AEAD_AES_128_GCM' },
+  { name: 'AES-CM + HMAC-SHA1', key: 'cm', profile: 'AES128_CM_HMAC_SHA1_80' },
+];
+
+const results = [];
+for (const { name, key, profile } of profiles) {
+  if (wantedProfile !== undefined && wantedProfile !== key) continue;
+  const rows = [];
+  for (const shape of SHAPES) {
+    if (wantedShape !== undefined && wantedShape !== shape.name) continue;
+    process.stderr.write(`${name}, ${shape.name} …\n`);
+    const setting = await Setting.start(shape, profile, Number(option('nice') ?? 0));
+    try {
+      for (const cell of await measureCells(setting, { seconds, repeat })) {
+        results.push({ cipher: name, shape: shape.name, ...cell });
+        rows.push([
+          `${shape.name} ${cell.input}, ${cell.load}`,
+          formatSpread(cell.floorMicros),
+          formatSpread(cell.productMicros),
+          cell.ratio.toFixed(2),
+          Math.round(cell.packetsPerCore / 1000).toString(),
+          (cell.coreShare * 100).toFixed(0),
+          cell.packetsPerMessage.toFixed(1),
+          cell.lost.toString(),
+        ]);
+      }
+    } finally {
+      await setting.close();
+    }
+  }
+  console.log(
+    `\n${name}, packets of 1200 bytes: CPU µs per forwarded packet, median (min–max) of ${repeat}\n`,
+  );
+  const header = ['', 'floor', 'Rivero', 'ratio', 'k packets/s/core', 'core %', 'packets/message', 'lost'];
+  console.log(formatTable(header, rows));
+}
+writeResults(option('json') ?? 'forward', { repeat, seconds, results });
