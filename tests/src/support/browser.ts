@@ -80,6 +80,7 @@ export class BrowserPeer {
   readonly #page: Page;
   readonly #peer: JSHandle<PagePeer>;
   readonly #candidates: CandidateInbox;
+  #closed = false;
 
   private constructor(page: Page, peer: JSHandle<PagePeer>, candidates: CandidateInbox) {
     this.#page = page;
@@ -127,8 +128,13 @@ export class BrowserPeer {
     return this.#peer.evaluate((peer) => peer.completeDescription());
   }
 
-  addCandidate(candidate: Candidate): Promise<void> {
-    return this.#peer.evaluate((peer, given) => peer.addCandidate(given), candidate);
+  /** Does nothing once the page is closed: candidates of the server may still be on their way then. */
+  async addCandidate(candidate: Candidate): Promise<void> {
+    try {
+      await this.#peer.evaluate((peer, given) => peer.addCandidate(given), candidate);
+    } catch (error) {
+      if (!this.#closed) throw error;
+    }
   }
 
   state(): Promise<RTCPeerConnectionState> {
@@ -154,6 +160,7 @@ export class BrowserPeer {
 
   /** Closes the page and everything in it. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#page.context().close();
   }
 }
