@@ -202,7 +202,6 @@ export class WebRtcTransport implements PacketReceiver, Timed {
   }
 
   onTime(now: number): void {
-    if (this.#ice.nextTimeout() <= now) this.#ice.handleTimeout(now);
     if (this.#dtlsTimeoutMs <= now) this.#dtls?.handleTimeout();
     this.#pump();
   }
@@ -210,6 +209,9 @@ export class WebRtcTransport implements PacketReceiver, Timed {
   /** Sends what the cores have to send, tells what happened, and asks for the next time. */
   #pump(): void {
     if (this.#closed) return;
+    // Checks that are due at once (a new candidate, new credentials) do not wait for a turn of the timer.
+    const now = this.#hub.scheduler.now();
+    if (this.#ice.nextTimeout() <= now) this.#ice.handleTimeout(now);
     this.#sendIce();
     for (const event of this.#ice.takeEvents()) {
       switch (event.type) {
