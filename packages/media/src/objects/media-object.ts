@@ -22,6 +22,8 @@ export abstract class MediaObject {
   /** Seconds since 1970. */
   readonly creationTime = Math.floor(Date.now() / 1000);
   protected readonly context: ObjectContext;
+  /** Decoded constructor parameters; those that are properties too have become their values. */
+  protected readonly params: Readonly<Record<string, unknown>>;
   readonly #properties = new Map<string, unknown>();
   readonly #tags = new Map<string, string>();
   #name: string;
@@ -33,6 +35,7 @@ export abstract class MediaObject {
     this.type = init.type;
     this.parent = init.parent;
     this.#name = init.id;
+    this.params = init.params;
     for (const property of context.api.properties(init.type)) {
       if (property.default !== undefined) this.#properties.set(property.name, property.default);
       if (init.params[property.name] !== undefined)
@@ -60,7 +63,9 @@ export abstract class MediaObject {
   invoke(operation: Operation, params: Record<string, unknown>): unknown {
     const method = (this as unknown as Operations)[operation.name];
     if (method !== undefined) return method.call(this, params);
-    if (operation.kind === 'getter') return this.property(operation.property!);
+    if (operation.kind === 'getter' && this.#properties.has(operation.property!)) {
+      return this.property(operation.property!);
+    }
     if (operation.kind === 'setter') {
       this.setProperty(operation.property!, params[operation.property!]);
       return null;

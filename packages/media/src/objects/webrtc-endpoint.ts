@@ -97,7 +97,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   }
 
   #openTransport(controlling: boolean): WebRtcTransport {
-    const keyType = this.property('certificateKeyType') === 'ECDSA' ? 'ECDSA' : 'RSA';
+    const keyType = this.params.certificateKeyType === 'ECDSA' ? 'ECDSA' : 'RSA';
     const { transports } = this.context;
     const transport = new WebRtcTransport(transports, {
       controlling,
@@ -111,7 +111,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   }
 
   #localTransport(transport: WebRtcTransport): LocalTransport {
-    const keyType = this.property('certificateKeyType') === 'ECDSA' ? 'ECDSA' : 'RSA';
+    const keyType = this.params.certificateKeyType === 'ECDSA' ? 'ECDSA' : 'RSA';
     const value = this.context.transports.certificates[keyType].fingerprint('sha-256');
     return {
       iceUfrag: transport.iceUfrag,
@@ -122,8 +122,8 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
 
   /** The sendonly and recvonly constructor parameters; with both, sendonly counts as in Kurento. */
   get #direction(): Direction {
-    if (this.property('sendonly') === true) return 'sendonly';
-    return this.property('recvonly') === true ? 'recvonly' : 'sendrecv';
+    if (this.params.sendonly === true) return 'sendonly';
+    return this.params.recvonly === true ? 'recvonly' : 'sendrecv';
   }
 
   #bandwidth(kind: MediaKind): { bandwidthKbps?: number } {

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { parseSessionDescription } from '@rivero/sdp';
+import { WorkerHarness } from '../test-support/worker-harness.js';
+
+describe('objects as they are declared', () => {
+  let harness: WorkerHarness;
+  let pipeline: string;
+
+  before(async () => {
+    harness = await WorkerHarness.start();
+    pipeline = await harness.create('MediaPipeline', null);
+  });
+  after(() => harness.close());
+
+  for (const direction of ['recvonly', 'sendonly'] as const) {
+    test(`a WebRtcEndpoint made ${direction} offers and answers so`, async () => {
+      const offerer = await harness.create('WebRtcEndpoint', pipeline, { [direction]: true });
+      const offer = await harness.invoke<string>(offerer, 'generateOffer');
+      const directions = parseSessionDescription(offer).media.map((media) => media.direction);
+      assert.deepEqual(directions, [direction, direction]);
+      const answerer = await harness.create('WebRtcEndpoint', pipeline);
+      const answer = await harness.invoke<string>(answerer, 'processOffer', { offer });
+      const other = direction === 'recvonly' ? 'sendonly' : 'recvonly';
+      assert.deepEqual(
+        parseSessionDescription(answer).media.map((media) => media.direction),
+        [other, other],
+      );
+    });
+  }
+
+  test('a WebRtcEndpoint has a certificate of the kind that was asked for', async () => {
+    const fingerprint = async (certificateKeyType: string) => {
+      const id = await harness.create('WebRtcEndpoint', pipeline, { certificateKeyType });
+      const offer = await harness.invoke<string>(id, 'generateOffer');
+      return /^a=fingerprint:(.*)\r$/m.exec(offer)?.[1];
+    };
+    assert.notEqual(await fingerprint('ECDSA'), await fingerprint('RSA'));
+    assert.equal(await fingerprint('RSA'), await fingerprint('RSA'));
+  });
+
+  test('a player that has loaded nothing has no position to go to', async () => {
+    const player = await harness.create('PlayerEndpoint', pipeline, { uri: 'file:///a.webm' });
+    await assert.rejects(harness.invoke(player, 'setPosition', { position: 7 }), {
+      code: 40700,
+      message: 'Seek fails',
+    });
+    assert.equal(await harness.invoke(player, 'getPosition'), 0);
+    assert.equal(await harness.invoke(player, 'getUri'), 'file:///a.webm');
+  });
+
+  test('a property without a value is not answered with nothing', async () => {
+    const player = await harness.create('PlayerEndpoint', pipeline, { uri: 'file:///a.webm' });
+    await assert.rejects(harness.invoke(player, 'getElementGstreamerDot'), { code: 40006 });
+  });
+});
