@@ -42,13 +42,15 @@ function compare(
   placeholders: Placeholders,
   options: CompareOptions,
 ): string | undefined {
-  const differs = () => `${path || 'value'} is ${show(actual)}, not ${show(placeholders.substitute(recorded))}`;
+  const differs = () =>
+    `${path || 'value'} is ${show(actual)}, not ${show(placeholders.substitute(recorded))}`;
   const varying = VARYING[path.slice(path.lastIndexOf('.') + 1)];
   if (varying !== undefined && recorded !== undefined) {
     return typeof actual === typeof recorded && varying.test(String(actual)) ? undefined : differs();
   }
   if (typeof recorded === 'string') {
     if (typeof actual !== 'string') return differs();
+    if (recorded.startsWith('v=0')) return compareDescriptions(sdpShape(actual), sdpShape(recorded), path);
     return recorded.startsWith('<')
       ? compareLeftOut(actual, recorded, path, options)
       : placeholders.matches(actual, recorded)
@@ -87,7 +89,9 @@ function compareMembers(
     left.delete(key);
   }
   const [more] = left.keys();
-  return more === undefined ? undefined : `${path}.${more} is more than was recorded (${show(left.get(more))})`;
+  return more === undefined
+    ? undefined
+    : `${path}.${more} is more than was recorded (${show(left.get(more))})`;
 }
 
 /** In any order: that of children, connections and the like is arbitrary. */

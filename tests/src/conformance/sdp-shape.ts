@@ -25,17 +25,21 @@ export function sdpShape(sdp: string): MediaShape[] {
     const anywhere = (name: string): boolean =>
       attribute(name) !== undefined || session.includes(`a=${name}:`);
     const refused = port === '0';
+    const fingerprint = !refused && anywhere('fingerprint');
     return {
       kind,
-      protocol,
+      // The reference leaves the transport out of its offers, against RFC 8829, section 5.1.2. Peers take both.
+      protocol: fingerprint && protocol === 'RTP/SAVPF' ? 'UDP/TLS/RTP/SAVPF' : protocol,
       refused,
       mid: attribute('mid'),
       // Of a refused line nothing else counts (RFC 3264, section 6).
-      direction: refused ? undefined : lines.find((line) => /^a=(sendrecv|sendonly|recvonly|inactive)$/.test(line)),
+      direction: refused
+        ? undefined
+        : lines.find((line) => /^a=(sendrecv|sendonly|recvonly|inactive)$/.test(line)),
       setup: refused ? undefined : attribute('setup'),
       bandwidth: refused ? undefined : lines.find((line) => line.startsWith('b=AS:')),
       ice: !refused && anywhere('ice-ufrag') && anywhere('ice-pwd'),
-      fingerprint: !refused && anywhere('fingerprint'),
+      fingerprint,
       crypto: !refused && attribute('crypto') !== undefined,
     };
   });
