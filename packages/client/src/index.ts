@@ -1,1 +1,11 @@
-export {};
+export { Client, type ClientEvents, connect } from './client.js';
+export type { Disconnection } from './connection/link.js';
+export type { ConnectOptions, ReconnectOptions } from './connection/options.js';
+export type { ClientSocket, SocketFactory } from './connection/socket.js';
+export { type ClientErrorType, clientErrors, KurentoError, RiveroError } from './errors.js';
+export { EventStream, type StreamOptions } from './events/event-stream.js';
+export type { Subscription } from './events/subscription.js';
+export * from './generated/index.js';
+export { RemoteObject } from './objects/remote-object.js';
+export type { CallOptions, CreateArguments } from './objects/scope.js';
+export type { Transaction } from './transaction.js';

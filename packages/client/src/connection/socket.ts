@@ -1,0 +1,32 @@
+import { clientError } from '../errors.js';
+
+/** The part of the WebSocket interface that is used: browsers, Node.js and the package `ws` have it. */
+export interface ClientSocket {
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: ((event: never) => void) | null;
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** Opens a WebSocket, without waiting until it is open. */
+export type SocketFactory = (url: string) => ClientSocket | Promise<ClientSocket>;
+
+/** The WebSocket of the platform (browsers, Node.js 22 and later), else that of the package `ws`. */
+export async function openSocket(url: string): Promise<ClientSocket> {
+  const Native = (globalThis as { WebSocket?: new (url: string) => unknown }).WebSocket;
+  if (Native !== undefined) return new Native(url) as ClientSocket;
+  return (await openPackaged(url)) as ClientSocket;
+}
+
+async function openPackaged(url: string): Promise<unknown> {
+  let WebSocket: typeof import('ws').WebSocket;
+  try {
+    ({ WebSocket } = await import('ws'));
+  } catch (error) {
+    const message = "There is no WebSocket here; install the package 'ws', or use Node.js 22 or later";
+    throw clientError('CONNECTION_FAILED', message, error);
+  }
+  return new WebSocket(url, { perMessageDeflate: false });
+}
