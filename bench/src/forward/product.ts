@@ -6,7 +6,7 @@ import type { BenchProfile } from '../support/srtp.js';
 import { PAYLOAD_TYPE, RTX_PAYLOAD_TYPE, type Shape, sourceSsrc, sourcesOf, viewerSsrc } from './shapes.js';
 
 type HubArguments = ConstructorParameters<typeof TransportHub>;
-type NegotiatedMedia = Parameters<RtpSession['addMedia']>[0];
+type NegotiatedMedia = Parameters<RtpSession['setMedia']>[0];
 
 export interface ProductOptions {
   shape: Shape;
@@ -93,6 +93,7 @@ export class Product {
       stunServerPort: 3478,
       turnUrl: '',
       maxSdpBytes: 65536,
+      renegotiation: true,
       maxSsrcsPerEndpoint: 64,
       historyBytes: 32 << 20,
       gso,
@@ -105,12 +106,12 @@ export class Product {
     const sessions = ports.map((port, peer) => {
       const session = openSession(hub, port);
       hub.engine.setSrtpKeys(session.session, profile, sendKeys[peer]!, receiveKeys[peer]!);
-      if (peer < shape.sources) origins.push(session.addMedia(video('receive', sourceSsrc(peer))).receive!);
+      if (peer < shape.sources) origins.push(session.setMedia(video('receive', sourceSsrc(peer))).receive!);
       return session;
     });
     for (const [peer, session] of sessions.entries()) {
       for (const source of sourcesOf(shape, peer)) {
-        const { send } = session.addMedia(video('send', viewerSsrc(peer, source)));
+        const { send } = session.setMedia(video('send', viewerSsrc(peer, source)));
         send!.setOrigin(origins[source]);
       }
       session.ready();

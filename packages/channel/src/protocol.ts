@@ -70,6 +70,8 @@ export interface MediaConfiguration {
   stunServerPort: number;
   turnUrl: string;
   maxSdpBytes: number;
+  /** Whether a negotiated endpoint takes further offers; false is Kurento's rule (SDP_END_POINT_ALREADY_NEGOTIATED). */
+  renegotiation: boolean;
   maxSsrcsPerEndpoint: number;
   /** Bytes of sent packets kept for retransmission. */
   historyBytes: number;

@@ -27,6 +27,12 @@ const REMB_DEFAULTS = {
   rembOnConnect: 300000,
 };
 
+interface AttachedMedia {
+  kind: MediaKind;
+  description: string;
+  send: SendTrack | undefined;
+}
+
 interface RembParamsValue extends Partial<typeof REMB_DEFAULTS> {
   linealFactorMin?: number;
 }
@@ -39,7 +45,8 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
   /** maxVideoSendBandwidth was set by the application: only then it bounds what is forwarded. */
   #maxVideoSendSet = false;
   readonly #mediaTimer: TimerHandle;
-  readonly #tracks = new Map<MediaKind, { receive: ReceiveTrack | undefined; send: SendTrack | undefined }>();
+  /** What takes part in the graph, by kind and media description. */
+  readonly #tracks = new Map<string, AttachedMedia>();
 
   constructor(context: ObjectContext, init: ObjectInit) {
     super(context, init);
@@ -49,29 +56,30 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
 
   protected abstract get rtp(): RtpSession | undefined;
 
-  /** Puts the tracks of an m-line into the graph. */
-  protected attach(kind: MediaKind, receive: ReceiveTrack | undefined, send: SendTrack | undefined): void {
-    this.#tracks.set(kind, { receive, send });
-    const input = this.input(kind);
+  /** Puts the tracks of an m-line into the graph; a track that is missing leaves it. */
+  protected attach(
+    kind: MediaKind,
+    description: string,
+    receive: ReceiveTrack | undefined,
+    send: SendTrack | undefined,
+  ): void {
+    this.#tracks.set(`${kind}/${description}`, { kind, description, send });
+    const input = this.input(kind, description);
+    if (input.sink !== send) input.sink?.setOrigin(undefined);
+    input.sink = send;
     if (send !== undefined) {
-      input.sink = send;
       if (kind === 'video') this.#limitSender(send);
       send.setOrigin(input.origin);
     }
-    if (receive !== undefined) {
-      const output = this.output(kind);
-      output.origin = receive;
-      notifyOutput(output);
-    }
+    const output = this.output(kind, description);
+    output.origin = receive;
+    notifyOutput(output);
   }
 
-  /** Takes the tracks out of the graph. */
+  /** Takes all tracks out of the graph. */
   protected detach(): void {
-    for (const kind of this.#tracks.keys()) {
-      this.input(kind).sink = undefined;
-      const output = this.output(kind);
-      output.origin = undefined;
-      notifyOutput(output);
+    for (const { kind, description } of [...this.#tracks.values()]) {
+      this.attach(kind, description, undefined, undefined);
     }
     this.#tracks.clear();
   }
@@ -97,7 +105,10 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
   }
 
   trackChanged(track: ReceiveTrack): void {
-    notifyOutput(this.output(track.kind));
+    for (const { kind, description } of this.#tracks.values()) {
+      const output = this.output(kind, description);
+      if (output.origin === track) notifyOutput(output);
+    }
   }
 
   codecIncompatible(kind: MediaKind, codec: CodecFormat): void {
@@ -216,8 +227,9 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
   }
 
   #applySendBandwidth(): void {
-    const send = this.#tracks.get('video')?.send;
-    if (send !== undefined) this.#limitSender(send);
+    for (const { kind, send } of this.#tracks.values()) {
+      if (kind === 'video' && send !== undefined) this.#limitSender(send);
+    }
   }
 
   #limitSender(send: SendTrack): void {

@@ -1,6 +1,7 @@
 import { KurentoError } from '@rivero/api';
 import {
   formatSessionDescription,
+  type LocalSession,
   parseSessionDescription,
   remoteWithCandidates,
   SdpError,
@@ -16,7 +17,7 @@ export interface OfferOptions {
 /** Seconds from the NTP epoch (1900) to the Unix epoch. */
 const NTP_EPOCH_OFFSET = 2208988800;
 
-/** Where an endpoint stands in the exchange of descriptions (RFC 3264). */
+/** Where an endpoint stands in the exchange of descriptions (RFC 3264): `offered` waits for an answer. */
 type Negotiation = 'none' | 'offered' | 'done';
 
 /** The exchange of session descriptions (Kurento: SdpEndpoint, SessionEndpoint, Endpoint). */
@@ -24,12 +25,20 @@ export abstract class SdpEndpoint extends MediaElement {
   /** Kurento writes the time of creation, in NTP seconds, as session id and version. */
   protected readonly sdpSessionId = String(this.creationTime + NTP_EPOCH_OFFSET);
   #negotiation: Negotiation = 'none';
+  #everOffered = false;
+  #versions = 0;
+  /** What was agreed on last. */
   #local: SessionDescription | undefined;
+  /** The offer that waits for an answer. */
+  #offer: SessionDescription | undefined;
   #remoteText: string | undefined;
 
-  /** Makes the offer. */
-  protected abstract makeOffer(options: OfferOptions): SessionDescription;
-  /** Answers an offer; media may flow from then on. */
+  /** Makes the offer; `previous` is the local description of an earlier negotiation. */
+  protected abstract makeOffer(
+    options: OfferOptions,
+    previous: SessionDescription | undefined,
+  ): SessionDescription;
+  /** Answers an offer, the first one or a later one; media may flow from then on. @throws KurentoError, changing nothing */
   protected abstract answerOffer(offer: SessionDescription): SessionDescription;
   /** Takes the answer to the offer; media may flow from then on. @throws SdpError */
   protected abstract takeAnswer(offer: SessionDescription, answer: string): void;
@@ -43,56 +52,69 @@ export abstract class SdpEndpoint extends MediaElement {
   }
 
   protected get localDescription(): SessionDescription | undefined {
-    return this.#local;
+    return this.#offer ?? this.#local;
+  }
+
+  /** The `o=` line of the next description: the version goes up with each (RFC 3264 section 8). */
+  protected nextSession(): LocalSession {
+    const sessionVersion = String(Number(this.sdpSessionId) + this.#versions++);
+    return { sessionId: this.sdpSessionId, sessionVersion };
   }
 
   generateOffer(params: { options?: OfferOptions }): string {
-    this.#requireFresh();
-    this.#local = this.makeOffer(params.options ?? {});
+    this.#requireNegotiable();
+    this.#offer = this.makeOffer(params.options ?? {}, this.#local);
     this.#negotiation = 'offered';
-    return formatSessionDescription(this.currentLocal(this.#local));
+    this.#everOffered = true;
+    return formatSessionDescription(this.currentLocal(this.#offer));
   }
 
   processOffer(params: { offer: string }): string {
     if (params.offer === '') throw new KurentoError('SDP_PARSE_ERROR', 'Empty offer not valid');
     const offer = this.#parse(params.offer);
-    this.#requireFresh();
+    this.#requireNegotiable();
     this.#local = this.answerOffer(offer);
-    this.#remoteText = params.offer;
-    this.#negotiation = 'done';
-    this.emit('MediaSessionStarted');
+    this.#finish(params.offer);
     return formatSessionDescription(this.currentLocal(this.#local));
   }
 
   processAnswer(params: { answer: string }): string {
     this.#parse(params.answer);
-    if (this.#negotiation === 'none') {
+    const offer = this.#offer;
+    if (offer === undefined) {
+      if (this.#everOffered) {
+        throw new KurentoError('SDP_END_POINT_ANSWER_ALREADY_PROCCESED', 'Sdp Answer already processed');
+      }
       throw new KurentoError(
         'SDP_END_POINT_NOT_OFFER_GENERATED',
         'Offer not generated. It is not possible to process an answer.',
       );
     }
-    if (this.#remoteText !== undefined) {
-      throw new KurentoError('SDP_END_POINT_ANSWER_ALREADY_PROCCESED', 'Sdp Answer already processed');
-    }
-    const local = this.#local!;
     try {
-      this.takeAnswer(local, params.answer);
+      this.takeAnswer(offer, params.answer);
     } catch (error) {
       if (error instanceof SdpError) {
         throw new KurentoError('SDP_END_POINT_PROCESS_ANSWER_ERROR', `Invalid answer: ${error.message}`);
       }
       throw error;
     }
-    this.#remoteText = params.answer;
+    this.#local = offer;
+    this.#finish(params.answer);
+    return formatSessionDescription(this.currentLocal(offer));
+  }
+
+  #finish(remoteText: string): void {
+    const first = this.#remoteText === undefined;
+    this.#offer = undefined;
+    this.#remoteText = remoteText;
     this.#negotiation = 'done';
-    this.emit('MediaSessionStarted');
-    return formatSessionDescription(this.currentLocal(local));
+    if (first) this.emit('MediaSessionStarted');
   }
 
   getLocalSessionDescriptor(): string {
-    if (this.#local === undefined) throw new KurentoError('SDP_END_POINT_NO_LOCAL_SDP_ERROR', 'No local SDP');
-    return formatSessionDescription(this.currentLocal(this.#local));
+    const local = this.localDescription;
+    if (local === undefined) throw new KurentoError('SDP_END_POINT_NO_LOCAL_SDP_ERROR', 'No local SDP');
+    return formatSessionDescription(this.currentLocal(local));
   }
 
   getRemoteSessionDescriptor(): string {
@@ -102,8 +124,10 @@ export abstract class SdpEndpoint extends MediaElement {
     return remoteWithCandidates(this.#remoteText, this.trickled);
   }
 
-  #requireFresh(): void {
-    if (this.#negotiation !== 'none') {
+  /** A connected endpoint can be negotiated anew, unless the configuration asks for Kurento's once-only rule. */
+  #requireNegotiable(): void {
+    const again = this.#negotiation === 'done' && this.context.configuration.renegotiation;
+    if (this.#negotiation !== 'none' && !again) {
       throw new KurentoError('SDP_END_POINT_ALREADY_NEGOTIATED', 'Endpoint already negotiated');
     }
   }

@@ -24,11 +24,12 @@ import {
   VIDEO_EXTENSIONS,
   withCandidates,
 } from '@rivero/sdp';
-import { MEDIA_KINDS, type MediaKind } from '../routing/media.js';
+import type { MediaKind } from '../routing/media.js';
 import type { RtpSession } from '../streams/rtp-session.js';
 import { WebRtcTransport, type WebRtcTransportListener } from '../transport/webrtc-transport.js';
 import { BaseRtpEndpoint } from './base-rtp-endpoint.js';
 import type { ObjectContext, ObjectInit } from './context.js';
+import { DEFAULT_DESCRIPTION } from './media-element.js';
 import type { OfferOptions } from './sdp-endpoint.js';
 
 type IceComponentState = 'DISCONNECTED' | 'GATHERING' | 'CONNECTING' | 'CONNECTED' | 'READY' | 'FAILED';
@@ -42,6 +43,8 @@ interface IceCandidateValue {
 
 /** Remote candidates kept before there is a session to give them to. */
 const MAX_EARLY_CANDIDATES = 128;
+/** m-lines of one kind that are answered. */
+const MAX_LINES_PER_KIND = 16;
 /** All media of an endpoint goes over one ICE component of one stream: BUNDLE and rtcp-mux. */
 const STREAM_ID = 1;
 const COMPONENT_ID = 1;
@@ -53,7 +56,12 @@ let associations = 0;
 
 /** A WebRTC peer (Kurento: WebRtcEndpoint). */
 export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportListener {
-  readonly #sources: Record<MediaKind, LocalSource>;
+  /** What this side sends on the m-lines of a kind, in their order. */
+  readonly #sources: Record<MediaKind, LocalSource[]> = { audio: [], video: [] };
+  /** Media descriptions (Kurento's names of an element's streams of one kind) by m-line. */
+  readonly #descriptions = new Map<number, string>();
+  readonly #kindsSeen = new Set<MediaKind>();
+  readonly #stream = randomBytes(12).toString('hex');
   readonly #cname = randomBytes(12).toString('base64');
   readonly #connectionId: string;
   readonly #early: string[] = [];
@@ -69,14 +77,6 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     super(context, init);
     const number = associations++;
     this.#connectionId = `dtlssrtpenc${number}-dtlssrtpdec${number}-1-1`;
-    const stream = randomBytes(12).toString('hex');
-    const source = (kind: MediaKind): LocalSource => ({
-      ssrc: randomSsrc(),
-      ...(kind === 'video' && { rtxSsrc: randomSsrc() }),
-      cname: this.#cname,
-      msid: { stream, track: `${stream}-${kind}` },
-    });
-    this.#sources = { audio: source('audio'), video: source('video') };
     for (const name of [
       'externalIPv4',
       'externalIPv6',
@@ -94,6 +94,22 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
 
   protected override get trickled(): ReadonlyMap<number, readonly string[]> {
     return this.#trickled;
+  }
+
+  /** The sources for the first `count` m-lines of a kind; they stay the same over negotiations. */
+  #sourcesOf(kind: MediaKind, count: number): LocalSource[] {
+    const sources = this.#sources[kind];
+    for (let n = sources.length; n < Math.min(count, MAX_LINES_PER_KIND); n++) {
+      // Only the first tracks belong together in one stream; further ones are streams of their own to a browser.
+      const stream = n === 0 ? this.#stream : `${this.#stream}-${kind}-${n}`;
+      sources.push({
+        ssrc: randomSsrc(),
+        ...(kind === 'video' && { rtxSsrc: randomSsrc() }),
+        cname: this.#cname,
+        msid: { stream, track: `${this.#stream}-${kind}${n === 0 ? '' : n}` },
+      });
+    }
+    return sources.slice(0, count);
   }
 
   #openTransport(controlling: boolean): WebRtcTransport {
@@ -132,7 +148,11 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     return kbps > 0 ? { bandwidthKbps: kbps } : {};
   }
 
-  protected override makeOffer(options: OfferOptions): SessionDescription {
+  protected override makeOffer(
+    options: OfferOptions,
+    previous: SessionDescription | undefined,
+  ): SessionDescription {
+    if (previous !== undefined) return this.#offerAgain(options, previous);
     const transport = this.#openTransport(true);
     const media: OfferedRtpMedia[] = [];
     const offer = (kind: MediaKind, codecs: readonly CodecCapability[]): OfferedRtpMedia => ({
@@ -140,13 +160,13 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
       codecs: preferFirst(codecs, this.preferredCodecs(kind)),
       extensions: kind === 'audio' ? OFFERED_AUDIO_EXTENSIONS : OFFERED_VIDEO_EXTENSIONS,
       direction: this.#direction,
-      source: this.#sources[kind],
+      source: this.#sourcesOf(kind, 1)[0]!,
       ...this.#bandwidth(kind),
     });
     if (options.offerToReceiveAudio !== false) media.push(offer('audio', AUDIO_CODECS));
     if (options.offerToReceiveVideo !== false) media.push(offer('video', OFFERED_VIDEO_CODECS));
     const { description } = createOffer({
-      session: { sessionId: this.sdpSessionId },
+      session: this.nextSession(),
       transport: this.#localTransport(transport),
       media,
     });
@@ -154,18 +174,35 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     return description;
   }
 
+  /** What was agreed on last, offered anew with the directions that are wanted now. */
+  #offerAgain(options: OfferOptions, previous: SessionDescription): SessionDescription {
+    const wanted = (kind: string): boolean =>
+      kind === 'audio' ? options.offerToReceiveAudio !== false : options.offerToReceiveVideo !== false;
+    const { sessionId, sessionVersion = sessionId } = this.nextSession();
+    return {
+      ...previous,
+      origin: { ...previous.origin, sessionId, sessionVersion },
+      media: previous.media.map((media) =>
+        media.port === 0
+          ? media
+          : { ...media, setup: 'actpass', direction: wanted(media.kind) ? this.#direction : 'inactive' },
+      ),
+    };
+  }
+
   protected override answerOffer(offer: SessionDescription): SessionDescription {
-    const transport = this.#openTransport(offer.iceLite);
+    const transport = this.#transport ?? this.#openTransport(offer.iceLite);
+    this.#prepareRestart(transport, offer);
     const media = (kind: MediaKind): AnswerMedia => ({
       codecs: kind === 'audio' ? AUDIO_CODECS : VIDEO_CODECS,
       preferred: this.preferredCodecs(kind),
       extensions: kind === 'audio' ? AUDIO_EXTENSIONS : VIDEO_EXTENSIONS,
       direction: this.#direction,
-      sources: [this.#sources[kind]],
+      sources: this.#sourcesOf(kind, offer.media.filter((line) => line.kind === kind).length),
       ...this.#bandwidth(kind),
     });
     const answer = createAnswer(offer, {
-      session: { sessionId: this.sdpSessionId },
+      session: this.nextSession(),
       transport: this.#localTransport(transport),
       audio: media('audio'),
       video: media('video'),
@@ -182,18 +219,30 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     this.#establish(applyAnswer(offer, answer).session);
   }
 
-  /** Both descriptions are known: makes the tracks and lets ICE go. */
+  /** A later offer from another ICE generation restarts ICE; one from another peer is refused. */
+  #prepareRestart(transport: WebRtcTransport, offer: SessionDescription): void {
+    const line = offer.media.find(({ port, iceUfrag }) => port !== 0 && iceUfrag !== undefined);
+    if (line?.iceUfrag === undefined || line.icePwd === undefined) return;
+    if (!transport.isSamePeer(line.fingerprints)) {
+      throw new KurentoError(
+        'SDP_END_POINT_PROCESS_OFFER_ERROR',
+        'The offer has another DTLS certificate: use a new endpoint for another peer',
+      );
+    }
+    if (transport.isRestartedBy(line.iceUfrag, line.icePwd)) transport.restart();
+  }
+
+  /** Both descriptions are known: makes or updates the tracks and lets ICE go. */
   #establish(session: NegotiatedSession): void {
     const transport = this.#transport!;
-    const accepted = session.media.filter((media) => media.accepted);
-    const done = new Set<MediaKind>();
-    for (const media of accepted) {
-      const kind = media.kind as MediaKind;
-      if (!MEDIA_KINDS.includes(kind) || done.has(kind)) continue;
-      done.add(kind);
-      const { receive, send } = transport.rtp.addMedia(media);
-      this.attach(kind, receive, send);
+    for (const media of session.media) {
+      if (media.kind !== 'audio' && media.kind !== 'video') continue;
+      if (!media.accepted && !this.#descriptions.has(media.index)) continue;
+      const { receive, send } = transport.rtp.setMedia(media);
+      this.attach(media.kind, this.#descriptionOf(media), receive, send);
     }
+    transport.rtp.rebind();
+    const accepted = session.media.filter((media) => media.accepted);
     const first: NegotiatedMedia | undefined = accepted[0];
     if (first?.remote.iceUfrag === undefined || first.remote.icePwd === undefined) return;
     transport.setRemote({
@@ -205,6 +254,17 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
       dtlsRole: first.dtlsRole,
     });
     this.#early.length = 0;
+  }
+
+  /** The first m-line of a kind is the default one; further ones are addressed by their MID. */
+  #descriptionOf(media: NegotiatedMedia): string {
+    const known = this.#descriptions.get(media.index);
+    if (known !== undefined) return known;
+    const isFirst = !this.#kindsSeen.has(media.kind as MediaKind);
+    this.#kindsSeen.add(media.kind as MediaKind);
+    const description = isFirst ? DEFAULT_DESCRIPTION : (media.mid ?? String(media.index));
+    this.#descriptions.set(media.index, description);
+    return description;
   }
 
   protected override currentLocal(local: SessionDescription): SessionDescription {

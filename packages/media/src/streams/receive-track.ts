@@ -74,7 +74,7 @@ export class ReceiveTrack implements MediaOrigin {
     this.#slotMeta = engine.slotMeta;
   }
 
-  /** What was negotiated; the first codec is what the peer is expected to send. */
+  /** Takes what was negotiated. */
   setCodecs(codecs: readonly NegotiatedCodec[]): void {
     this.#codecs.fill(undefined);
     this.#retransmissions.fill(undefined);
@@ -84,7 +84,9 @@ export class ReceiveTrack implements MediaOrigin {
         this.#retransmissions[codec.receiveRtxPayloadType] = codec;
     }
     this.#payloadType = -1;
-    this.#codec = codecs[0];
+    // While media flows the packets say what it is; before, the first codec is what the peer is expected to send.
+    this.#codec =
+      codecs.find((codec) => codec.receivePayloadType === this.#codec?.receivePayloadType) ?? codecs[0];
   }
 
   /** The codec of a payload type, if it carries media of this track. */

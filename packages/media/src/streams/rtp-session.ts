@@ -43,6 +43,12 @@ export interface RtpSessionListener {
   codecIncompatible(kind: MediaKind, codec: CodecFormat): void;
 }
 
+/** What is received and sent on one m-line. */
+export interface MediaTracks {
+  receive: ReceiveTrack | undefined;
+  send: SendTrack | undefined;
+}
+
 interface Binding {
   track: ReceiveTrack;
   stream: ReceiveStream;
@@ -76,6 +82,8 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   readonly #timer: TimerHandle;
   readonly #announced = new Map<number, AnnouncedSource>();
   readonly #byMid = new Map<string, ReceiveTrack>();
+  /** Tracks by m-line. They live as long as the session: a line that is taken up again goes on with its streams. */
+  readonly #lines = new Map<number, MediaTracks>();
   /** By the engine's number of the stream within the session; null: nobody's. */
   readonly #bindings: (Binding | null | undefined)[] = [];
   readonly #input: RtcpInput;
@@ -119,40 +127,64 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     return this.#input.counters.malformed;
   }
 
-  /** Makes the tracks of an accepted m-line, as its direction says. @throws EngineError when the engine is full */
-  addMedia(media: NegotiatedMedia): { receive: ReceiveTrack | undefined; send: SendTrack | undefined } {
+  /**
+   * Makes or updates the tracks of an m-line, as its direction says. Of a line that is rejected or inactive nothing is
+   * given, but its tracks are kept.
+   * @throws EngineError when the engine is full
+   */
+  setMedia(media: NegotiatedMedia): MediaTracks {
     const kind = media.kind as MediaKind;
     const extensions = new Map(media.extensions.map(({ uri, id }) => [uri, id]));
-    if (media.reducedSizeRtcp) this.#output.reducedSize = true;
-    const receive = media.direction.receive ? this.#addReceive(kind, media, extensions) : undefined;
-    let send: SendTrack | undefined;
-    if (media.direction.send && media.local.ssrc !== undefined) {
-      send = new SendTrack(this.#engine, this.#forwarder, {
-        kind,
-        session: this.session,
-        ssrc: media.local.ssrc | 0,
-        rtxSsrc: media.local.rtxSsrc === undefined ? undefined : media.local.rtxSsrc | 0,
-        codecs: media.codecs,
-        extensions,
-        mid: media.mid,
-        onIncompatible: (codec) => this.#options.listener.codecIncompatible(kind, codec),
-        randomBytes: this.#options.randomBytes,
-        now: () => this.#scheduler.now(),
-      });
-      this.sendTracks.push(send);
+    this.#output.reducedSize = media.reducedSizeRtcp;
+    let tracks = this.#lines.get(media.index);
+    if (tracks === undefined) {
+      tracks = { receive: undefined, send: undefined };
+      this.#lines.set(media.index, tracks);
     }
-    return { receive, send };
+    const { receive, send } = media.direction;
+    if (receive) tracks.receive = this.#setReceive(kind, media, extensions, tracks.receive);
+    if (send) tracks.send = this.#setSend(kind, media, extensions, tracks.send);
+    return { receive: receive ? tracks.receive : undefined, send: send ? tracks.send : undefined };
   }
 
-  #addReceive(
+  #setSend(
     kind: MediaKind,
     media: NegotiatedMedia,
     extensions: ReadonlyMap<string, number>,
+    known: SendTrack | undefined,
+  ): SendTrack | undefined {
+    if (media.local.ssrc === undefined) return undefined;
+    if (known !== undefined) {
+      known.renegotiate(media.codecs, extensions);
+      return known;
+    }
+    const track = new SendTrack(this.#engine, this.#forwarder, {
+      kind,
+      session: this.session,
+      ssrc: media.local.ssrc | 0,
+      rtxSsrc: media.local.rtxSsrc === undefined ? undefined : media.local.rtxSsrc | 0,
+      codecs: media.codecs,
+      extensions,
+      mid: media.mid,
+      onIncompatible: (codec) => this.#options.listener.codecIncompatible(kind, codec),
+      randomBytes: this.#options.randomBytes,
+      now: () => this.#scheduler.now(),
+    });
+    this.sendTracks.push(track);
+    return track;
+  }
+
+  #setReceive(
+    kind: MediaKind,
+    media: NegotiatedMedia,
+    extensions: ReadonlyMap<string, number>,
+    known: ReceiveTrack | undefined,
   ): ReceiveTrack {
-    const track = new ReceiveTrack(kind, this.#engine, this.#forwarder, this, () => this.#scheduler.now());
+    const track =
+      known ?? new ReceiveTrack(kind, this.#engine, this.#forwarder, this, () => this.#scheduler.now());
+    if (known === undefined) this.receiveTracks.push(track);
     track.setCodecs(media.codecs);
     track.extensions = extensions;
-    this.receiveTracks.push(track);
     for (const { ssrc, rtxSsrc } of media.remote.ssrcs) {
       this.#announced.set(ssrc | 0, { track, repairs: undefined });
       if (rtxSsrc !== undefined) this.#announced.set(rtxSsrc | 0, { track, repairs: ssrc | 0 });
@@ -161,6 +193,11 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     const mid = extensions.get(ExtensionUri.Mid);
     if (mid !== undefined) this.#midExtension = mid;
     return track;
+  }
+
+  /** Streams may belong elsewhere after a negotiation: they are assigned anew. */
+  rebind(): void {
+    this.#bindings.length = 0;
   }
 
   /** The transport is secured: reports may go out. */

@@ -59,7 +59,7 @@ export class SendTrack implements TrackSink, StartListener {
   readonly kind: MediaKind;
   readonly ssrc: number;
   readonly rtxSsrc: number | undefined;
-  readonly codecs: readonly NegotiatedCodec[];
+  #codecs: readonly NegotiatedCodec[];
   readonly consumer: number;
   readonly #rtxConsumer: number;
   readonly #engine: PacketEngine;
@@ -86,7 +86,7 @@ export class SendTrack implements TrackSink, StartListener {
   constructor(engine: PacketEngine, forwarder: Forwarder, options: SendTrackOptions) {
     this.kind = options.kind;
     this.ssrc = options.ssrc;
-    this.codecs = options.codecs;
+    this.#codecs = options.codecs;
     this.#engine = engine;
     this.#forwarder = forwarder;
     this.#options = options;
@@ -107,6 +107,21 @@ export class SendTrack implements TrackSink, StartListener {
     if (rtx) this.#writeRecord(this.#rtxConsumer, options.rtxSsrc!, false);
   }
 
+  get codecs(): readonly NegotiatedCodec[] {
+    return this.#codecs;
+  }
+
+  /**
+   * Takes the outcome of a renegotiation. The stream goes on under its SSRC and sequence numbers: beginning anew would
+   * use numbers twice under one key.
+   */
+  renegotiate(codecs: readonly NegotiatedCodec[], extensions: ReadonlyMap<string, number>): void {
+    this.#codecs = codecs;
+    this.#options.extensions = extensions;
+    this.#rewriteRecords();
+    if (this.#origin !== undefined) this.originRestarted();
+  }
+
   get origin(): ReceiveTrack | undefined {
     return this.#origin;
   }
@@ -122,7 +137,7 @@ export class SendTrack implements TrackSink, StartListener {
     this.#origin?.removeSink(this);
     this.#origin = origin as ReceiveTrack | undefined;
     if (this.#origin === undefined) return;
-    this.#copyExtensions(this.#origin.extensions);
+    this.#rewriteRecords();
     this.#follow();
     this.#origin.addSink(this);
   }
@@ -268,7 +283,7 @@ export class SendTrack implements TrackSink, StartListener {
     record.fill(0, at, at + ConsumerRecord.Stride);
     record[at + ConsumerRecord.Session] = session;
     record[at + ConsumerRecord.Ssrc] = ssrc;
-    record[at + ConsumerRecord.PayloadType] = this.codecs[0]?.payloadType ?? 0;
+    record[at + ConsumerRecord.PayloadType] = (this.#codec ?? this.#codecs[0])?.payloadType ?? 0;
     record[at + ConsumerRecord.Flags] = deterministic ? ConsumerFlag.Deterministic : 0;
     const elements: { id: number; length: number; data?: Uint8Array; uri: string }[] = [];
     const absSendTime = extensions.get(ExtensionUri.AbsoluteSendTime);
@@ -303,7 +318,8 @@ export class SendTrack implements TrackSink, StartListener {
     return COPIED_EXTENSIONS.some((known) => known.uri === uri) && this.#origin?.extensions.has(uri) === true;
   }
 
-  #copyExtensions(_incoming: ReadonlyMap<string, number>): void {
+  /** Writes the records anew, keeping their counts: extensions depend on the origin and on what was negotiated. */
+  #rewriteRecords(): void {
     this.#forwarder.flush();
     const record = this.#engine.consumers;
     for (const consumer of this.#rtxConsumer >= 0 ? [this.consumer, this.#rtxConsumer] : [this.consumer]) {

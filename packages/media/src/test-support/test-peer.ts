@@ -38,8 +38,8 @@ export class TestPeer {
   readonly rtp: RtpPacket[] = [];
   /** Names of the RTCP packets that came, with their figures. */
   readonly rtcp: Record<string, unknown>[] = [];
-  readonly ufrag = randomBytes(6).toString('base64');
-  readonly pwd = randomBytes(18).toString('base64');
+  ufrag = randomBytes(6).toString('base64');
+  pwd = randomBytes(18).toString('base64');
   readonly certificate: DtlsCertificate;
   readonly socket: Socket;
   readonly #options: TestPeerOptions;
@@ -124,6 +124,13 @@ export class TestPeer {
     for (const line of media.candidates) this.addCandidate(line);
     this.#ice.start(performance.now());
     this.#pump();
+  }
+
+  /** New ICE credentials; the other side's new ones are taken by `accept`. */
+  restartIce(): void {
+    this.ufrag = randomBytes(6).toString('base64');
+    this.pwd = randomBytes(18).toString('base64');
+    this.#ice.restart(performance.now(), this.ufrag, this.pwd);
   }
 
   addCandidate(line: string): void {

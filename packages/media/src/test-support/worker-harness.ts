@@ -27,6 +27,7 @@ export const TEST_MEDIA: MediaConfiguration = {
   stunServerPort: 3478,
   turnUrl: '',
   maxSdpBytes: 262144,
+  renegotiation: true,
   maxSsrcsPerEndpoint: 16,
   historyBytes: 4 * 1024 * 1024,
   gso: true,

@@ -61,6 +61,9 @@ const FINGERPRINT_ALGORITHMS: ReadonlySet<string> = new Set(['sha-256', 'sha-384
 const UFRAG_BYTES = 6;
 const PWD_BYTES = 18;
 
+/** Username fragments that are answered at a time: the present one and that before a restart. */
+const MAX_GENERATIONS = 2;
+
 /** ICE characters are those of Base64 (RFC 8839 section 5.4). */
 function iceText(bytes: number): string {
   return randomBytes(bytes).toString('base64');
@@ -72,8 +75,10 @@ function iceText(bytes: number): string {
  * in its description (RFC 5763, RFC 8827 section 6.5).
  */
 export class WebRtcTransport implements PacketReceiver, Timed {
-  readonly iceUfrag = iceText(UFRAG_BYTES);
-  readonly icePwd = iceText(PWD_BYTES);
+  #iceUfrag = iceText(UFRAG_BYTES);
+  #icePwd = iceText(PWD_BYTES);
+  /** Fragments of this and of earlier generations: requests with the old one come until the peer has switched. */
+  readonly #ufrags: string[] = [];
   readonly rtp: RtpSession;
   readonly #hub: TransportHub;
   readonly #options: WebRtcTransportOptions;
@@ -98,11 +103,11 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     this.#session = hub.addSession(this);
     this.#tag = hub.addTag(this);
     this.#timer = hub.scheduler.create(this);
-    hub.addUfrag(this.iceUfrag, this);
+    this.#addUfrag();
     this.#ice = new IceAgent({
       role: options.controlling ? 'controlling' : 'controlled',
-      localUfrag: this.iceUfrag,
-      localPwd: this.icePwd,
+      localUfrag: this.#iceUfrag,
+      localPwd: this.#icePwd,
       tieBreaker: randomBytes(8).readBigUInt64BE(),
       randomBytes,
       transactionTag: this.#tag,
@@ -113,6 +118,45 @@ export class WebRtcTransport implements PacketReceiver, Timed {
       randomBytes,
       listener: options.listener,
     });
+  }
+
+  get iceUfrag(): string {
+    return this.#iceUfrag;
+  }
+
+  get icePwd(): string {
+    return this.#icePwd;
+  }
+
+  #addUfrag(): void {
+    this.#hub.addUfrag(this.#iceUfrag, this);
+    this.#ufrags.push(this.#iceUfrag);
+    if (this.#ufrags.length > MAX_GENERATIONS) this.#hub.removeUfrag(this.#ufrags.shift()!);
+  }
+
+  /** Whether a description comes from another ICE generation than the one in use (RFC 8839 section 4.4.1.1.1). */
+  isRestartedBy(iceUfrag: string, icePwd: string): boolean {
+    return (
+      this.#remote !== undefined && (this.#remote.iceUfrag !== iceUfrag || this.#remote.icePwd !== icePwd)
+    );
+  }
+
+  /** Whether a description still speaks of the certificate of this association. */
+  isSamePeer(fingerprints: readonly Fingerprint[]): boolean {
+    const known = this.#remote?.fingerprints;
+    if (known === undefined) return true;
+    return known.some(({ algorithm, value }) =>
+      fingerprints.some((f) => f.algorithm === algorithm && f.value === value),
+    );
+  }
+
+  /** ICE restart: new credentials; media goes on over the old pair until a new one is selected. */
+  restart(): void {
+    this.#iceUfrag = iceText(UFRAG_BYTES);
+    this.#icePwd = iceText(PWD_BYTES);
+    this.#addUfrag();
+    this.#ice.restart(this.#hub.scheduler.now(), this.#iceUfrag, this.#icePwd);
+    this.#pump();
   }
 
   get iceState(): IceState {
@@ -335,7 +379,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     this.#closed = true;
     this.#ice.close();
     this.#hub.scheduler.cancel(this.#timer);
-    this.#hub.removeUfrag(this.iceUfrag);
+    for (const ufrag of this.#ufrags) this.#hub.removeUfrag(ufrag);
     this.#hub.removeTag(this.#tag);
     this.#hub.removeSession(this.#session);
   }

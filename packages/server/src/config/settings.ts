@@ -144,6 +144,11 @@ export const settings = {
     256 * 1024,
     'Largest SDP that is parsed, in bytes.',
   ),
+  'media.renegotiation': setting(
+    flag(),
+    true,
+    'Whether a connected endpoint can be negotiated anew; false is the rule of Kurento: once only.',
+  ),
   'media.maxSsrcsPerEndpoint': setting(
     integer(1, 4096),
     64,

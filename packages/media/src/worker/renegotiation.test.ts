@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { parseSessionDescription } from '@rivero/sdp';
+import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
+import { offerOf, type TestOffer, vp8Payload } from '../test-support/session-descriptions.js';
+import { waitFor } from '../test-support/wait-for.js';
+import { WorkerHarness } from '../test-support/worker-harness.js';
+
+describe('negotiating a connected endpoint anew', () => {
+  let harness: WorkerHarness;
+  let pipeline: string;
+  const calls: TestCall[] = [];
+
+  before(async () => {
+    harness = await WorkerHarness.start();
+  });
+  after(() => harness.close());
+
+  afterEach(async () => {
+    await harness.release(pipeline);
+    for (const { peer } of calls.splice(0)) await peer.close();
+    harness.events.length = 0;
+  });
+
+  async function loopback(offer: TestOffer = {}): Promise<TestCall> {
+    pipeline = await harness.create('MediaPipeline', null);
+    const made = await call(harness, pipeline, offer);
+    calls.push(made);
+    await harness.invoke(made.endpoint, 'connect', { sink: made.endpoint });
+    return made;
+  }
+
+  let sequence = 0;
+  function sendVideo({ peer }: TestCall, ssrc = 2222): void {
+    sequence++;
+    peer.sendRtp({
+      payloadType: 96,
+      marker: true,
+      sequence,
+      timestamp: sequence * 3000,
+      ssrc,
+      payload: vp8Payload(true),
+    });
+  }
+
+  function sendAudio({ peer }: TestCall): void {
+    sequence++;
+    peer.sendRtp({
+      payloadType: 111,
+      marker: false,
+      sequence,
+      timestamp: sequence * 960,
+      ssrc: 1111,
+      payload: randomBytes(40),
+    });
+  }
+
+  async function videoGoesRound(made: TestCall, ssrc = 2222): Promise<void> {
+    const before = made.peer.rtp.length;
+    await waitFor('video', () => {
+      sendVideo(made, ssrc);
+      return made.peer.rtp.slice(before).some(({ payloadType }) => payloadType === 96);
+    });
+  }
+
+  const offerAgain = (made: TestCall, offer: TestOffer): Promise<string> =>
+    harness.invoke<string>(made.endpoint, 'processOffer', { offer: offerOf(made.peer, offer) });
+
+  test('media is added while the rest flows on', async () => {
+    const made = await loopback({ video: false });
+    sendAudio(made);
+    await waitFor('audio', () => made.peer.rtp.length === 1);
+    const answer = await offerAgain(made, {});
+    assert.deepEqual(
+      parseSessionDescription(answer).media.map(({ port }) => port !== 0),
+      [true, true],
+    );
+    const version = (text: string): number => Number(parseSessionDescription(text).origin.sessionVersion);
+    assert.equal(version(answer), version(made.answer) + 1);
+    assert.deepEqual(announcedSsrcs(answer, 'audio'), announcedSsrcs(made.answer, 'audio'));
+    await videoGoesRound(made);
+    const count = made.peer.rtp.length;
+    sendAudio(made);
+    await waitFor('audio to go on', () => made.peer.rtp.length > count);
+    const audio = made.peer.rtp.filter(({ payloadType }) => payloadType === 111);
+    assert.equal(audio.at(-1)!.ssrc, audio[0]!.ssrc);
+    assert.equal(harness.eventsOf(made.endpoint, 'MediaSessionStarted').length, 1);
+  });
+
+  test('on hold and back: the stream goes on under its sequence numbers', async () => {
+    const made = await loopback();
+    await videoGoesRound(made);
+    const held = offerOf(made.peer).replaceAll('a=sendrecv', 'a=inactive');
+    const answer = await harness.invoke<string>(made.endpoint, 'processOffer', { offer: held });
+    assert.match(answer, /a=inactive/);
+    sendVideo(made);
+    await harness.invoke(made.endpoint, 'getName');
+    await offerAgain(made, {});
+    await videoGoesRound(made);
+    const video = made.peer.rtp.filter(({ payloadType }) => payloadType === 96);
+    assert.equal(new Set(video.map(({ ssrc }) => ssrc)).size, 1);
+    for (const [index, packet] of video.entries()) {
+      if (index > 0) assert.equal(packet.sequence, (video[index - 1]!.sequence + 1) & 0xffff);
+    }
+  });
+
+  test('a peer that changes its SSRC is followed', async () => {
+    const made = await loopback();
+    await videoGoesRound(made);
+    await offerAgain(made, { video: { ssrc: 8888, rtxSsrc: 8889 } });
+    await videoGoesRound(made, 8888);
+  });
+
+  test('ICE restart by the peer: new credentials, and media flows before and after', async () => {
+    const made = await loopback();
+    await videoGoesRound(made);
+    made.peer.restartIce();
+    const answer = await offerAgain(made, {});
+    const ufrag = (text: string): string | undefined => parseSessionDescription(text).media[0]!.iceUfrag;
+    assert.notEqual(ufrag(answer), ufrag(made.answer));
+    await videoGoesRound(made);
+    const pairs = harness.eventsOf(made.endpoint, 'NewCandidatePairSelected').length;
+    made.peer.accept(answer);
+    await waitFor(
+      'a new pair',
+      () => harness.eventsOf(made.endpoint, 'NewCandidatePairSelected').length > pairs,
+    );
+    await videoGoesRound(made);
+    assert.equal(await harness.invoke(made.endpoint, 'getConnectionState'), 'CONNECTED');
+  });
+
+  test('an offer of another peer is refused and changes nothing', async () => {
+    const made = await loopback();
+    await videoGoesRound(made);
+    const other = offerOf(made.peer).replaceAll(
+      /a=fingerprint:.*/g,
+      `a=fingerprint:sha-256 ${Array(32).fill('AA').join(':')}`,
+    );
+    await assert.rejects(harness.invoke(made.endpoint, 'processOffer', { offer: other }), { code: 40205 });
+    await videoGoesRound(made);
+  });
+
+  test('the server offers again: same lines and numbers, and the answer is taken', async () => {
+    const made = await loopback();
+    await videoGoesRound(made);
+    const offer = await harness.invoke<string>(made.endpoint, 'generateOffer', {
+      options: { offerToReceiveAudio: false },
+    });
+    const described = parseSessionDescription(offer).media;
+    assert.deepEqual(
+      described.map(({ setup, direction }) => [setup, direction]),
+      [
+        ['actpass', 'inactive'],
+        ['actpass', 'sendrecv'],
+      ],
+    );
+    await assert.rejects(harness.invoke(made.endpoint, 'generateOffer'), { code: 40208 });
+    const answer = offerOf(made.peer, { setup: 'passive' }).replace('a=sendrecv', 'a=inactive');
+    await harness.invoke(made.endpoint, 'processAnswer', { answer });
+    await videoGoesRound(made);
+  });
+
+  test('a second video line has its own place in the graph, named by its MID', async () => {
+    pipeline = await harness.create('MediaPipeline', null);
+    const made = await call(harness, pipeline);
+    calls.push(made);
+    const second = offerOf(made.peer, { audio: false, video: { ssrc: 7000, rtxSsrc: 7001 } })
+      .split('m=video')[1]!
+      .replace('a=mid:v', 'a=mid:screen');
+    const offer = `${offerOf(made.peer).replace('BUNDLE a v', 'BUNDLE a v screen')}m=video${second}`;
+    const answer = await harness.invoke<string>(made.endpoint, 'processOffer', { offer });
+    assert.deepEqual(
+      parseSessionDescription(answer).media.map(({ port, mid }) => [port !== 0, mid]),
+      [
+        [true, 'a'],
+        [true, 'v'],
+        [true, 'screen'],
+      ],
+    );
+    // The screen goes to the first line of a viewer.
+    const viewer = await call(harness, pipeline, { direction: 'recvonly' });
+    calls.push(viewer);
+    await harness.invoke(made.endpoint, 'connect', {
+      sink: viewer.endpoint,
+      mediaType: 'VIDEO',
+      sourceMediaDescription: 'screen',
+      sinkMediaDescription: 'default',
+    });
+    sequence++;
+    const send = (ssrc: number, fill: number): void =>
+      made.peer.sendRtp({
+        payloadType: 96,
+        marker: true,
+        sequence: ++sequence,
+        timestamp: sequence * 3000,
+        ssrc,
+        payload: vp8Payload(true, 100, fill),
+      });
+    await waitFor('the screen', () => {
+      send(2222, 1);
+      send(7000, 2);
+      return viewer.peer.rtp.length > 3;
+    });
+    assert.ok(viewer.peer.rtp.every(({ payload }) => payload[50] === 2));
+  });
+
+  test('with Kurento’s rule a second offer is refused', async () => {
+    const strict = await WorkerHarness.start({ renegotiation: false });
+    const strictPipeline = await strict.create('MediaPipeline', null);
+    const made = await call(strict, strictPipeline);
+    await assert.rejects(strict.invoke(made.endpoint, 'processOffer', { offer: offerOf(made.peer) }), {
+      code: 40208,
+    });
+    await strict.release(strictPipeline);
+    await made.peer.close();
+    await strict.close();
+  });
+});
