@@ -94,7 +94,6 @@ describe('WebRtcEndpoint', () => {
     });
     await waitFor('media', () => peer.rtp.length === 1);
     await assert.rejects(harness.invoke(id, 'processAnswer', { answer: answer.text }), { code: 40210 });
-    await assert.rejects(harness.invoke(id, 'generateOffer'), { code: 40208 });
   });
 
   test('a call over IPv6', async () => {
