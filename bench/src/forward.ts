@@ -1,6 +1,6 @@
 /**
  * `npm run bench:forward`: what forwarding an SRTP packet to a receiver costs, beside the floor measured in the same
- * process and run. See bench/README.md. Options: --quick, --shape=1→100, --profile=gcm|cm, --repeat=N, --nice=N, --json=NAME.
+ * process and run. See bench/README.md. Options: --quick, --shape=1→100, --profile=gcm|cm, --repeat=N, --json=NAME.
  */
 import { measureCells } from './forward/cells.js';
 import { Setting } from './forward/setting.js';
@@ -28,7 +28,7 @@ for (const { name, key, profile } of profiles) {
   for (const shape of SHAPES) {
     if (wantedShape !== undefined && wantedShape !== shape.name) continue;
     process.stderr.write(`${name}, ${shape.name} …\n`);
-    const setting = await Setting.start(shape, profile, Number(option('nice') ?? 0));
+    const setting = await Setting.start(shape, profile);
     try {
       for (const cell of await measureCells(setting, { seconds, repeat })) {
         results.push({ cipher: name, shape: shape.name, ...cell });

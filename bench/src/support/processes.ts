@@ -16,21 +16,20 @@ interface Reply {
   error?: string;
 }
 
-/** Answers the parent's requests, one after the other. */
-export function serve(calls: Calls): void {
-  let last: Promise<unknown> = Promise.resolve();
-  process.on('message', ({ id, call, params }: Request) => {
-    last = last.then(async () => {
-      try {
-        const result = await (calls[call] as (params: unknown) => unknown)(params);
-        process.send?.({ id, result } satisfies Reply);
-      } catch (error) {
-        process.send?.({
-          id,
-          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-        });
-      }
-    });
+/** Answers the parent's requests: one after the other, or as they come. */
+export function serve(calls: Calls, options: { overlapping?: boolean } = {}): void {
+  let last: Promise<void> = Promise.resolve();
+  const answer = async ({ id, call, params }: Request): Promise<void> => {
+    try {
+      const result = await (calls[call] as (params: unknown) => unknown)(params);
+      process.send?.({ id, result } satisfies Reply);
+    } catch (error) {
+      process.send?.({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
+  };
+  process.on('message', (request: Request) => {
+    if (options.overlapping === true) void answer(request);
+    else last = last.then(() => answer(request));
   });
   process.on('disconnect', () => process.exit(0));
 }
