@@ -3,7 +3,16 @@
 // variant with address and undefined-behaviour checks, --quiet prints problems only.
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -159,14 +168,14 @@ async function inParallel(items, workers, task) {
   await Promise.all(Array.from({ length: workers }, work));
 }
 
-/** Keeps the object cache from growing for ever: the oldest beyond 200 objects go. */
+/** Keeps the object cache from growing for ever. */
 function removeStaleObjects(current) {
   const directory = join(packageDirectory, 'build/objects');
-  const keep = new Set(current);
-  const all = readdirSync(directory).map((name) => join(directory, name));
-  for (const file of all.filter((name) => !keep.has(name)).slice(0, Math.max(0, all.length - 200))) {
-    rmSync(file, { force: true });
-  }
+  const stale = readdirSync(directory)
+    .map((name) => join(directory, name))
+    .filter((file) => file.endsWith('.o') && !current.includes(file))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const file of stale.slice(200)) rmSync(file, { force: true });
 }
 
 function hash(parts) {

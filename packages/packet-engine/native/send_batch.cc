@@ -87,8 +87,8 @@ void SendBatch::Send() {
       continue;
     } else if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS) {
       while (next < count_) CountDropped(error, next++);  // like a full queue anywhere else in the network
-    } else if (messages_[next].segments > 1 && (error == EIO || error == EINVAL)) {
-      // EIO: the device cannot do it. EINVAL: these packets do not fit the route's MTU.
+    } else if (messages_[next].segments > 1 && (error == EIO || error == EINVAL || error == EMSGSIZE)) {
+      // EIO: the device cannot do it. EINVAL, EMSGSIZE: these packets do not fit the route's MTU.
       if (error == EIO) socket_->DisableSegmentation();
       counters_[counter::kGsoFallbacks]++;
       SendSeparately(next++);

@@ -4,7 +4,7 @@ import { EngineError, type EngineErrorCode } from './errors.js';
 import { ConsumerRecord, NO_SESSION } from './layout.js';
 import { PacketEngine, type PacketEngineOptions } from './packet-engine.js';
 import { filled } from './test-support/packets.js';
-import { UdpPeer } from './test-support/udp-peer.js';
+import { skipWithoutIPv6, UdpPeer } from './test-support/udp-peer.js';
 import { until } from './test-support/wait.js';
 
 const open: { close(): void }[] = [];
@@ -37,7 +37,7 @@ test('opening a socket says why it failed', () => {
   throwsCode('INVALID_ARGUMENT', () => engine.addSocket('::1%nonsense', 0, 6));
 });
 
-test('both families share a port, and there are at most 64 sockets', () => {
+test('both families share a port, and there are at most 64 sockets', { skip: skipWithoutIPv6 }, () => {
   const engine = create();
   const { port } = engine.addSocket('::', 0, 6);
   engine.addSocket('0.0.0.0', port, 4);

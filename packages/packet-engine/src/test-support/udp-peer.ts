@@ -1,6 +1,14 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import { until } from './wait.js';
+
+/** For tests with IPv6: why they cannot run here, or false. */
+export const skipWithoutIPv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+)
+  ? false
+  : 'this machine has no IPv6';
 
 /** A plain UDP socket that remembers what it got. */
 export class UdpPeer {
