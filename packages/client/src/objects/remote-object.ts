@@ -138,6 +138,11 @@ export abstract class RemoteObject {
     return this.#id;
   }
 
+  /** What `console.log` shows in Node.js. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `${this.className} <${this.#id}>`;
+  }
+
   /** A call that changes nothing, so that it may be repeated. */
   protected read<T>(
     operation: string,
