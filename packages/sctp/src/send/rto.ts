@@ -1,0 +1,48 @@
+import type { SctpTiming } from '../settings.js';
+
+const ALPHA = 1 / 8;
+const BETA = 1 / 4;
+
+/** Retransmission timeout from measured round trips (RFC 9260 section 6.3.1). */
+export class RoundTrip {
+  readonly #timing: SctpTiming;
+  #smoothed: number | undefined;
+  #variation = 0;
+  #rto: number;
+
+  constructor(timing: SctpTiming) {
+    this.#timing = timing;
+    this.#rto = timing.initialRto;
+  }
+
+  /** Milliseconds. */
+  get rto(): number {
+    return this.#rto;
+  }
+
+  /** Smoothed round-trip time in milliseconds; undefined before the first measurement. */
+  get smoothed(): number | undefined {
+    return this.#smoothed;
+  }
+
+  measured(milliseconds: number): void {
+    const sample = Math.max(0, milliseconds);
+    if (this.#smoothed === undefined) {
+      this.#smoothed = sample;
+      this.#variation = sample / 2;
+    } else {
+      this.#variation += BETA * (Math.abs(this.#smoothed - sample) - this.#variation);
+      this.#smoothed += ALPHA * (sample - this.#smoothed);
+    }
+    this.#rto = this.#bounded(this.#smoothed + 4 * this.#variation);
+  }
+
+  /** A timer expired (rule E2). */
+  backOff(): void {
+    this.#rto = this.#bounded(this.#rto * 2);
+  }
+
+  #bounded(rto: number): number {
+    return Math.min(this.#timing.maxRto, Math.max(this.#timing.minRto, rto));
+  }
+}
