@@ -92,10 +92,8 @@ export class Client {
           endAll(registry.clear(), error);
           emitter.emit('sessionLost', error);
         },
-        closed: (error) => {
-          endAll(registry.clear(), error);
-          emitter.emit('closed', error);
-        },
+        ending: (error) => endAll(registry.clear(), error),
+        closed: (error) => emitter.emit('closed', error),
         problem: (error) => emitter.emit('error', error),
         holdsObjects: () => registry.holdsObjects,
       },
@@ -238,7 +236,12 @@ export class Client {
 
   readonly #instanceOf = (id: string, className: string): RemoteObject => {
     const known = this.#registry.find(id);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // An event may name an object before its creator learns the id; then the class was only guessed.
+      const Class = this.#values.classOf(id, className);
+      const better = Class !== undefined && Class.prototype instanceof known.constructor;
+      return better ? Object.setPrototypeOf(known, Class.prototype) : known;
+    }
     const object = this.#newInstance(this.#scope, className, id);
     this.#registry.add(object);
     return object;

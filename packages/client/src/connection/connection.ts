@@ -12,6 +12,8 @@ export interface ConnectionHandlers {
   resumed(): void;
   /** Connected again, but the server no longer has the session. */
   sessionLost(error: RiveroError): void;
+  /** The end begins: no more events will come. */
+  ending(error: RiveroError | undefined): void;
   /** Ended for good; without an error when that was wished. */
   closed(error: RiveroError | undefined): void;
   problem(error: RiveroError): void;
@@ -102,6 +104,7 @@ export class Connection {
     const alreadyEnded = this.#state === 'closed';
     this.#state = 'closed';
     this.#wake?.();
+    if (!alreadyEnded) this.#handlers.ending(undefined);
     this.#pending.rejectWhere(() => true, closedError());
     const link = this.#link;
     if (link !== undefined) {
@@ -254,6 +257,7 @@ export class Connection {
     }
     if (this.#isClosed()) return;
     this.#state = 'closed';
+    this.#handlers.ending(cause);
     this.#pending.rejectWhere(() => true, cause);
     this.#handlers.closed(cause);
   }

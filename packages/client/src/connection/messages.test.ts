@@ -34,7 +34,17 @@ test('whatever comes, reading it does not throw', () => {
     assert.equal(readMessage(frame).kind, 'unknown');
   }
   fc.assert(fc.property(fc.string(), (text) => void readMessage(text)));
-  const member = fc.constantFrom('id', 'jsonrpc', 'method', 'params', 'value', 'error', 'result', 'object', 'type');
+  const member = fc.constantFrom(
+    'id',
+    'jsonrpc',
+    'method',
+    'params',
+    'value',
+    'error',
+    'result',
+    'object',
+    'type',
+  );
   const json = fc.letrec((tie) => ({
     value: fc.oneof(
       fc.constantFrom('onEvent', 1, null, true, 'x'),

@@ -10,11 +10,15 @@ test('waits double up to the longest one, with at most half of it taken off', ()
     [100, 200, 400, 3200, 5000, 5000],
   );
   fc.assert(
-    fc.property(fc.nat(), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (attempt, random) => {
-      const full = reconnectDelay(attempt, policy, 0);
-      const delay = reconnectDelay(attempt, policy, random);
-      assert.ok(delay <= full && delay >= full / 2);
-    }),
+    fc.property(
+      fc.nat(),
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      (attempt, random) => {
+        const full = reconnectDelay(attempt, policy, 0);
+        const delay = reconnectDelay(attempt, policy, random);
+        assert.ok(delay <= full && delay >= full / 2);
+      },
+    ),
   );
 });
 

@@ -1,11 +1,14 @@
 import { clientError } from '../errors.js';
 
+/** A method type, so that sockets whose events have more members fit too. */
+type Handler<Event> = { handle(event: Event): void }['handle'] | null;
+
 /** The part of the WebSocket interface that is used: browsers, Node.js and the package `ws` have it. */
 export interface ClientSocket {
-  onopen: ((event: never) => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
-  onerror: ((event: never) => void) | null;
+  onopen: Handler<object>;
+  onmessage: Handler<{ readonly data: unknown }>;
+  onclose: Handler<{ readonly code: number; readonly reason: string }>;
+  onerror: Handler<object>;
   send(text: string): void;
   close(code?: number, reason?: string): void;
 }

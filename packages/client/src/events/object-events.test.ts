@@ -58,7 +58,14 @@ test('a subscription that nobody wants any more is ended when its id is known', 
   answers[0]?.resolve('s1');
   await Promise.resolve();
   await Promise.resolve();
-  assert.deepEqual(log, ['subscribe Error', 'active true', 'active false', 'subscribe Error', 'active true', 'unsubscribe s1']);
+  assert.deepEqual(log, [
+    'subscribe Error',
+    'active true',
+    'active false',
+    'subscribe Error',
+    'active true',
+    'unsubscribe s1',
+  ]);
 });
 
 test('a refused subscription ends its sinks', async () => {

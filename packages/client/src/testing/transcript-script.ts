@@ -4,7 +4,12 @@ import type { Script, ScriptedConnection, WireRequest } from './scripted-server.
 
 interface Line {
   readonly dir: string;
-  readonly msg?: { id?: number; method?: string; params?: Record<string, unknown>; [member: string]: unknown };
+  readonly msg?: {
+    id?: number;
+    method?: string;
+    params?: Record<string, unknown>;
+    [member: string]: unknown;
+  };
 }
 
 /**
@@ -66,6 +71,8 @@ function plain(value: unknown): unknown {
   const members = Object.entries(value)
     .filter(([name]) => !['sessionId', '__module__', '__type__', 'jsonrpc'].includes(name))
     .map(([name, member]): [string, unknown] => [name, plain(member)])
-    .filter(([, member]) => !(typeof member === 'object' && member !== null && Object.keys(member).length === 0));
+    .filter(
+      ([, member]) => !(typeof member === 'object' && member !== null && Object.keys(member).length === 0),
+    );
   return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
