@@ -61,6 +61,8 @@ class CleanupHook {
   napi_async_cleanup_hook_handle handle_ = nullptr;
 };
 
+constexpr uint32_t kMaxSocketNumber = layout::kFirstVirtualSocket + layout::kMaxVirtualSockets - 1;
+
 bool ReadAddress(const Napi::CallbackInfo& info, size_t position, SocketAddress* out) {
   std::string text;
   uint32_t port;
@@ -77,6 +79,8 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     exports.Set("Engine", DefineClass(env, "Engine", {
         InstanceMethod<&EngineBinding::SharedBuffers>("sharedBuffers"),
         InstanceMethod<&EngineBinding::AddSocket>("addSocket"),
+        InstanceMethod<&EngineBinding::AddVirtualSocket>("addVirtualSocket"),
+        InstanceMethod<&EngineBinding::ReceiveVirtual>("receiveVirtual"),
         InstanceMethod<&EngineBinding::RemoveSocket>("removeSocket"),
         InstanceMethod<&EngineBinding::Start>("start"),
         InstanceMethod<&EngineBinding::Close>("close"),
@@ -90,6 +94,7 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
         InstanceMethod<&EngineBinding::AddConsumer>("addConsumer"),
         InstanceMethod<&EngineBinding::RemoveConsumer>("removeConsumer"),
         InstanceMethod<&EngineBinding::Flush>("flush"),
+        InstanceMethod<&EngineBinding::ContinueFlush>("continueFlush"),
         InstanceMethod<&EngineBinding::SendRtcp>("sendRtcp"),
         InstanceMethod<&EngineBinding::SendRaw>("sendRaw"),
         InstanceMethod<&EngineBinding::FormatAddress>("formatAddress"),
@@ -157,6 +162,8 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     result.Set("commands", Buffer(info.Env(), shared.commands));
     result.Set("consumers", Buffer(info.Env(), shared.consumers));
     result.Set("counters", Buffer(info.Env(), shared.counters));
+    result.Set("outbox", Buffer(info.Env(), shared.outbox));
+    result.Set("outboxRecords", Buffer(info.Env(), shared.outbox_records));
     return result;
   }
 
@@ -175,9 +182,55 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     return result;
   }
 
+  // family
+  Napi::Value AddVirtualSocket(const Napi::CallbackInfo& info) {
+    uint32_t family, index;
+    if (!ReadInteger(info, 0, "family", 4, 6, &family)) return {};
+    if (family == 5) {
+      InvalidArgument(info, "family", "4 or 6");
+      return {};
+    }
+    if (const char* code = engine_->AddVirtualSocket(family == 6, &index)) {
+      ThrowCoded(info.Env(), code, "cannot add a virtual socket");
+      return {};
+    }
+    return Napi::Number::New(info.Env(), index);
+  }
+
+  // virtual socket, address, port, array of datagrams; gives the number of descriptors
+  Napi::Value ReceiveVirtual(const Napi::CallbackInfo& info) {
+    uint32_t socket;
+    SocketAddress from;
+    if (!ReadInteger(info, 0, "socket", layout::kFirstVirtualSocket, kMaxSocketNumber, &socket) ||
+        !ReadAddress(info, 1, &from)) {
+      return {};
+    }
+    if (engine_->SocketFamily(socket) != (from.is_v6() ? 6 : 4)) {
+      InvalidArgument(info, "socket", "an open one of the address's family");
+      return {};
+    }
+    if (!info[3].IsArray() || info[3].As<Napi::Array>().Length() > layout::kBatchSize) {
+      InvalidArgument(info, "datagrams", "an array of at most " + std::to_string(layout::kBatchSize));
+      return {};
+    }
+    const auto array = info[3].As<Napi::Array>();
+    ByteView datagrams[layout::kBatchSize];
+    const uint32_t count = array.Length();
+    for (uint32_t i = 0; i < count; i++) {
+      const Napi::Value value = array[i];
+      if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+        InvalidArgument(info, "datagrams", "Uint8Arrays");
+        return {};
+      }
+      const auto bytes = value.As<Napi::Uint8Array>();
+      datagrams[i] = {bytes.Data(), bytes.ByteLength()};
+    }
+    return Napi::Number::New(info.Env(), engine_->ReceiveVirtual(socket, from, datagrams, count));
+  }
+
   void RemoveSocket(const Napi::CallbackInfo& info) {
     uint32_t socket;
-    if (ReadInteger(info, 0, "socket", 0, kMaxSockets - 1, &socket)) engine_->RemoveSocket(socket);
+    if (ReadInteger(info, 0, "socket", 0, kMaxSocketNumber, &socket)) engine_->RemoveSocket(socket);
   }
 
   void Start(const Napi::CallbackInfo& info) {
@@ -216,16 +269,17 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
   }
 
   bool ReadSocket(const Napi::CallbackInfo& info, size_t position, uint32_t* socket) {
-    if (!ReadInteger(info, position, "socket", 0, kMaxSockets - 1, socket)) return false;
-    return engine_->FindSocket(*socket) || InvalidArgument(info, "socket", "an open socket");
+    if (!ReadInteger(info, position, "socket", 0, kMaxSocketNumber, socket)) return false;
+    return engine_->SocketFamily(*socket) != 0 || InvalidArgument(info, "socket", "an open socket");
   }
 
   // session, socket, address, port
   bool ReadRemote(const Napi::CallbackInfo& info, uint32_t* session, uint32_t* socket, SocketAddress* remote) {
     if (!ReadSession(info, session) || !ReadSocket(info, 1, socket) || !ReadAddress(info, 2, remote)) return false;
-    const UdpSocket* local = engine_->FindSocket(*socket);
-    if (local->address().is_v6() != remote->is_v6()) return InvalidArgument(info, "address", "of the socket's family");
-    CompleteScope(*local, remote);
+    if (engine_->SocketFamily(*socket) != (remote->is_v6() ? 6 : 4)) {
+      return InvalidArgument(info, "address", "of the socket's family");
+    }
+    if (const UdpSocket* local = engine_->FindSocket(*socket)) CompleteScope(*local, remote);
     return true;
   }
 
@@ -295,6 +349,10 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     uint32_t count;
     if (!ReadInteger(info, 0, "commandCount", 0, engine_->limits().commands, &count)) return {};
     return Napi::Number::New(info.Env(), engine_->Flush(count));
+  }
+
+  Napi::Value ContinueFlush(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), engine_->ContinueFlush());
   }
 
   Napi::Value SendRtcp(const Napi::CallbackInfo& info) {

@@ -52,7 +52,27 @@ const char* Engine::WatchSocket(UdpSocket* socket) {
   return error == 0 ? nullptr : "SOCKET_ERROR";
 }
 
+const char* Engine::AddVirtualSocket(bool v6, uint32_t* index) {
+  if (closed_) return "CLOSED";
+  if (!virtual_sockets_.Allocate(index)) return "SOCKET_LIMIT";
+  if (*index >= virtual_is_v6_.size()) virtual_is_v6_.resize(*index + 1);
+  virtual_is_v6_[*index] = v6;
+  *index += kFirstVirtualSocket;
+  return nullptr;
+}
+
+int Engine::SocketFamily(uint32_t socket) const {
+  if (const UdpSocket* found = FindSocket(socket)) return found->address().is_v6() ? 6 : 4;
+  if (socket < kFirstVirtualSocket || !virtual_sockets_.IsUsed(socket - kFirstVirtualSocket)) return 0;
+  return virtual_is_v6_[socket - kFirstVirtualSocket] ? 6 : 4;
+}
+
 bool Engine::RemoveSocket(uint32_t socket) {
+  if (socket >= kFirstVirtualSocket && SocketFamily(socket) != 0) {
+    sessions_.ForgetSocket(socket);
+    virtual_sockets_.Free(socket - kFirstVirtualSocket);
+    return true;
+  }
   if (!FindSocket(socket)) return false;
   CloseSocket(socket);
   return true;

@@ -33,6 +33,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool RemoveSocket(uint32_t socket);
   const UdpSocket* FindSocket(uint32_t socket) const { return socket < kMaxSockets ? sockets_[socket] : nullptr; }
 
+  // A socket whose datagrams come from TypeScript and go there. Null or the code of an error.
+  const char* AddVirtualSocket(bool v6, uint32_t* index);
+  // Of a socket of either kind: 4 or 6, 0 when there is none.
+  int SocketFamily(uint32_t socket) const;
+  uint32_t ReceiveVirtual(uint32_t socket, const SocketAddress& from, const ByteView* datagrams, uint32_t count) {
+    return closed_ ? 0 : receive_.ReceiveVirtual(socket, from, datagrams, count);
+  }
+
   // on_batch gets the number of descriptors and may call anything here, Close too.
   const char* Start(uv_loop_t* loop, std::function<void(uint32_t)> on_batch);
   // on_closed is called once libuv has let go of all handles, possibly at once.
@@ -47,6 +55,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool RemoveConsumer(uint32_t consumer);
 
   uint32_t Flush(uint32_t commands) { return closed_ ? 0 : send_.Flush(commands); }
+  uint32_t ContinueFlush() { return closed_ ? 0 : send_.ContinueFlush(); }
   bool SendRtcp(uint32_t session, ByteView packet) { return !closed_ && send_.SendRtcp(session, packet); }
   bool SendRaw(uint32_t socket, SocketAddress to, ByteView data);
 
@@ -62,6 +71,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   SessionTable sessions_;
   IndexPool consumers_;
   UdpSocket* sockets_[kMaxSockets] = {};
+  IndexPool virtual_sockets_{layout::kMaxVirtualSockets};
+  std::vector<uint8_t> virtual_is_v6_;
   ReceivePath receive_;
   SendPath send_;
   uv_loop_t* loop_ = nullptr;

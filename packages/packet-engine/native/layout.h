@@ -9,6 +9,8 @@ namespace rivero::layout {
 
 constexpr uint32_t kSlotSize = 2048;   // bytes of one slot of the slab, the longest datagram accepted
 constexpr uint32_t kBatchSize = 64;    // packets handed to TypeScript in one call
+constexpr uint32_t kFirstVirtualSocket = 64;  // smaller numbers are sockets of the kernel
+constexpr uint32_t kMaxVirtualSockets = 16384;
 constexpr uint32_t kNone = 0xffffffff; // "no session" in a consumer record
 
 enum PacketKind : int32_t { kStun = 0, kDtls = 1, kRtp = 2, kRtcp = 3 };
@@ -33,8 +35,12 @@ enum Field : uint32_t { kReceiveNumber, kOffsetAndMarker, kPayloadLength, kAbsSe
 namespace command {
 enum Field : uint32_t { kSlot, kConsumerAndFlags, kExtendedSequence, kTimestamp, kStride };
 enum Flag : uint32_t {
-  kRtx = 1,   // RFC 4588: the next entry's first word is the original sequence number
+  kRtx = 1,    // RFC 4588: the original sequence number stands in the next entry
+  kPatch = 2,  // some of the first bytes of the payload are replaced, as the next entry says
 };
+// The entry after a command with flags.
+enum More : uint32_t { kOriginalSequence, kPatchPlace, kPatchBytes };
+constexpr uint32_t kMaxPatchEnd = 16;  // bytes of the payload within which a patch lies
 constexpr uint32_t kFlagShift = 24;
 constexpr uint32_t kConsumerMask = 0xffffff;
 }
@@ -51,6 +57,15 @@ enum Flag : uint32_t {
 };
 constexpr uint32_t kCopyExtensionCount = 4;
 constexpr uint32_t kMaxExtensionLength = 64;
+}
+
+// Packets for virtual sockets: Uint32Array with the count, then records; packet i is at i * kPacketStride of the bytes.
+namespace outbox {
+constexpr uint32_t kPackets = 64;
+constexpr uint32_t kPacketStride = 2304;
+constexpr uint32_t kCount = 0;
+constexpr uint32_t kFirstRecord = 2;
+enum Field : uint32_t { kSession, kLength, kRecordStride };
 }
 
 // Totals since the engine was made: Float64Array.

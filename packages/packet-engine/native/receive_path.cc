@@ -76,29 +76,50 @@ uint32_t ReceivePath::ReceiveBatch(UdpSocket* socket, uint32_t* delivered) {
   counters_[counter::kReceiveCalls]++;
   if (received <= 0) return 0;
 
-  uint32_t kept = 0;
+  Batch batch;
   for (uint32_t i = 0; i < static_cast<uint32_t>(received); i++) {
-    const uint32_t slot = SlotAt(head_ + i);
     msghdr& header = messages_[i].msg_hdr;
-    const Datagram datagram = {slot, static_cast<uint8_t*>(vectors_[i].iov_base), messages_[i].msg_len, &sources_[i],
-                               KernelTimestampNs(&header)};
-    counters_[counter::kPacketsReceived]++;
-    counters_[counter::kBytesReceived] += messages_[i].msg_len;
-    NumberSlot(datagram);
-    int32_t* descriptor = descriptors_ + *delivered * descriptor::kStride;
-    if (header.msg_flags & MSG_TRUNC) {
-      Drop(counter::kDroppedMalformed);
-    } else if (Accept(socket, datagram, descriptor)) {
-      DescribeSource(sources_[i], *delivered);
-      ++*delivered;
-      if (descriptor[descriptor::kKind] == PacketKind::kRtp) {
-        std::swap(ring_[(head_ + kept) & ring_mask_], ring_[(head_ + i) & ring_mask_]);
-        kept++;
-      }
+    const Datagram datagram = {SlotAt(head_ + i), static_cast<uint8_t*>(vectors_[i].iov_base), messages_[i].msg_len,
+                               &sources_[i], KernelTimestampNs(&header)};
+    Take(socket->index(), datagram, (header.msg_flags & MSG_TRUNC) != 0, &batch);
+  }
+  head_ += batch.kept;
+  *delivered = batch.delivered;
+  return static_cast<uint32_t>(received);
+}
+
+uint32_t ReceivePath::ReceiveVirtual(uint32_t socket, const SocketAddress& from, const ByteView* datagrams,
+                                     uint32_t count) {
+  const int64_t now = WallClockNs();
+  Batch batch;
+  for (uint32_t i = 0; i < count && i < kBatchSize; i++) {
+    const uint32_t slot = SlotAt(head_ + i);
+    uint8_t* data = slab_ + size_t{slot} * kSlotSize;
+    const bool truncated = datagrams[i].length > kSlotSize;
+    if (!truncated && datagrams[i].length > 0) memcpy(data, datagrams[i].data, datagrams[i].length);
+    Take(socket, {slot, data, datagrams[i].length, &from, now}, truncated, &batch);
+  }
+  head_ += batch.kept;
+  if (batch.delivered > 0) counters_[counter::kBatches]++;
+  return batch.delivered;
+}
+
+void ReceivePath::Take(uint32_t socket, const Datagram& datagram, bool truncated, Batch* batch) {
+  const uint32_t position = batch->taken++;
+  counters_[counter::kPacketsReceived]++;
+  counters_[counter::kBytesReceived] += static_cast<double>(datagram.length);
+  NumberSlot(datagram);
+  int32_t* descriptor = descriptors_ + batch->delivered * descriptor::kStride;
+  if (truncated) {
+    Drop(counter::kDroppedMalformed);
+  } else if (Accept(socket, datagram, descriptor)) {
+    DescribeSource(*datagram.from, batch->delivered);
+    batch->delivered++;
+    if (descriptor[descriptor::kKind] == PacketKind::kRtp) {
+      std::swap(ring_[(head_ + batch->kept) & ring_mask_], ring_[(head_ + position) & ring_mask_]);
+      batch->kept++;
     }
   }
-  head_ += kept;
-  return static_cast<uint32_t>(received);
 }
 
 // Whatever was in the slot is gone: give it a new number, even when the datagram will be dropped.
@@ -111,14 +132,14 @@ void ReceivePath::NumberSlot(const Datagram& datagram) {
   meta[slot_meta::kAbsSendTime] = AbsSendTime(datagram.arrival_ns);
 }
 
-bool ReceivePath::Accept(UdpSocket* socket, const Datagram& datagram, int32_t* out) {
+bool ReceivePath::Accept(uint32_t socket, const Datagram& datagram, int32_t* out) {
   const Protocol protocol = Classify(datagram.data, datagram.length);
-  const uint32_t session = sessions_->FindByRemote(RemoteKey(socket->index(), *datagram.from));
+  const uint32_t session = sessions_->FindByRemote(RemoteKey(socket, *datagram.from));
   out[descriptor::kSession] = static_cast<int32_t>(session);  // kUnknown becomes -1
   out[descriptor::kSlot] = static_cast<int32_t>(datagram.slot);
   out[descriptor::kLength] = static_cast<int32_t>(datagram.length);
   out[descriptor::kArrivalUs] = static_cast<int32_t>(datagram.arrival_ns / 1000);
-  out[descriptor::kSocket] = static_cast<int32_t>(socket->index());
+  out[descriptor::kSocket] = static_cast<int32_t>(socket);
   for (uint32_t field : {descriptor::kExtendedSequence, descriptor::kTimestamp, descriptor::kSsrc,
                          descriptor::kPayloadOffset, descriptor::kPayloadLength, descriptor::kTypeAndMarker}) {
     out[field] = 0;

@@ -21,6 +21,9 @@ class ReceivePath {
   // in *delivered how many descriptors TypeScript has to look at.
   uint32_t ReceiveBatch(UdpSocket* socket, uint32_t* delivered);
 
+  // The same for datagrams that came another way, at most kBatchSize. Returns how many descriptors there are.
+  uint32_t ReceiveVirtual(uint32_t socket, const SocketAddress& from, const ByteView* datagrams, uint32_t count);
+
  private:
   struct Datagram {
     uint32_t slot;
@@ -30,10 +33,19 @@ class ReceivePath {
     int64_t arrival_ns;
   };
 
+  // How far a batch is: datagrams looked at, descriptors made, RTP packets kept.
+  struct Batch {
+    uint32_t taken = 0;
+    uint32_t delivered = 0;
+    uint32_t kept = 0;
+  };
+
   uint32_t SlotAt(uint32_t position) const { return ring_[position & ring_mask_]; }
   void PrepareMessages();
   void NumberSlot(const Datagram& datagram);
-  bool Accept(UdpSocket* socket, const Datagram& datagram, int32_t* descriptor);
+  // Describes one datagram of a batch if TypeScript has to look at it.
+  void Take(uint32_t socket, const Datagram& datagram, bool truncated, Batch* batch);
+  bool Accept(uint32_t socket, const Datagram& datagram, int32_t* descriptor);
   bool AcceptRtp(uint32_t session, const Datagram& datagram, int32_t* descriptor);
   bool AcceptRtcp(uint32_t session, const Datagram& datagram, int32_t* descriptor);
   bool Drop(layout::counter::Field reason);

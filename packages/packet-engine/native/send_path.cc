@@ -1,6 +1,7 @@
 #include "send_path.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "header_extensions.h"
 #include "rtp_header.h"
@@ -22,6 +23,7 @@ SendPath::SendPath(const SharedMemory& shared, const EngineLimits& limits, bool 
       consumers_(consumers),
       sockets_(sockets),
       batch_(counters_, segmentation),
+      outbox_(shared),
       sent_(limits.consumers),
       session_epoch_(limits.sessions, 0),
       next_session_(limits.sessions, kEnd),
@@ -43,14 +45,14 @@ void SendPath::GroupBySession(uint32_t count) {
     std::fill(session_epoch_.begin(), session_epoch_.end(), 0);
     epoch_ = 1;
   }
-  std::fill(session_lists_, session_lists_ + kMaxSockets, List());
+  std::fill(session_lists_, session_lists_ + kMaxSockets + 1, List());
   for (uint32_t i = 0; i < count; i++) {
     const int32_t* entry = commands_ + size_t{i} * command::kStride;
     const uint32_t word = static_cast<uint32_t>(entry[command::kConsumerAndFlags]);
     const uint32_t consumer = word & command::kConsumerMask;
-    const bool rtx = (word >> command::kFlagShift & command::kRtx) != 0;
+    const bool more = word >> command::kFlagShift != 0;
     const uint32_t position = i;
-    if (rtx && ++i == count) {  // its second entry is missing
+    if (more && ++i == count) {  // its second entry is missing
       counters_[counter::kDroppedBadCommand]++;
       return;
     }
@@ -67,7 +69,8 @@ void SendPath::GroupBySession(uint32_t count) {
     if (session_epoch_[index] != epoch_) {
       session_epoch_[index] = epoch_;
       command_lists_[index] = List();
-      Append(&session_lists_[session->remote_socket], next_session_.data(), index);
+      const uint32_t list = std::min(static_cast<uint32_t>(session->remote_socket), kMaxSockets);
+      Append(&session_lists_[list], next_session_.data(), index);
     }
     Append(&command_lists_[index], next_command_.data(), position);
   }
@@ -78,20 +81,56 @@ uint32_t SendPath::Flush(uint32_t count) {
   GroupBySession(count);
   uint32_t made = 0;
   for (uint32_t socket = 0; socket < kMaxSockets; socket++) {
-    if (session_lists_[socket].head == kEnd) continue;
-    batch_.Begin(sockets_[socket]);
-    for (uint32_t index = session_lists_[socket].head; index != kEnd; index = next_session_[index]) {
-      Session* session = sessions_->Find(index);
-      for (uint32_t i = command_lists_[index].head; i != kEnd; i = next_command_[i]) {
-        made += SendCommand(commands_ + size_t{i} * command::kStride, session);
-      }
+    if (session_lists_[socket].head != kEnd) FlushSocket(socket, &made);
+  }
+  virtual_session_ = session_lists_[kMaxSockets].head;
+  virtual_command_ = virtual_session_ == kEnd ? kEnd : command_lists_[virtual_session_].head;
+  return made + ContinueFlush();
+}
+
+void SendPath::FlushSocket(uint32_t socket, uint32_t* made) {
+  batch_.Begin(sockets_[socket]);
+  for (uint32_t index = session_lists_[socket].head; index != kEnd; index = next_session_[index]) {
+    Session* session = sessions_->Find(index);
+    for (uint32_t i = command_lists_[index].head; i != kEnd; i = next_command_[i]) {
+      const size_t length = MakePacket(commands_ + size_t{i} * command::kStride, session, batch_.Next());
+      if (length == 0) continue;
+      batch_.Commit(length, &session->remote);
+      ++*made;
     }
-    batch_.Send();
+  }
+  batch_.Send();
+}
+
+uint32_t SendPath::ContinueFlush() {
+  uint32_t made = 0;
+  while (virtual_session_ != kEnd) {
+    Session* session = sessions_->Find(virtual_session_);
+    // Between two calls anything may have been closed.
+    const bool usable = session && session->sender && session->remote_socket >= static_cast<int32_t>(kMaxSockets);
+    while (virtual_command_ != kEnd) {
+      if (outbox_.full()) return made;
+      const int32_t* entry = commands_ + size_t{virtual_command_} * command::kStride;
+      virtual_command_ = next_command_[virtual_command_];
+      const uint32_t consumer = static_cast<uint32_t>(entry[command::kConsumerAndFlags]) & command::kConsumerMask;
+      if (!usable || !consumers_->IsUsed(consumer) || static_cast<uint32_t>(entry[command::kSlot]) >= slots_) {
+        counters_[counter::kDroppedNoDestination]++;
+        continue;
+      }
+      const size_t length = MakePacket(entry, session, outbox_.Next());
+      if (length == 0) continue;
+      outbox_.Commit(length, virtual_session_);
+      counters_[counter::kPacketsSent]++;
+      counters_[counter::kBytesSent] += static_cast<double>(length);
+      made++;
+    }
+    virtual_session_ = next_session_[virtual_session_];
+    virtual_command_ = virtual_session_ == kEnd ? kEnd : command_lists_[virtual_session_].head;
   }
   return made;
 }
 
-bool SendPath::SendCommand(const int32_t* entry, Session* session) {
+size_t SendPath::MakePacket(const int32_t* entry, Session* session, uint8_t* out) {
   const uint32_t word = static_cast<uint32_t>(entry[command::kConsumerAndFlags]);
   const uint32_t consumer = word & command::kConsumerMask;
   const uint32_t slot = static_cast<uint32_t>(entry[command::kSlot]);
@@ -105,7 +144,7 @@ bool SendPath::SendCommand(const int32_t* entry, Session* session) {
   if (offset < kRtpFixedHeaderLength || length > kSlotSize || offset + length > kSlotSize ||
       extension > consumer::kMaxExtensionLength || extension % 4 != 0) {
     counters_[counter::kDroppedBadCommand]++;
-    return false;
+    return 0;
   }
 
   const uint32_t sequence = static_cast<uint32_t>(entry[command::kExtendedSequence]);
@@ -113,10 +152,9 @@ bool SendPath::SendCommand(const int32_t* entry, Session* session) {
   const bool deterministic = (record[consumer::kFlags] & consumer::kDeterministic) != 0;
   if (!deterministic && sent_[consumer].IsReplay(index)) {  // the nonce was used for other bytes
     counters_[counter::kDroppedRepeated]++;
-    return false;
+    return 0;
   }
 
-  uint8_t* out = batch_.Next();
   const uint32_t timestamp = static_cast<uint32_t>(entry[command::kTimestamp]);
   const uint32_t marker = meta[slot_meta::kOffsetAndMarker] >> 16 & 1;
   out[0] = extension > 0 ? 0x90 : 0x80;
@@ -130,29 +168,48 @@ bool SendPath::SendCommand(const int32_t* entry, Session* session) {
     FillExtensions(record, meta, received, offset, session, block);
   }
 
-  uint8_t original_sequence[2];
-  ByteView prefix;
-  if (word >> command::kFlagShift & command::kRtx) {
-    WriteU16(original_sequence, static_cast<uint16_t>(entry[command::kStride]));
-    prefix = {original_sequence, sizeof original_sequence};
-  }
+  uint8_t start[2 + command::kMaxPatchEnd];
+  ByteView payload = {received + offset, length};
+  const ByteView prefix = {start, WriteStart(word >> command::kFlagShift, entry + command::kStride, start, &payload)};
   sent_[consumer].Accept(index);
-  const size_t total = session->sender->ProtectRtp(out, kRtpFixedHeaderLength + extension, prefix,
-                                                   {received + offset, length}, index);
+  const size_t total =
+      session->sender->ProtectRtp(out, kRtpFixedHeaderLength + extension, prefix, payload, index);
   if (total == 0) {
     counters_[counter::kDroppedBadCommand]++;
-    return false;
+    return 0;
   }
-  batch_.Commit(total, &session->remote);
 
   record[consumer::kPacketsSent]++;
   const uint64_t octets = static_cast<uint64_t>(record[consumer::kOctetsSentHigh]) << 32 |
                           record[consumer::kOctetsSentLow];
-  const uint64_t octets_now = octets + prefix.length + length;
+  const uint64_t octets_now = octets + prefix.length + payload.length;
   record[consumer::kOctetsSentLow] = static_cast<uint32_t>(octets_now);
   record[consumer::kOctetsSentHigh] = static_cast<uint32_t>(octets_now >> 32);
   record[consumer::kLastTimestamp] = timestamp;
-  return true;
+  return total;
+}
+
+// What stands before the untouched rest of the payload: the original sequence number of a retransmission, and the
+// patched beginning. Returns its length; a patch outside of the payload is left out.
+size_t SendPath::WriteStart(uint32_t flags, const int32_t* more, uint8_t* start, ByteView* payload) {
+  size_t length = 0;
+  if (flags & command::kRtx) {
+    WriteU16(start, static_cast<uint16_t>(more[command::kOriginalSequence]));
+    length = 2;
+  }
+  if (flags & command::kPatch) {
+    const uint32_t place = static_cast<uint32_t>(more[command::kPatchPlace]);
+    const uint32_t bytes = static_cast<uint32_t>(more[command::kPatchBytes]);
+    const size_t offset = place & 0xff;
+    const size_t count = place >> 8;
+    const size_t end = offset + count;
+    if (count > 4 || end > command::kMaxPatchEnd || end > payload->length) return length;
+    memcpy(start + length, payload->data, end);
+    for (size_t i = 0; i < count; i++) start[length + offset + i] = static_cast<uint8_t>(bytes >> 8 * i);
+    length += end;
+    *payload = {payload->data + end, payload->length - end};
+  }
+  return length;
 }
 
 void SendPath::FillExtensions(const uint32_t* record, const uint32_t* meta, const uint8_t* received,
@@ -196,6 +253,17 @@ bool SendPath::SendRtcp(uint32_t index, ByteView packet) {
   if (length == 0) {
     counters_[counter::kDroppedBadCommand]++;
     return false;
+  }
+  if (session->remote_socket >= static_cast<int32_t>(kMaxSockets)) {
+    if (outbox_.full()) {
+      counters_[counter::kDroppedSendQueueFull]++;
+      return false;
+    }
+    memcpy(outbox_.Next(), buffer, length);
+    outbox_.Commit(length, index);
+    counters_[counter::kPacketsSent]++;
+    counters_[counter::kBytesSent] += static_cast<double>(length);
+    return true;
   }
   batch_.Begin(sockets_[session->remote_socket]);
   memcpy(batch_.Next(), buffer, length);

@@ -7,10 +7,11 @@
 #include "send_batch.h"
 #include "session_table.h"
 #include "shared_memory.h"
+#include "virtual_outbox.h"
 
 namespace rivero {
 
-constexpr uint32_t kMaxSockets = 64;
+constexpr uint32_t kMaxSockets = layout::kFirstVirtualSocket;
 
 class SendPath {
  public:
@@ -19,7 +20,11 @@ class SendPath {
 
   // Sends what the first count entries of the command array say. Within one receiver the order is kept. Returns the
   // number of packets that were made.
+  // Packets for virtual sockets are in the outbox then; when it is full some are still to be made.
   uint32_t Flush(uint32_t count);
+
+  // Goes on with the packets for virtual sockets after the outbox was emptied. Returns the number of packets made.
+  uint32_t ContinueFlush();
 
   // Encrypts a compound RTCP packet and sends it now.
   bool SendRtcp(uint32_t session, ByteView packet);
@@ -38,7 +43,10 @@ class SendPath {
   static void Append(List* list, uint32_t* next, uint32_t item);
 
   void GroupBySession(uint32_t count);
-  bool SendCommand(const int32_t* entry, Session* session);
+  void FlushSocket(uint32_t socket, uint32_t* made);
+  // Makes a packet at out; 0 when it cannot be made, else its length.
+  size_t MakePacket(const int32_t* entry, Session* session, uint8_t* out);
+  static size_t WriteStart(uint32_t flags, const int32_t* more, uint8_t* start, ByteView* payload);
   void FillExtensions(const uint32_t* record, const uint32_t* meta, const uint8_t* received, size_t received_header,
                       Session* session, uint8_t* block) const;
   static uint64_t ContinueIndex(const ReplayWindow& sent, uint32_t extended_sequence);
@@ -53,12 +61,15 @@ class SendPath {
   const IndexPool* consumers_;
   UdpSocket* const* sockets_;
   SendBatch batch_;
+  VirtualOutbox outbox_;
+  uint32_t virtual_session_ = kEnd;  // where ContinueFlush goes on
+  uint32_t virtual_command_ = kEnd;
   uint32_t now_abs_send_time_ = 0;
   std::vector<ReplayWindow> sent_;  // by consumer: the 48-bit packet indexes that were sent
 
   // Grouping: sockets -> sessions -> commands, made anew in every flush without allocating.
   uint32_t epoch_ = 0;
-  List session_lists_[kMaxSockets];
+  List session_lists_[kMaxSockets + 1];  // the last one: all virtual sockets
   std::vector<uint32_t> session_epoch_;
   std::vector<uint32_t> next_session_;
   std::vector<List> command_lists_;

@@ -24,11 +24,15 @@ SharedMemory::SharedMemory(const EngineLimits& limits)
       slot_meta(SharedBlock::Allocate(size_t{limits.slots} * layout::slot_meta::kStride * sizeof(uint32_t))),
       commands(SharedBlock::Allocate(size_t{limits.commands} * layout::command::kStride * sizeof(int32_t))),
       consumers(SharedBlock::Allocate(size_t{limits.consumers} * layout::consumer::kStride * sizeof(uint32_t))),
-      counters(SharedBlock::Allocate(layout::counter::kCount * sizeof(double))) {}
+      counters(SharedBlock::Allocate(layout::counter::kCount * sizeof(double))),
+      outbox(SharedBlock::Allocate(layout::outbox::kPackets * layout::outbox::kPacketStride)),
+      outbox_records(SharedBlock::Allocate(
+          (layout::outbox::kFirstRecord + layout::outbox::kPackets * layout::outbox::kRecordStride) *
+          sizeof(uint32_t))) {}
 
 bool SharedMemory::valid() const {
   return slab.length() && descriptors.length() && addresses.length() && slot_meta.length() && commands.length() &&
-         consumers.length() && counters.length();
+         consumers.length() && counters.length() && outbox.length() && outbox_records.length();
 }
 
 }  // namespace rivero

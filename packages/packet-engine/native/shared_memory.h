@@ -36,7 +36,7 @@ struct SharedMemory {
   explicit SharedMemory(const EngineLimits& limits);
   bool valid() const;
 
-  SharedBlock slab, descriptors, addresses, slot_meta, commands, consumers, counters;
+  SharedBlock slab, descriptors, addresses, slot_meta, commands, consumers, counters, outbox, outbox_records;
 };
 
 }  // namespace rivero

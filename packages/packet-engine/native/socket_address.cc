@@ -45,8 +45,8 @@ bool ParseSocketAddress(const std::string& text, uint16_t port, SocketAddress* a
 }
 
 RemoteKey::RemoteKey(uint32_t socket_index, const SocketAddress& from)
-    : port(from.port()), is_v6(from.is_v6()), socket(static_cast<uint8_t>(socket_index)) {
-  static_assert(sizeof(RemoteKey) == 20, "compared and hashed as bytes");
+    : port(from.port()), is_v6(from.is_v6()), socket(socket_index) {
+  static_assert(sizeof(RemoteKey) == 24, "compared and hashed as bytes");
   from.CopyAddress(address);
 }
 

@@ -33,8 +33,8 @@ bool ParseSocketAddress(const std::string& text, uint16_t port, SocketAddress* a
 struct RemoteKey {
   uint8_t address[16];
   uint16_t port;
-  uint8_t is_v6;
-  uint8_t socket;
+  uint16_t is_v6;
+  uint32_t socket;
 
   RemoteKey(uint32_t socket_index, const SocketAddress& from);
   bool operator==(const RemoteKey& other) const { return memcmp(this, &other, sizeof *this) == 0; }

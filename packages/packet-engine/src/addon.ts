@@ -7,6 +7,8 @@ import { EngineError } from './errors.js';
 export interface NativeEngine {
   sharedBuffers(): Record<SharedBufferName, ArrayBuffer>;
   addSocket(address: string, port: number): { socket: number; port: number };
+  addVirtualSocket(family: 4 | 6): number;
+  receiveVirtual(socket: number, address: string, port: number, datagrams: readonly Uint8Array[]): number;
   removeSocket(socket: number): void;
   start(onBatch: (count: number) => void): void;
   close(): void;
@@ -20,6 +22,7 @@ export interface NativeEngine {
   addConsumer(): number;
   removeConsumer(consumer: number): void;
   flush(commandCount: number): number;
+  continueFlush(): number;
   sendRtcp(session: number, buffer: Uint8Array, length: number): boolean;
   sendRaw(socket: number, address: string, port: number, data: Uint8Array): boolean;
   formatAddress(descriptor: number): string;
@@ -32,7 +35,9 @@ export type SharedBufferName =
   | 'slotMeta'
   | 'commands'
   | 'consumers'
-  | 'counters';
+  | 'counters'
+  | 'outbox'
+  | 'outboxRecords';
 
 export interface NativeDtlsIdentity {
   fingerprint(algorithm: string): string;

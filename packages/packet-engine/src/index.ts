@@ -2,6 +2,11 @@ export { DtlsCertificate, type FingerprintAlgorithm } from './dtls-certificate.j
 export { type DtlsOptions, DtlsSession, type DtlsState, type SrtpKeys } from './dtls-session.js';
 export { EngineError, type EngineErrorCode } from './errors.js';
 export * from './layout.js';
-export { PacketEngine, type PacketEngineOptions, type SourceAddress } from './packet-engine.js';
+export {
+  PacketEngine,
+  type PacketEngineOptions,
+  type SourceAddress,
+  type VirtualSend,
+} from './packet-engine.js';
 export { SRTP_PROFILES, type SrtpProfile, srtpKeyLength } from './srtp-profile.js';
 export { type SrtpFailure, SrtpSession, type Unprotected, type UnprotectedRtp } from './srtp-session.js';

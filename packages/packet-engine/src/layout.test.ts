@@ -25,6 +25,11 @@ test('the shared memory has one layout on both sides', () => {
       'counter.droppedBadCommand': layout.Counter.DroppedBadCommand,
       'counter.gsoFallbacks': layout.Counter.GsoFallbacks,
       'counter.droppedRepeated': layout.Counter.DroppedRepeated,
+      'outbox.packets': layout.Outbox.Packets,
+      'outbox.packetStride': layout.Outbox.PacketStride,
+      'outbox.firstRecord': layout.Outbox.FirstRecord,
+      'outbox.recordStride': layout.Outbox.RecordStride,
+      firstVirtualSocket: layout.FIRST_VIRTUAL_SOCKET,
     },
   );
 });

@@ -9,6 +9,9 @@ export const SLOT_SIZE = 2048;
 /** Most packets handed over in one batch. */
 export const BATCH_SIZE = 64;
 
+/** Numbers from here on are virtual sockets, smaller ones sockets of the kernel. */
+export const FIRST_VIRTUAL_SOCKET = 64;
+
 /** A consumer record's session when it has none. */
 export const NO_SESSION = 0xffffffff;
 
@@ -76,9 +79,23 @@ export const Command = {
 export const COMMAND_FLAG_SHIFT = 24;
 
 export const CommandFlag = {
-  /** RFC 4588: the next entry's first word is the original sequence number (OSN). */
+  /** RFC 4588: the original sequence number (OSN) stands in the next entry. */
   Rtx: 1,
+  /** Some of the first bytes of the payload are replaced, as the next entry says. */
+  Patch: 2,
 } as const;
+
+/** The entry after a command with flags. */
+export const CommandMore = {
+  OriginalSequence: 0,
+  /** Offset within the payload | number of bytes (1 to 4) << 8; together at most MAX_PATCH_END. */
+  PatchPlace: 1,
+  /** The bytes, the first one in the low 8 bits. */
+  PatchBytes: 2,
+} as const;
+
+/** A patch lies within so many bytes from the start of the payload: payload descriptors do. */
+export const MAX_PATCH_END = 16;
 
 /** One outgoing stream to one receiver, in `consumers`. */
 export const ConsumerRecord = {
@@ -119,6 +136,18 @@ export const ConsumerFlag = {
    * SSRC and sequence number gives an AEAD key away.
    */
   Deterministic: 1,
+} as const;
+
+/** Packets for virtual sockets: their count, then records; packet i is at i * PacketStride of the outbox. */
+export const Outbox = {
+  Packets: 64,
+  PacketStride: 2304,
+  Count: 0,
+  FirstRecord: 2,
+  /** Fields of a record. */
+  Session: 0,
+  Length: 1,
+  RecordStride: 2,
 } as const;
 
 /** Totals since the engine was made, in `counters`. */

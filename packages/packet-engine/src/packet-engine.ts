@@ -1,6 +1,6 @@
 import { loadAddon, type NativeEngine } from './addon.js';
 import { coded, EngineError } from './errors.js';
-import { ADDRESS_STRIDE, Descriptor } from './layout.js';
+import { ADDRESS_STRIDE, BATCH_SIZE, Descriptor, FIRST_VIRTUAL_SOCKET, Outbox } from './layout.js';
 import { profileNumber, type SrtpProfile } from './srtp-profile.js';
 
 export interface PacketEngineOptions {
@@ -21,6 +21,19 @@ export interface PacketEngineOptions {
    * Slots of RTP packets stay valid afterwards until their receive number changes.
    */
   onBatch: (count: number) => void;
+  /**
+   * Called with everything that leaves by a virtual socket. `data` is valid during the call only. It must not throw, and
+   * not call `flush`, `sendRtcp` or `receiveVirtual`. Without it such packets are dropped.
+   */
+  onVirtualSend?: VirtualSend;
+}
+
+export type VirtualSend = (socket: number, address: string, port: number, data: Uint8Array) => void;
+
+interface Remote {
+  socket: number;
+  address: string;
+  port: number;
 }
 
 export interface SourceAddress {
@@ -57,9 +70,25 @@ export class PacketEngine {
 
   readonly #native: NativeEngine;
   readonly #onBatch: (count: number) => void;
+  readonly #onVirtualSend: VirtualSend;
+  readonly #outbox: Uint8Array;
+  readonly #outboxRecords: Uint32Array;
+  /** Destinations on virtual sockets, by session. */
+  readonly #virtualRemotes = new Map<number, Remote>();
+  /** What may not be called from within a callback. */
+  #inBatch = false;
+  #inVirtualSend = false;
 
   constructor(options: PacketEngineOptions) {
-    this.#onBatch = options.onBatch;
+    this.#onBatch = (count) => {
+      this.#inBatch = true;
+      try {
+        options.onBatch(count);
+      } finally {
+        this.#inBatch = false;
+      }
+    };
+    this.#onVirtualSend = options.onVirtualSend ?? (() => {});
     this.#native = coded(
       () =>
         new (loadAddon().Engine)(
@@ -81,6 +110,8 @@ export class PacketEngine {
     this.consumers = new Uint32Array(shared.consumers);
     this.consumerBytes = new Uint8Array(shared.consumers);
     this.counters = new Float64Array(shared.counters);
+    this.#outbox = new Uint8Array(shared.outbox);
+    this.#outboxRecords = new Uint32Array(shared.outboxRecords);
   }
 
   /**
@@ -95,9 +126,62 @@ export class PacketEngine {
     return coded(() => this.#native.addSocket(address, port));
   }
 
+  /**
+   * A socket whose datagrams come by `receiveVirtual` and go to `onVirtualSend`: a TCP listener with all its connections,
+   * or a relayed address. Everything else is as with the others: sources are allowed for sessions, media is sent to
+   * remote addresses on it.
+   * @throws EngineError SOCKET_LIMIT (16384)
+   */
+  addVirtualSocket(family: 4 | 6): number {
+    return coded(() => this.#native.addVirtualSocket(family));
+  }
+
+  /**
+   * Takes datagrams of one source on a virtual socket through the same demultiplexing and decryption as those of the
+   * network, and calls `onBatch` for what is left of them, before it returns.
+   * @throws EngineError INVALID_STATE from within `onBatch` or `onVirtualSend`
+   */
+  receiveVirtual(socket: number, address: string, port: number, datagrams: readonly Uint8Array[]): void {
+    this.#outsideOfCallbacks(this.#inBatch || this.#inVirtualSend);
+    for (let start = 0; start < datagrams.length; start += BATCH_SIZE) {
+      const part = datagrams.length <= BATCH_SIZE ? datagrams : datagrams.slice(start, start + BATCH_SIZE);
+      const count = coded(() => this.#native.receiveVirtual(socket, address, port, part));
+      if (count > 0) this.#onBatch(count);
+    }
+  }
+
+  #outsideOfCallbacks(inside: boolean): void {
+    if (inside)
+      throw new EngineError('INVALID_STATE', 'not possible from within a callback of the packet engine');
+  }
+
+  /** Hands over what was made for virtual sockets. */
+  #deliverOutbox(): void {
+    const records = this.#outboxRecords;
+    const count = records[Outbox.Count]!;
+    this.#inVirtualSend = true;
+    try {
+      for (let i = 0; i < count; i++) {
+        const at = Outbox.FirstRecord + i * Outbox.RecordStride;
+        const remote = this.#virtualRemotes.get(records[at + Outbox.Session]!);
+        if (remote === undefined) continue;
+        const start = i * Outbox.PacketStride;
+        const data = this.#outbox.subarray(start, start + records[at + Outbox.Length]!);
+        this.#onVirtualSend(remote.socket, remote.address, remote.port, data);
+      }
+    } finally {
+      records[Outbox.Count] = 0;
+      this.#inVirtualSend = false;
+    }
+  }
+
   /** Also forgets the remote addresses of this socket. Nothing happens when there is no such socket. */
   removeSocket(socket: number): void {
     coded(() => this.#native.removeSocket(socket));
+    if (socket < FIRST_VIRTUAL_SOCKET) return;
+    for (const [session, remote] of this.#virtualRemotes) {
+      if (remote.socket === socket) this.#virtualRemotes.delete(session);
+    }
   }
 
   /** Begins to receive; keeps the event loop alive until close. */
@@ -117,6 +201,7 @@ export class PacketEngine {
   /** Wipes the keys. Consumers that still send to it lose their session. */
   removeSession(session: number): void {
     coded(() => this.#native.removeSession(session));
+    this.#virtualRemotes.delete(session);
   }
 
   /**
@@ -135,6 +220,8 @@ export class PacketEngine {
   /** Where media is sent from now on. */
   setRemote(session: number, socket: number, address: string, port: number): void {
     coded(() => this.#native.setRemote(session, socket, address, port));
+    if (socket < FIRST_VIRTUAL_SOCKET) this.#virtualRemotes.delete(session);
+    else this.#virtualRemotes.set(session, { socket, address, port });
   }
 
   /**
@@ -167,17 +254,30 @@ export class PacketEngine {
    * given. Returns the number of packets made; what was dropped is in the counters.
    */
   flush(commandCount: number): number {
-    return coded(() => this.#native.flush(commandCount));
+    this.#outsideOfCallbacks(this.#inVirtualSend);
+    let made = coded(() => this.#native.flush(commandCount));
+    while (this.#outboxRecords[Outbox.Count]! > 0) {
+      this.#deliverOutbox();
+      made += this.#native.continueFlush();
+    }
+    return made;
   }
 
   /** Encrypts and sends a compound RTCP packet. False when it was dropped (see counters). */
   sendRtcp(session: number, buffer: Uint8Array, length: number): boolean {
-    return coded(() => this.#native.sendRtcp(session, buffer, length));
+    this.#outsideOfCallbacks(this.#inVirtualSend);
+    const sent = coded(() => this.#native.sendRtcp(session, buffer, length));
+    if (this.#outboxRecords[Outbox.Count]! > 0) this.#deliverOutbox();
+    return sent;
   }
 
   /** Sends a datagram as it is (STUN, DTLS). False when it was dropped. */
   sendRaw(socket: number, address: string, port: number, data: Uint8Array): boolean {
-    return coded(() => this.#native.sendRaw(socket, address, port, data));
+    if (socket < FIRST_VIRTUAL_SOCKET) {
+      return coded(() => this.#native.sendRaw(socket, address, port, data));
+    }
+    this.#onVirtualSend(socket, address, port, data);
+    return true;
   }
 
   /** Source of a packet of the current batch. Allocates: for STUN and DTLS. */
