@@ -29,6 +29,8 @@ import {
 } from './types.js';
 
 const MAX_EVENTS = 4096;
+/** Rather a new packet than a SACK with hardly any gaps at the end of one. */
+const MIN_SACK_ROOM = 64;
 
 /**
  * One SCTP association over DTLS (RFC 9260, RFC 8261): packets and times in milliseconds in, packets and a next time
@@ -45,6 +47,7 @@ export class SctpAssociation {
   readonly #limits: SctpLimits;
   readonly #timing: SctpTiming;
   readonly #output: Output;
+  readonly #writer: PacketWriter;
   readonly #handshake: Handshake;
   readonly #teardown: Teardown;
   readonly #chunks: ChunkHandler;
@@ -71,6 +74,7 @@ export class SctpAssociation {
     this.#timing = { ...defaultTiming, ...options.timing };
     checkOptions(options, this.#mtu, this.#limits);
     this.#output = new Output(options, this.#mtu, limits.controlChunks);
+    this.#writer = new PacketWriter(this.#mtu, options.localPort, options.remotePort);
     this.#handshake = new Handshake(
       {
         randomBytes: options.randomBytes,
@@ -434,20 +438,13 @@ export class SctpAssociation {
   #fillPackets(now: number, transmission: Transmission, packets: Uint8Array[]): void {
     const { sender, receiver, agreement } = transmission;
     const withChecksum = !(this.#zeroChecksum && agreement.features.zeroChecksum);
-    for (;;) {
-      const writer = new PacketWriter(
-        this.#mtu,
-        this.#options.localPort,
-        this.#options.remotePort,
-        agreement.peerTag,
-      );
+    const writer = this.#writer;
+    while (this.#output.hasChunks || receiver.sackDue || sender.wantsToSend) {
       this.#output.fill(writer);
-      if (receiver.sackDue || (receiver.sackPending && sender.wantsToSend)) {
-        if (writer.room >= 64) writer.append(receiver.takeSack(writer.room));
-      }
+      if (receiver.sackPending && writer.room >= MIN_SACK_ROOM) writer.append(receiver.takeSack(writer.room));
       if (!this.#output.hasChunks) sender.fill(now, writer);
       if (writer.empty) break;
-      packets.push(writer.finish(withChecksum));
+      packets.push(writer.finish(agreement.peerTag, withChecksum));
     }
     this.#held -= sender.takeReleased();
   }

@@ -26,10 +26,9 @@ export class Output {
       Math.max(this.#mtu, chunk.value.length + 16),
       this.#ports.localPort,
       this.#ports.remotePort,
-      tag,
     );
     writer.append(chunk);
-    this.#packets.push(writer.finish(true));
+    this.#packets.push(writer.finish(tag, true));
   }
 
   /** A chunk to be bundled with others of the association. */

@@ -49,16 +49,15 @@ export function checksumFits(data: Uint8Array): boolean {
   return crc === field >>> 0;
 }
 
-/** Fills one packet of at most `mtu` bytes with chunks. */
+/** Fills packets of at most `mtu` bytes with chunks, one after the other. */
 export class PacketWriter {
   readonly #bytes: Uint8Array;
   #length = COMMON_HEADER;
 
-  constructor(mtu: number, sourcePort: number, destinationPort: number, tag: number) {
+  constructor(mtu: number, sourcePort: number, destinationPort: number) {
     this.#bytes = new Uint8Array(mtu);
     writeUint16(this.#bytes, 0, sourcePort);
     writeUint16(this.#bytes, 2, destinationPort);
-    writeUint32(this.#bytes, 4, tag);
   }
 
   /** Bytes left for one more chunk, its header included. */
@@ -86,6 +85,7 @@ export class PacketWriter {
     this.#bytes[offset + 1] = flags;
     writeUint16(this.#bytes, offset + 2, length);
     this.#length = offset + padded(length);
+    for (let i = offset + length; i < this.#length; i++) this.#bytes[i] = 0;
     return offset;
   }
 
@@ -93,9 +93,11 @@ export class PacketWriter {
     return this.#bytes;
   }
 
-  /** The packet with its checksum, or with none where the peer does without (RFC 9653). */
-  finish(withChecksum: boolean): Uint8Array {
-    const packet = this.#bytes.subarray(0, this.#length);
+  /** A copy of the packet with its checksum, or with none where the peer does without (RFC 9653); the next one is begun. */
+  finish(tag: number, withChecksum: boolean): Uint8Array {
+    const packet = this.#bytes.slice(0, this.#length);
+    this.#length = COMMON_HEADER;
+    writeUint32(packet, 4, tag);
     if (withChecksum) {
       const crc = packetChecksum(packet);
       packet[8] = crc;
