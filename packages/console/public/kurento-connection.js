@@ -37,7 +37,11 @@ export class KurentoConnection extends EventTarget {
   static open(uri) {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(uri);
-      const refuse = () => reject(new ConnectionLostError(`No media server answers at ${uri}.`));
+      const refuse = () => {
+        // What a token in the query is, is nobody's business.
+        const shown = uri.replace(/\?.*/, '');
+        reject(new ConnectionLostError(`No media server answers at ${shown}, or it asks for another token.`));
+      };
       socket.addEventListener('close', refuse);
       socket.addEventListener('open', () => {
         socket.removeEventListener('close', refuse);

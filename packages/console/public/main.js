@@ -95,6 +95,9 @@ function listen(mine) {
 function serverUri() {
   const uri = new URL('kurento', location.href);
   uri.protocol = uri.protocol === 'https:' ? 'wss:' : 'ws:';
+  // A server that asks for a token gets the one of this page's address.
+  const token = new URLSearchParams(location.search).get('access_token');
+  if (token) uri.searchParams.set('access_token', token);
   return uri.href;
 }
 

@@ -1,7 +1,9 @@
+import { networkInterfaces } from 'node:os';
 import { helpText } from './config/help.js';
-import { type CommandLine, ConfigurationError, loadConfiguration } from './config/load.js';
+import { type CommandLine, ConfigurationError, loadConfiguration, printable } from './config/load.js';
 import type { Configuration } from './config/settings.js';
 import { createLogger } from './log/logger.js';
+import { isLoopback, readyText } from './ready-text.js';
 import { RiveroServer } from './server.js';
 import { version } from './version.js';
 import { forkLauncher } from './workers/worker-process.js';
@@ -31,7 +33,7 @@ export function runProgram(workerProgram: () => string): void {
       process.stdout.write(`${version}\n`);
       break;
     case 'print-config':
-      process.stdout.write(`${JSON.stringify(command.configuration, null, 2)}\n`);
+      process.stdout.write(`${JSON.stringify(printable(command.configuration), null, 2)}\n`);
       break;
     case 'run':
       void serve(command.configuration, command.warnings, workerProgram);
@@ -51,6 +53,9 @@ async function serve(
   } catch (error) {
     fail(error, Exit.Failed);
     return;
+  }
+  if (!isLoopback(configuration.host) && !server.tokenRequired) {
+    log.warn({ host: configuration.host }, 'Other machines may connect, and no token is asked for');
   }
 
   let endingSince: number | undefined;
@@ -83,9 +88,12 @@ async function serve(
     return;
   }
   if (endingSince !== undefined) return;
-  process.stdout.write(`Rivero ${version} is ready\n`);
-  process.stdout.write(`  Kurento clients:  ${server.url}\n`);
-  process.stdout.write(`  Test page:        ${server.pageUrl}\n`);
+  const { host, path, tls } = configuration;
+  const { port, tokenRequired } = server;
+  const secure = tls.cert !== '';
+  process.stdout.write(
+    readyText({ version, host, port, path, secure, tokenRequired, interfaces: networkInterfaces() }),
+  );
 }
 
 function fail(problem: unknown, code: number): void {

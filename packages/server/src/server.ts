@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { consoleDirectory } from '@rivero/console';
+import { Authenticator } from './auth/authenticator.js';
 import type { Configuration } from './config/settings.js';
+import { Admission } from './http/admission.js';
 import { Listener } from './http/listener.js';
 import { StaticFiles } from './http/static-files.js';
+import { AddressRate } from './limits/address-rate.js';
 import { type Logger, prettyWanted } from './log/logger.js';
 import { Refusals } from './log/refusals.js';
 import { ServerManager } from './manager/server-manager.js';
 import { ObjectDirectory } from './objects/directory.js';
 import { ObjectService } from './objects/object-service.js';
+import { authority } from './ready-text.js';
 import { ClientConnection, type ConnectionOptions } from './rpc/client-connection.js';
 import { ProtocolMethods } from './rpc/methods.js';
 import { SessionCollector } from './sessions/collector.js';
+import { Isolation } from './sessions/isolation.js';
 import { CacheBudget } from './sessions/request-cache.js';
 import { SessionStore } from './sessions/session-store.js';
 import { version } from './version.js';
@@ -33,6 +38,7 @@ export class RiveroServer {
   readonly #sessions: SessionStore;
   readonly #supervisor: WorkerSupervisor;
   readonly #collector: SessionCollector;
+  readonly #authenticator: Authenticator;
   readonly #listener: Listener;
   readonly #started = Date.now();
   #port = 0;
@@ -43,7 +49,9 @@ export class RiveroServer {
     const { limits, supervision } = configuration;
     const refusals = new Refusals(log);
 
-    this.#sessions = new SessionStore(limits.sessions);
+    const isolation = new Isolation(configuration.sessions.isolation);
+    this.#authenticator = new Authenticator(configuration.auth, isolation.mode === 'subject', log);
+    this.#sessions = new SessionStore(limits.sessions, isolation);
     const objects = new ObjectService(
       this.#directory,
       this.#sessions,
@@ -91,6 +99,7 @@ export class RiveroServer {
       }),
       sessions: this.#sessions,
       cacheBudget: new CacheBudget(configuration.requestCache),
+      requestRate: { perSecond: limits.requestsPerSecond, burst: limits.requestBurst },
       maxPendingRequests: limits.pendingRequests,
       maxOutboundBytes: limits.outboundBytes,
       log,
@@ -101,7 +110,15 @@ export class RiveroServer {
         host: configuration.host,
         port: configuration.port,
         path: configuration.path,
-        origins: configuration.origins,
+        admission: new Admission({
+          origins: configuration.origins,
+          connectionRate: new AddressRate({
+            perSecond: limits.connectionsPerSecond,
+            burst: limits.connectionBurst,
+          }),
+          authenticator: this.#authenticator,
+        }),
+        closeExpired: configuration.auth.closeExpired,
         tls: configuration.tls,
         maxMessageBytes: limits.messageBytes,
         maxConnections: limits.connections,
@@ -110,7 +127,7 @@ export class RiveroServer {
         log,
         refusals,
       },
-      (transport) => new ClientConnection(transport, connectionOptions),
+      (transport, principal) => new ClientConnection(transport, principal, connectionOptions),
     );
   }
 
@@ -143,6 +160,11 @@ export class RiveroServer {
     return `${this.#listener.secure ? 'https' : 'http'}://${this.#authority}/`;
   }
 
+  /** Whether clients need a token. */
+  get tokenRequired(): boolean {
+    return this.#authenticator.required;
+  }
+
   /** Process ids of the media workers that are ready. */
   get workerPids(): number[] {
     return this.#supervisor.ready.flatMap(({ process: { pid } }) => (pid === undefined ? [] : [pid]));
@@ -151,6 +173,7 @@ export class RiveroServer {
   /** Closes all connections with 1001 and ends the workers. */
   async stop(): Promise<void> {
     this.#collector.stop();
+    this.#authenticator.close();
     this.#supervisor.prepareToStop();
     await this.#listener.close();
     await this.#supervisor.stop();
@@ -162,10 +185,7 @@ export class RiveroServer {
   }
 
   get #authority(): string {
-    const { host } = this.#configuration;
-    // An address that stands for all is no address to connect to.
-    const name = host === '0.0.0.0' || host === '::' || host === '' ? 'localhost' : host;
-    return `${name.includes(':') ? `[${name}]` : name}:${this.#port}`;
+    return authority(this.#configuration.host, this.#port);
   }
 
   #health(): Record<string, unknown> {

@@ -53,6 +53,15 @@ export function choice<const T extends string>(values: readonly [T, ...T[]]): Ki
   };
 }
 
+/** A list of words from a choice, not empty. */
+export function choices<const T extends string>(values: readonly T[]): Kind<T[]> {
+  return {
+    label: 'list of names, with commas',
+    schema: z.array(z.enum(values as readonly [T, ...T[]])).min(1) as unknown as z.ZodType<T[]>,
+    read: (value) => list().read(value),
+  };
+}
+
 /** A list: in a file an array, in the environment and on the command line texts with commas between. */
 export function list(): Kind<string[]> {
   return {

@@ -46,6 +46,12 @@ export function loadConfiguration(
   const configuration = validate(candidates, problems);
   const { cert, key } = configuration.tls;
   if ((cert === '') !== (key === '')) problems.push('tls.cert and tls.key: set both or neither');
+  const { sessions, auth } = configuration;
+  const noToken =
+    auth.tokens.length === 0 && [auth.tokensFile, auth.jwtSecret, auth.jwtKeys].every((v) => v === '');
+  if (sessions.isolation === 'subject' && noToken) {
+    problems.push('sessions.isolation: subject needs tokens (auth.*), whose subjects tell clients apart');
+  }
   if (problems.length > 0) throw new ConfigurationError(problems.join('\n'));
   return {
     action: options.printConfig ? 'print-config' : 'run',
@@ -57,6 +63,18 @@ export function loadConfiguration(
 /** The configuration with nothing but defaults. */
 export function defaultConfiguration(): Configuration {
   return validate(new Map(), []);
+}
+
+/** The configuration as `--print-config` shows it: secrets that are set are left out. */
+export function printable(configuration: Configuration): Record<string, unknown> {
+  const copy = structuredClone(configuration) as unknown as Record<string, unknown>;
+  for (const name of settingNames) {
+    if (settingOf(name).secret !== true) continue;
+    const [group = '', leaf = ''] = name.split('.');
+    const members = copy[group] as Record<string, unknown>;
+    if ((members[leaf] as { length: number }).length > 0) members[leaf] = '(set)';
+  }
+  return copy;
 }
 
 function settingOf(name: string): Setting<unknown> {

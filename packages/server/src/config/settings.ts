@@ -1,14 +1,21 @@
 import { availableParallelism } from 'node:os';
-import { choice, flag, integer, type Kind, list, path, text } from './kinds.js';
+import { JWT_ALGORITHMS, type JwtAlgorithm } from '../auth/jwt.js';
+import { choice, choices, flag, integer, type Kind, list, path, text } from './kinds.js';
 
 export interface Setting<T> {
   readonly kind: Kind<T>;
   readonly default: T;
   readonly doc: string;
+  /** Not to be printed. */
+  readonly secret?: true;
 }
 
 function setting<T>(kind: Kind<T>, defaultValue: T, doc: string): Setting<T> {
   return { kind, default: defaultValue, doc };
+}
+
+function secret<T>(kind: Kind<T>, defaultValue: T, doc: string): Setting<T> {
+  return { kind, default: defaultValue, doc, secret: true };
 }
 
 /**
@@ -41,6 +48,50 @@ export const settings = {
   ),
   'tls.key': setting(text(), '', 'PEM file with the private key.'),
 
+  'tls.minVersion': setting(
+    choice(['TLSv1.2', 'TLSv1.3']),
+    'TLSv1.2',
+    'The oldest version of TLS that clients may use.',
+  ),
+
+  'auth.tokens': secret(
+    list(),
+    [],
+    'Tokens that let clients connect: TOKEN or NAME:TOKEN. Without any auth.* setting everybody may who reaches the port.',
+  ),
+  'auth.tokensFile': setting(
+    text(),
+    '',
+    'File with such tokens, one a line; lines with # are comments. It is read again when it changes.',
+  ),
+  'auth.jwtSecret': secret(
+    text(),
+    '',
+    'Shared secret of JSON Web Tokens signed with HS256 (or HS384, HS512), at least 32 bytes.',
+  ),
+  'auth.jwtKeys': setting(
+    text(),
+    '',
+    'Public keys of JSON Web Tokens: a file (PEM, JWK or JWK set; read again when it changes), or the https URL of a JWK set.',
+  ),
+  'auth.jwtAlgorithms': setting<JwtAlgorithm[]>(
+    choices(JWT_ALGORITHMS),
+    ['HS256', 'RS256', 'ES256', 'EdDSA'],
+    'Signature algorithms that are accepted: HS256, HS384, HS512, RS256 …, PS256 …, ES256 …, EdDSA. Each works with a key of its kind only.',
+  ),
+  'auth.jwtIssuer': setting(list(), [], 'Issuers (iss) that are accepted; empty: any.'),
+  'auth.jwtAudience': setting(list(), [], 'Audiences (aud) of which a token must name one; empty: no check.'),
+  'auth.jwtClockTolerance': setting(
+    integer(0, 3600),
+    5,
+    'Seconds by which the clock of the issuer may differ.',
+  ),
+  'auth.closeExpired': setting(
+    flag(),
+    true,
+    'Whether a connection is closed (1008) when its JSON Web Token expires. The session can go on with a new connection.',
+  ),
+
   'log.level': setting(
     choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     'info',
@@ -58,6 +109,26 @@ export const settings = {
     'Largest message from a client in bytes; a larger one closes its connection (1009).',
   ),
   'limits.connections': setting(integer(1, 1_000_000), 10_000, 'Open WebSocket connections.'),
+  'limits.connectionsPerSecond': setting(
+    integer(0, 1_000_000),
+    100,
+    'New WebSocket connections of one address (IPv6: one /64 network) per second in the long run; 0: any number. Addresses of this machine are not limited.',
+  ),
+  'limits.connectionBurst': setting(
+    integer(1, 1_000_000),
+    1000,
+    'New connections of one address that may come at once.',
+  ),
+  'limits.requestsPerSecond': setting(
+    integer(0, 1_000_000),
+    10_000,
+    'Requests of one connection per second in the long run, more are refused with NOT_ENOUGH_RESOURCES; 0: any number.',
+  ),
+  'limits.requestBurst': setting(
+    integer(1, 10_000_000),
+    50_000,
+    'Requests of one connection that may come at once.',
+  ),
   'limits.sessions': setting(integer(1, 1_000_000), 10_000, 'Sessions that exist at a time.'),
   'limits.objectsPerSession': setting(
     integer(1, 1_000_000),
@@ -84,6 +155,11 @@ export const settings = {
     integer(1, 1_000_000),
     240,
     'Seconds after which a session without a connection and without requests ends.',
+  ),
+  'sessions.isolation': setting(
+    choice(['none', 'session', 'subject']),
+    'none',
+    'Who sees whose objects and sessions. none: all see all, as in Kurento; subject: clients with the same subject of the token see each other; session: a session sees its own only.',
   ),
   'requestCache.seconds': setting(
     integer(0, 3600),
@@ -166,7 +242,12 @@ export const settings = {
   ),
 } as const satisfies Record<
   string,
-  Setting<never> | Setting<string> | Setting<number> | Setting<boolean> | Setting<string[]>
+  | Setting<never>
+  | Setting<string>
+  | Setting<number>
+  | Setting<boolean>
+  | Setting<string[]>
+  | Setting<JwtAlgorithm[]>
 >;
 
 type Table = typeof settings;

@@ -1,6 +1,6 @@
 import './no-native-code.js';
 
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import {
   createServer as createHttpServer,
   type IncomingMessage,
@@ -11,10 +11,15 @@ import {
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { SecureContextOptions } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Principal } from '../auth/principal.js';
+import { Refused } from '../auth/refused.js';
 import type { Logger } from '../log/logger.js';
 import type { Refusals } from '../log/refusals.js';
-import { originAllowed } from './origins.js';
+import { watchFiles } from '../watch-files.js';
+import type { Admission } from './admission.js';
+import { ExpiryTimer } from './expiry-timer.js';
 import { refuse, type StaticFiles } from './static-files.js';
 import { WebSocketTransport } from './websocket-transport.js';
 
@@ -22,8 +27,10 @@ export interface ListenerOptions {
   host: string;
   port: number;
   path: string;
-  origins: readonly string[];
-  tls: { cert: string; key: string };
+  admission: Admission;
+  /** Whether a connection ends when the token does with which it came. */
+  closeExpired: boolean;
+  tls: TlsFiles;
   maxMessageBytes: number;
   maxConnections: number;
   staticFiles: StaticFiles;
@@ -33,15 +40,20 @@ export interface ListenerOptions {
   refusals: Refusals;
 }
 
+export interface TlsFiles {
+  cert: string;
+  key: string;
+  minVersion: 'TLSv1.2' | 'TLSv1.3';
+}
+
 /** What takes the messages of one WebSocket. */
 export interface MessageReceiver {
   receive(text: string): void;
   closed(): void;
 }
 
-export type Accept = (transport: WebSocketTransport) => MessageReceiver;
+export type Accept = (transport: WebSocketTransport, principal: Principal) => MessageReceiver;
 
-const TLS_CHECK_MILLIS = 2000;
 const CLOSE_GRACE_MILLIS = 1000;
 /** TCP connections beyond those of clients: for pages, and for refusing what is too much. */
 const SPARE_CONNECTIONS = 256;
@@ -53,6 +65,10 @@ export class Listener {
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #connections = new Set<WebSocket>();
+  /** Ends the watch over the certificate. */
+  readonly #unwatch: () => void;
+  /** Upgrades that are being decided on. */
+  #deciding = 0;
   #accepted = 0;
   #closing = false;
 
@@ -61,7 +77,7 @@ export class Listener {
     this.#accept = accept;
     const handler = (request: IncomingMessage, response: ServerResponse) => {
       this.#serve(request, response).catch((error: unknown) => {
-        options.log.error({ err: error, url: request.url }, 'A page could not be sent');
+        options.log.error({ err: error, path: pathOf(request) }, 'A page could not be sent');
         response.destroy();
       });
     };
@@ -80,7 +96,7 @@ export class Listener {
       perMessageDeflate: false,
       maxPayload: options.maxMessageBytes,
     });
-    if (this.secure) this.#watchTls();
+    this.#unwatch = this.secure ? this.#watchTls() : () => {};
   }
 
   get secure(): boolean {
@@ -107,8 +123,7 @@ export class Listener {
   /** Takes no more connections and closes those there are with 1001. Resolves when all are closed. */
   async close(): Promise<void> {
     this.#closing = true;
-    const { cert, key } = this.#options.tls;
-    if (this.secure) for (const file of [cert, key]) unwatchFile(file);
+    this.#unwatch();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#connections) socket.close(1001, 'Server ends');
     const grace = setTimeout(() => {
@@ -137,26 +152,37 @@ export class Listener {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const { origin, host } = request.headers;
     const remote = remoteOf(socket as Socket);
-    if (this.#closing) {
+    const { admission, maxConnections, refusals } = this.#options;
+    if (this.#connections.size + this.#deciding >= maxConnections) {
+      refusals.note('Refused a connection: there are too many', remote.address, { limit: maxConnections });
       rejectUpgrade(socket, 503);
       return;
     }
-    if (!originAllowed(origin, host, this.#options.origins)) {
-      this.#options.refusals.note('Refused a page of an origin that is not allowed', remote.address, {
-        origin,
-      });
-      rejectUpgrade(socket, 403);
-      return;
-    }
-    if (this.#connections.size >= this.#options.maxConnections) {
-      this.#options.refusals.note('Refused a connection: there are too many', remote.address, {
-        limit: this.#options.maxConnections,
-      });
-      rejectUpgrade(socket, 503);
-      return;
-    }
+    this.#deciding++;
+    admission
+      .admit(request, remote.address)
+      .then(
+        (principal) => {
+          if (this.#closing) rejectUpgrade(socket, 503);
+          else this.#open(request, socket, head, remote, principal);
+        },
+        (error: unknown) => {
+          if (error instanceof Refused) refusals.note(error.message, remote.address, error.fields);
+          else this.#options.log.error({ err: error }, 'A connection could not be judged');
+          rejectUpgrade(socket, error instanceof Refused ? error.status : 500);
+        },
+      )
+      .finally(() => this.#deciding--);
+  }
+
+  #open(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    remote: { address: string; port: number },
+    principal: Principal,
+  ): void {
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       this.#connections.add(webSocket);
       webSocket.on('close', () => this.#connections.delete(webSocket));
@@ -174,18 +200,37 @@ export class Listener {
         webSocket.close(1002, 'Invalid path');
         return;
       }
-      this.#connect(webSocket, socket as Socket, remote);
+      this.#connect(webSocket, socket as Socket, remote, principal);
     });
   }
 
-  #connect(webSocket: WebSocket, socket: Socket, remote: { address: string; port: number }): void {
-    const { log } = this.#options;
+  #connect(
+    webSocket: WebSocket,
+    socket: Socket,
+    remote: { address: string; port: number },
+    principal: Principal,
+  ): void {
+    const { log, refusals, closeExpired } = this.#options;
     const id = ++this.#accepted;
     // Ends connections whose client vanished without a word.
     socket.setKeepAlive(true, 60_000);
     socket.setNoDelay(true);
-    const receiver = this.#accept(new WebSocketTransport(webSocket, socket, id, remote.address));
-    log.debug({ remote: remote.address, port: remote.port, connection: id }, 'Client connected');
+    const transport = new WebSocketTransport(webSocket, socket, id, remote.address);
+    const receiver = this.#accept(transport, principal);
+    const { subject, expires } = principal;
+    const who = subject === '' ? {} : { subject };
+    log.debug({ remote: remote.address, port: remote.port, connection: id, ...who }, 'Client connected');
+    if (expires !== undefined && closeExpired) {
+      const timer = new ExpiryTimer(expires, () => {
+        refusals.note('Closed a connection: its token has expired', remote.address, {
+          connection: id,
+          ...who,
+        });
+        transport.close(1008, 'Token expired');
+        receiver.closed();
+      });
+      webSocket.on('close', () => timer.cancel());
+    }
     // A binary frame with JSON is as good as a text frame: one of the official clients sends those.
     webSocket.on('message', (data: Buffer) => receiver.receive(data.toString('utf8')));
     webSocket.on('close', (code, reason) => {
@@ -197,26 +242,21 @@ export class Listener {
     });
   }
 
-  #watchTls(): void {
+  #watchTls(): () => void {
     const { tls, log } = this.#options;
-    const reload = () => {
+    return watchFiles([tls.cert, tls.key], () => {
       try {
         (this.#server as ReturnType<typeof createHttpsServer>).setSecureContext(readTls(tls));
         log.info({ cert: tls.cert }, 'Certificate read again');
       } catch (error) {
         log.error({ err: error, cert: tls.cert }, 'The new certificate cannot be used; the old one stays');
       }
-    };
-    for (const file of [tls.cert, tls.key]) {
-      watchFile(file, { interval: TLS_CHECK_MILLIS, persistent: false }, (now, before) => {
-        if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino) reload();
-      });
-    }
+    });
   }
 }
 
-function readTls({ cert, key }: { cert: string; key: string }): { cert: Buffer; key: Buffer } {
-  return { cert: readFileSync(cert), key: readFileSync(key) };
+function readTls({ cert, key, minVersion }: TlsFiles): SecureContextOptions {
+  return { cert: readFileSync(cert), key: readFileSync(key), minVersion };
 }
 
 function pathOf(request: IncomingMessage): string {
@@ -228,5 +268,7 @@ function remoteOf(socket: Socket): { address: string; port: number } {
 }
 
 function rejectUpgrade(socket: Duplex, status: number): void {
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const challenge = status === 401 ? 'WWW-Authenticate: Bearer\r\n' : '';
+  const rest = 'Connection: close\r\nContent-Length: 0\r\n\r\n';
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${challenge}${rest}`);
 }

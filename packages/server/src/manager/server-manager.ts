@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { api, descriptorNotFound, KurentoError, stableStringify } from '@rivero/api';
 import { MANAGER_ID, type ObjectDirectory } from '../objects/directory.js';
 import type { Manager, Outcome } from '../objects/object-service.js';
+import type { Session } from '../sessions/session.js';
 import type { SessionStore } from '../sessions/session-store.js';
 
 /** CPU time and memory of all processes of the server together. */
@@ -24,6 +25,8 @@ export interface ServerManagerOptions {
 /** The longest interval that getUsedCpu measures, in milliseconds. */
 const LONGEST_INTERVAL = 60_000;
 
+const WRITES: ReadonlySet<string> = new Set(['setName', 'setSendTagsInEvents', 'addTag', 'removeTag']);
+
 type Params = Record<string, unknown>;
 
 /** The object `manager_ServerManager`, the only one that lives in the signaling plane. */
@@ -31,7 +34,7 @@ export class ServerManager implements Manager {
   readonly #options: ServerManagerOptions;
   readonly #creationTime: number;
   readonly #tags = new Map<string, string>();
-  readonly #operations: Readonly<Record<string, (params: Params) => unknown>>;
+  readonly #operations: Readonly<Record<string, (params: Params, session: Session) => unknown>>;
   #name = MANAGER_ID;
   #sendTagsInEvents = false;
 
@@ -41,8 +44,8 @@ export class ServerManager implements Manager {
     const { directory, sessions } = options;
     this.#operations = {
       getInfo: () => this.#info(),
-      getPipelines: () => directory.pipelines.map(({ id }) => id),
-      getSessions: () => Array.from(sessions.known(), ({ id }) => id),
+      getPipelines: (_params, { realm }) => idsIn(realm, directory.pipelines),
+      getSessions: (_params, { realm }) => idsIn(realm, sessions.known()),
       getMetadata: () => '',
       getKmd: ({ moduleName }) => descriptor(moduleName as string),
       getCpuCount: () => availableParallelism(),
@@ -69,13 +72,19 @@ export class ServerManager implements Manager {
     };
   }
 
-  invoke(operation: string, params: Params, outcome: Outcome): void {
+  invoke(operation: string, params: Params, session: Session, outcome: Outcome): void {
     const run = this.#operations[operation];
     if (run === undefined) {
       outcome(new KurentoError('NOT_IMPLEMENTED', `ServerManager.${operation} is not implemented`));
       return;
     }
-    const value = run(params);
+    // All see this one object, so what one writes would reach the others.
+    if (WRITES.has(operation) && this.#options.sessions.isolation.enabled) {
+      const message = `ServerManager.${operation} is not available while sessions are isolated`;
+      outcome(new KurentoError('MEDIA_OBJECT_OPERATION_NOT_SUPPORTED', message));
+      return;
+    }
+    const value = run(params, session);
     if (value instanceof Promise) {
       value.then(
         (settled: unknown) => outcome(undefined, settled),
@@ -124,6 +133,12 @@ export class ServerManager implements Manager {
     const used = Math.max(0, after.cpuMicros - before.cpuMicros);
     return Math.min(100, (used / elapsedMicros / availableParallelism()) * 100);
   }
+}
+
+function idsIn(realm: string, items: Iterable<{ id: string; realm: string | undefined }>): string[] {
+  const ids: string[] = [];
+  for (const item of items) if (item.realm === realm) ids.push(item.id);
+  return ids;
 }
 
 const descriptors = new Map<string, string>();

@@ -14,7 +14,7 @@ export class ObjectDirectory {
   readonly #pipelines = new Set<MediaObject>();
 
   constructor() {
-    this.manager = entry(MANAGER_ID, 'ServerManager', undefined, undefined);
+    this.manager = entry(MANAGER_ID, 'ServerManager', undefined, undefined, undefined);
     this.manager.state = 'live';
     this.#objects.set(MANAGER_ID, this.manager);
   }
@@ -23,6 +23,14 @@ export class ObjectDirectory {
   find(id: string): MediaObject | undefined {
     const object = this.#objects.get(id);
     return object?.state === 'live' ? object : undefined;
+  }
+
+  /** The same for a client that sees one realm. */
+  findIn(realm: string, id: string): MediaObject | undefined {
+    const object = this.find(id);
+    return object === undefined || (object.realm !== realm && object.realm !== undefined)
+      ? undefined
+      : object;
   }
 
   /** Number of objects, those in creation too, without the manager. */
@@ -38,12 +46,18 @@ export class ObjectDirectory {
    * Enters an object that is about to be created, so that a release of its parent takes it along. `parent`
    * must be in the directory; without one it is a pipeline, and `worker` says where.
    */
-  add(id: string, className: string, parent: MediaObject | undefined, worker: WorkerHandle): MediaObject {
+  add(
+    id: string,
+    className: string,
+    parent: MediaObject | undefined,
+    worker: WorkerHandle,
+    realm = '',
+  ): MediaObject {
     if (this.#objects.has(id)) throw new Error(`Object id ${id} exists already`);
     if (parent !== undefined && this.#objects.get(parent.id) !== parent) {
       throw new Error(`Parent ${parent.id} of ${id} is not in the directory`);
     }
-    const object = entry(id, className, parent, parent?.worker ?? worker);
+    const object = entry(id, className, parent, parent?.worker ?? worker, parent?.realm ?? realm);
     this.#objects.set(id, object);
     if (parent !== undefined) parent.children.add(object);
     else {
@@ -122,6 +136,7 @@ function entry(
   className: string,
   parent: MediaObject | undefined,
   worker: WorkerHandle | undefined,
+  realm: string | undefined,
 ): MediaObject {
   const object = {
     id,
@@ -129,6 +144,7 @@ function entry(
     parent,
     pipeline: parent?.pipeline,
     worker,
+    realm,
     children: new Set<MediaObject>(),
     holders: new Set<Session>(),
     subscriptions: undefined,

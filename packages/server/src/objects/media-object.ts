@@ -12,6 +12,8 @@ export interface MediaObject {
   readonly pipeline: MediaObject | undefined;
   /** Where it lives; the manager lives here. */
   readonly worker: WorkerHandle | undefined;
+  /** Who sees it, see Isolation; the manager is in every realm. */
+  readonly realm: string | undefined;
   readonly children: Set<MediaObject>;
   /** Sessions that hold a reference. */
   readonly holders: Set<Session>;

@@ -15,7 +15,7 @@ export type Outcome = (error: KurentoError | undefined, value?: unknown) => void
 
 /** Operations of the one object that lives in this process. */
 export interface Manager {
-  invoke(operation: string, params: Record<string, unknown>, outcome: Outcome): void;
+  invoke(operation: string, params: Record<string, unknown>, session: Session, outcome: Outcome): void;
   /** What its events carry. */
   eventTags(): { key: string; value: string }[];
 }
@@ -59,20 +59,27 @@ export class ObjectService {
     this.#manager = manager;
   }
 
-  find(id: string): MediaObject | undefined {
-    return this.#directory.find(id);
+  /** `realm`: what the client sees. */
+  find(id: string, realm: string): MediaObject | undefined {
+    return this.#directory.findIn(realm, id);
   }
 
   /** The outcome's value is the id. `session` is asked for when the request is known to be valid. */
-  create(type: string, constructorParams: unknown, session: () => Session, outcome: Outcome): void {
+  create(
+    type: string,
+    constructorParams: unknown,
+    realm: string,
+    session: () => Session,
+    outcome: Outcome,
+  ): void {
     const className = api.requireCreatable(type).name;
     const params = api.decodeConstructorParams(
       className,
       constructorParams,
-      (id, wanted) => this.#resolve(id, wanted).id,
+      (id, wanted) => this.#resolve(id, wanted, realm).id,
     );
     const parentId = params[parentParam(className) ?? ''];
-    const parent = typeof parentId === 'string' ? this.#resolve(parentId, 'MediaObject') : undefined;
+    const parent = typeof parentId === 'string' ? this.#resolve(parentId, 'MediaObject', realm) : undefined;
     const owner = session();
     if (owner.objects.size + owner.creating >= this.#limits.objectsPerSession) {
       throw new KurentoError(
@@ -105,7 +112,7 @@ export class ObjectService {
     owner: Session,
     outcome: Outcome,
   ): void {
-    const object = this.#directory.add(id, className, parent, worker);
+    const object = this.#directory.add(id, className, parent, worker, owner.realm);
     worker.call('create', { id, type: className, parent: parent?.id ?? null, params }, (error) => {
       if (error !== undefined) {
         this.#directory.remove(object);
@@ -118,7 +125,7 @@ export class ObjectService {
         return;
       }
       this.#directory.hold(this.#sessions.adopt(owner), object);
-      this.#managerEvent('ObjectCreated', { object: id });
+      this.#managerEvent('ObjectCreated', { object: id }, object);
       outcome(undefined, id);
     });
   }
@@ -133,7 +140,7 @@ export class ObjectService {
     const operation = api.requireOperation(object.className, name, operationParams);
     let foreign = false;
     const params = api.decodeOperationParams(operation, operationParams, (id, wanted) => {
-      const other = this.#resolve(id, wanted);
+      const other = this.#resolve(id, wanted, session.realm);
       if (other.pipeline !== object.pipeline) foreign = true;
       return id;
     });
@@ -143,7 +150,7 @@ export class ObjectService {
       if (error !== undefined) outcome(error);
       else encodeResult(operation, value, outcome);
     };
-    if (object.worker === undefined) this.#manager?.invoke(name, params, done);
+    if (object.worker === undefined) this.#manager?.invoke(name, params, session, done);
     else object.worker.call('invoke', { object: object.id, operation: name, params }, done);
   }
 
@@ -196,7 +203,7 @@ export class ObjectService {
       return;
     }
     object.worker.call('release', { object: object.id }, () => {
-      for (const gone of removed) this.#managerEvent('ObjectDestroyed', { objectId: gone.id });
+      for (const gone of removed) this.#managerEvent('ObjectDestroyed', { objectId: gone.id }, gone);
       done();
     });
   }
@@ -241,15 +248,16 @@ export class ObjectService {
       }
       for (const object of removed) {
         this.#subscriptions.removeObject(object);
-        this.#managerEvent('ObjectDestroyed', { objectId: object.id });
+        this.#managerEvent('ObjectDestroyed', { objectId: object.id }, object);
       }
     }
   }
 
-  #managerEvent(type: string, data: Record<string, unknown>): void {
+  /** Who cannot see the object that it is about is not told. */
+  #managerEvent(type: string, data: Record<string, unknown>, { realm }: MediaObject): void {
     const { manager } = this.#directory;
     if (manager.subscriptions?.has(type)) {
-      this.#deliver(manager, type, this.#now(), this.#manager?.eventTags() ?? [], data);
+      this.#deliver(manager, type, this.#now(), this.#manager?.eventTags() ?? [], data, realm);
     }
   }
 
@@ -259,6 +267,7 @@ export class ObjectService {
     timestampMillis: number,
     tags: { key: string; value: string }[],
     data: Record<string, unknown>,
+    realm = object.realm,
   ): void {
     const bySession = object.subscriptions?.get(type);
     if (bySession === undefined) return;
@@ -268,11 +277,13 @@ export class ObjectService {
       tags,
       timestampMillis: String(timestampMillis),
     });
-    for (const session of bySession.keys()) session.current?.sendEvent(text);
+    for (const session of bySession.keys()) {
+      if (session.realm === realm) session.current?.sendEvent(text);
+    }
   }
 
-  #resolve(id: string, className: string): MediaObject {
-    const object = this.#directory.find(id);
+  #resolve(id: string, className: string, realm: string): MediaObject {
+    const object = this.#directory.findIn(realm, id);
     if (object === undefined) throw objectNotFound(id);
     if (!api.isSubclass(object.className, className)) throw objectOfWrongClass(id, className);
     return object;

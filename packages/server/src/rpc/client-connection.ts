@@ -1,4 +1,6 @@
 import { KurentoError } from '@rivero/api';
+import type { Principal } from '../auth/principal.js';
+import { type Rate, TokenBucket } from '../limits/token-bucket.js';
 import type { Logger } from '../log/logger.js';
 import type { Refusals } from '../log/refusals.js';
 import { type CacheBudget, type CachedRequest, RequestCache } from '../sessions/request-cache.js';
@@ -28,6 +30,7 @@ export interface ConnectionOptions {
   methods: ProtocolMethods;
   sessions: SessionStore;
   cacheBudget: CacheBudget;
+  requestRate: Rate;
   maxPendingRequests: number;
   maxOutboundBytes: number;
   log: Logger;
@@ -38,16 +41,21 @@ export interface ConnectionOptions {
 export class ClientConnection implements EventSink {
   readonly #transport: ClientTransport;
   readonly #options: ConnectionOptions;
+  readonly #owner: string;
   #session: Session | undefined;
   /** Made for a request without a session; it becomes the session when the request succeeds. */
   #provisional: Session | undefined;
+  readonly #bucket: TokenBucket | undefined;
   #pending = 0;
   #paused = false;
   #open = true;
 
-  constructor(transport: ClientTransport, options: ConnectionOptions) {
+  constructor(transport: ClientTransport, principal: Principal, options: ConnectionOptions) {
     this.#transport = transport;
     this.#options = options;
+    this.#owner = options.sessions.isolation.owner(principal.subject);
+    const { requestRate } = options;
+    if (requestRate.perSecond > 0) this.#bucket = new TokenBucket(requestRate, Date.now());
   }
 
   /** Id of the session of this connection. */
@@ -66,6 +74,14 @@ export class ClientConnection implements EventSink {
       const refused = KurentoError.from(error);
       this.#refused('Refused a message that is no request', { code: refused.code, bytes: text.length });
       this.#send(errorText(null, refused));
+      return;
+    }
+    if (this.#bucket?.take(Date.now()) === false) {
+      const { perSecond } = this.#options.requestRate;
+      const message = `Too many requests in a short time (limits.requestsPerSecond is ${perSecond})`;
+      const refused = new KurentoError('NOT_ENOUGH_RESOURCES', message);
+      this.#logFailure(request, refused);
+      this.#send(errorText(request.id, refused));
       return;
     }
     try {
@@ -96,12 +112,15 @@ export class ClientConnection implements EventSink {
   #contextOf(request: Request): RequestContext {
     const { sessions } = this.#options;
     const carried = carriedSession(request.params);
-    if (carried !== undefined && carried !== '') this.#bind(sessions.obtain(carried));
+    if (carried !== undefined && carried !== '') this.#bind(sessions.obtain(carried, this.#owner));
     else if (this.#session !== undefined) this.#bind(sessions.adopt(this.#session));
     const session = this.#session;
+    // No session is called "", so methods that look for one find none.
+    const sessionId = carried ?? session?.id;
     return {
-      // No session is called "", so methods that look for one find none.
-      sessionId: carried ?? session?.id,
+      sessionId,
+      owner: this.#owner,
+      realm: sessions.isolation.realm(this.#owner, sessionId),
       session: () => (session === undefined ? this.#newSession() : sessions.adopt(session)),
       depth: 0,
     };
@@ -110,7 +129,7 @@ export class ClientConnection implements EventSink {
   #newSession(): Session {
     if (this.#session !== undefined) return this.#session;
     const { sessions } = this.#options;
-    this.#provisional ??= sessions.obtain(sessions.newId());
+    this.#provisional ??= sessions.obtain(sessions.newId(), this.#owner);
     return sessions.adopt(this.#provisional);
   }
 

@@ -8,6 +8,9 @@ export type Reply = (error: KurentoError | undefined, result?: Record<string, un
 export interface RequestContext {
   /** The session that the request carries, or else that of its connection. */
   readonly sessionId: string | undefined;
+  /** Whose sessions the client uses, and which objects it sees: see Isolation. */
+  readonly owner: string;
+  readonly realm: string;
   /** The session of the request; a new one when it has none. Throws NOT_ENOUGH_RESOURCES. */
   session(): Session;
   /** Transactions around this request. */

@@ -79,17 +79,17 @@ export class ProtocolMethods {
   }
 
   #connect(context: RequestContext, reply: Reply): void {
-    if (context.sessionId !== undefined) this.#knownSession(context.sessionId);
+    if (context.sessionId !== undefined) this.#knownSession(context.sessionId, context.owner);
     reply(undefined, { serverId: this.#serverId, sessionId: context.session().id });
   }
 
-  #keepAlive({ sessionId }: RequestContext, reply: Reply): void {
-    const session = this.#knownSession(requiredSession(sessionId));
+  #keepAlive({ sessionId, owner }: RequestContext, reply: Reply): void {
+    const session = this.#knownSession(requiredSession(sessionId), owner);
     reply(undefined, { sessionId: session.id });
   }
 
-  #closeSession({ sessionId }: RequestContext, reply: Reply): void {
-    const session = this.#sessions.find(requiredSession(sessionId));
+  #closeSession({ sessionId, owner }: RequestContext, reply: Reply): void {
+    const session = this.#sessions.find(requiredSession(sessionId), owner);
     if (session === undefined) reply(undefined, null);
     else this.#objects.closeSession(session, () => reply(undefined, null));
   }
@@ -99,6 +99,7 @@ export class ProtocolMethods {
     this.#objects.create(
       type,
       params.constructorParams,
+      context.realm,
       () => context.session(),
       (error, value) => {
         if (error !== undefined) reply(error);
@@ -109,7 +110,7 @@ export class ProtocolMethods {
 
   #invoke(params: Params, context: RequestContext, reply: Reply): void {
     const operation = textMember(params, 'operation');
-    const object = this.#object(params);
+    const object = this.#object(params, context.realm);
     const session = context.session();
     this.#objects.invoke(session, object, operation, params.operationParams, (error, value) => {
       if (error !== undefined) reply(error);
@@ -118,7 +119,7 @@ export class ProtocolMethods {
   }
 
   #describe(params: Params, context: RequestContext, reply: Reply): void {
-    const object = this.#object(params);
+    const object = this.#object(params, context.realm);
     const session = context.session();
     this.#objects.hold(session, object);
     const description = api.describe(object.className);
@@ -132,7 +133,7 @@ export class ProtocolMethods {
 
   #subscribe(params: Params, context: RequestContext, reply: Reply): void {
     const type = textMember(params, 'type');
-    const object = this.#object(params);
+    const object = this.#object(params, context.realm);
     const session = context.session();
     this.#objects.subscribe(session, object, type, (error, value) => {
       if (error !== undefined) reply(error);
@@ -144,13 +145,13 @@ export class ProtocolMethods {
     const id = textMember(params, 'object');
     const subscription = textMember(params, 'subscription');
     const session = context.session();
-    const object = this.#objects.find(id);
+    const object = this.#objects.find(id, context.realm);
     if (object !== undefined) this.#objects.unsubscribe(object, subscription);
     reply(undefined, { sessionId: session.id });
   }
 
   #release(params: Params, context: RequestContext, reply: Reply): void {
-    const object = this.#objects.find(textMember(params, 'object'));
+    const object = this.#objects.find(textMember(params, 'object'), context.realm);
     const session = context.session();
     const done = () => reply(undefined, { sessionId: session.id });
     if (object === undefined) done();
@@ -160,7 +161,7 @@ export class ProtocolMethods {
   #ref(params: Params, context: RequestContext, reply: Reply): void {
     const id = textMember(params, 'object');
     requiredSession(context.sessionId);
-    const object = this.#objects.find(id);
+    const object = this.#objects.find(id, context.realm);
     if (object === undefined) throw objectNotFound(id);
     const session = context.session();
     this.#objects.hold(session, object);
@@ -171,7 +172,7 @@ export class ProtocolMethods {
     const id = textMember(params, 'object');
     requiredSession(context.sessionId);
     const session = context.session();
-    const object = this.#objects.find(id);
+    const object = this.#objects.find(id, context.realm);
     const done = () => reply(undefined, { sessionId: session.id });
     if (object === undefined) done();
     else this.#objects.letGo(session, object, done);
@@ -197,22 +198,25 @@ export class ProtocolMethods {
   #inner(request: Request, outer: RequestContext, outerId: string): RequestContext {
     const carried = carriedSession(request.params);
     const sessionId = carried ?? outerId;
+    const { owner } = outer;
     return {
       sessionId,
-      session: () => (carried === undefined ? outer.session() : this.#sessions.obtain(sessionId)),
+      owner,
+      realm: this.#sessions.isolation.realm(owner, sessionId),
+      session: () => (carried === undefined ? outer.session() : this.#sessions.obtain(sessionId, owner)),
       depth: outer.depth + 1,
     };
   }
 
-  #object(params: Params) {
+  #object(params: Params, realm: string) {
     const id = textMember(params, 'object');
-    const object = this.#objects.find(id);
+    const object = this.#objects.find(id, realm);
     if (object === undefined) throw objectNotFound(id);
     return object;
   }
 
-  #knownSession(id: string): Session {
-    const session = this.#sessions.find(id);
+  #knownSession(id: string, owner: string): Session {
+    const session = this.#sessions.find(id, owner);
     if (session === undefined || session.objects.size === 0) {
       throw new KurentoError('INVALID_SESSION', 'Invalid session');
     }

@@ -52,7 +52,7 @@ test('a connection that goes to another session leaves the first', () => {
 
 test('dead is who has no connection and sent nothing for the period', () => {
   let now = 0;
-  const store = new SessionStore(10, () => now);
+  const store = new SessionStore(10, undefined, () => now);
   const [idle, connected] = [store.obtain('idle'), store.obtain('connected')];
   for (const session of [idle, connected]) session.objects.add(object());
   const a = connection();

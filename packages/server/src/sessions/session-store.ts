@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { KurentoError } from '@rivero/api';
+import { Isolation } from './isolation.js';
 import type { EventSink, Session } from './session.js';
 
 const MAX_ID_LENGTH = 256;
 
 /** The sessions and which connection belongs to which. */
 export class SessionStore {
+  readonly isolation: Isolation;
+  /** By owner and id. */
   readonly #sessions = new Map<string, Session>();
   readonly #limit: number;
   readonly #now: () => number;
+  readonly #nobody: string;
 
-  constructor(limit: number, now: () => number = Date.now) {
+  constructor(limit: number, isolation = new Isolation('none'), now: () => number = Date.now) {
+    this.isolation = isolation;
+    this.#nobody = isolation.owner('');
     this.#limit = limit;
     this.#now = now;
   }
@@ -19,8 +25,9 @@ export class SessionStore {
     return this.#sessions.size;
   }
 
-  find(id: string): Session | undefined {
-    return this.#sessions.get(id);
+  /** `owner`: whose session it must be, see {@link Isolation}. */
+  find(id: string, owner = this.#nobody): Session | undefined {
+    return this.#sessions.get(owner + id);
   }
 
   /** The sessions that hold an object; only these exist for clients. */
@@ -38,8 +45,8 @@ export class SessionStore {
   }
 
   /** The session of this id, made when there is none: clients may invent ids. */
-  obtain(id: string): Session {
-    let session = this.#sessions.get(id);
+  obtain(id: string, owner = this.#nobody): Session {
+    let session = this.#sessions.get(owner + id);
     if (session === undefined) {
       if (id.length > MAX_ID_LENGTH) {
         throw new KurentoError(
@@ -55,6 +62,8 @@ export class SessionStore {
       }
       session = {
         id,
+        owner,
+        realm: this.isolation.realm(owner, id),
         objects: new Set(),
         subscriptions: new Map(),
         connections: new Set(),
@@ -64,16 +73,16 @@ export class SessionStore {
         lastRequest: this.#now(),
         cache: undefined,
       };
-      this.#sessions.set(id, session);
+      this.#sessions.set(owner + id, session);
     }
     return session;
   }
 
   /** The session as it is now in use: one that was dropped while a request of it ran comes back. */
   adopt(session: Session): Session {
-    const current = this.#sessions.get(session.id);
+    const current = this.#sessions.get(session.owner + session.id);
     if (current !== undefined) return current;
-    this.#sessions.set(session.id, session);
+    this.#sessions.set(session.owner + session.id, session);
     session.lastRequest = this.#now();
     return session;
   }
@@ -107,7 +116,8 @@ export class SessionStore {
     if (objects.size > 0 || connections.size > 0 || pending > 0) return;
     session.cache?.clear();
     session.cache = undefined;
-    if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
+    if (this.#sessions.get(session.owner + session.id) === session)
+      this.#sessions.delete(session.owner + session.id);
   }
 
   /** Sessions without a connection whose last request is longer ago than this. */

@@ -9,6 +9,9 @@ export interface EventSink {
 /** A client's session. It outlives its connections and exists for clients only while it holds an object. */
 export interface Session {
   readonly id: string;
+  /** Whose it is, and which objects it sees: see Isolation. */
+  readonly owner: string;
+  readonly realm: string;
   /** Objects it holds a reference to. */
   readonly objects: Set<MediaObject>;
   /** Its subscriptions by id. */
