@@ -70,7 +70,7 @@ test('requests made while there is no connection wait for the next one, in order
   await later;
   const names = server
     .requestsOf('invoke')
-    .map(({ params }) => (params?.operationParams as { name: string }).name);
+    .map(({ params }) => (params?.operationParams as { name?: string } | undefined)?.name);
   assert.deepEqual(names, ['a', 'a', 'b', 'c']);
 });
 
@@ -136,11 +136,10 @@ test('a session that held nothing cannot be lost', async () => {
 });
 
 test('a server that answers no ping is left and looked for again', async () => {
-  let silent = true;
   const ours = await start(
     (request, connection) => {
-      if (request.method === 'ping' && silent) silent = false;
-      else sessionScript()(request, connection);
+      const silent = server.connections.length === 1;
+      if (request.method !== 'ping' || !silent) sessionScript()(request, connection);
     },
     { ...QUICK, pingInterval: 5, pingTimeout: 20 },
   );
@@ -267,8 +266,9 @@ test('connecting fails with a clear error', async () => {
   await assert.rejects(connect(server.url, { connectTimeout: 20 }), { type: 'CONNECTION_FAILED' });
   await assert.rejects(connect(server.url, { signal: AbortSignal.abort() }), { name: 'AbortError' });
   const abort = new AbortController();
+  const { length } = server.requestsOf('connect');
   const waiting = assert.rejects(connect(server.url, { signal: abort.signal }), /changed my mind/);
-  await waitFor('the request', () => server.requestsOf('connect').length === 3);
+  await waitFor('the request', () => server.requestsOf('connect').length > length);
   abort.abort(new Error('changed my mind'));
   await waiting;
 });

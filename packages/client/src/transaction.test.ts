@@ -62,6 +62,12 @@ test('a recorded transaction: objects as parameters, methods, a subscription, re
   assert.deepEqual(events, ['early']);
 });
 
+interface Operation {
+  id: number;
+  method: string;
+  params: { operation?: string };
+}
+
 /** Creates `o0`, `o1` …; an operation `fail` fails. */
 function transactions(request: Parameters<Script>[0], connection: Parameters<Script>[1]): void {
   if (request.method !== 'transaction') {
@@ -69,11 +75,8 @@ function transactions(request: Parameters<Script>[0], connection: Parameters<Scr
     return;
   }
   const answers: unknown[] = [];
-  for (const { id, method, params } of request.params?.operations as {
-    id: number;
-    method: string;
-    params: { operation?: string };
-  }[]) {
+  const operations = request.params?.operations as Operation[];
+  for (const { id, method, params } of operations) {
     if (params.operation === 'fail') {
       answers.push({ id, error: { code: 40101, message: 'no', data: { type: 'MEDIA_OBJECT_NOT_FOUND' } } });
       break;
