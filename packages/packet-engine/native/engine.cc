@@ -24,7 +24,7 @@ Engine::Engine(const Options& options)
       send_(shared_, limits_, options.segmentation, &sessions_, &consumers_, sockets_) {}
 
 size_t Engine::private_memory() const {
-  return sizeof *this + limits_.sessions * sizeof(Session) + limits_.consumers * sizeof(ReplayWindow) +
+  return sizeof *this + limits_.sessions * sizeof(Session) + limits_.consumers * (sizeof(ReplayWindow) + sizeof(uint64_t)) +
          limits_.commands * sizeof(uint32_t);
 }
 

@@ -148,9 +148,10 @@ size_t SendPath::MakePacket(const int32_t* entry, Session* session, uint8_t* out
   }
 
   const uint32_t sequence = static_cast<uint32_t>(entry[command::kExtendedSequence]);
-  const uint64_t index = ContinueIndex(sent_[consumer], sequence);
+  SentPackets& sent = sent_[consumer];
+  const uint64_t index = ContinueIndex(sent.indexes, sequence);
   const bool deterministic = (record[consumer::kFlags] & consumer::kDeterministic) != 0;
-  if (!deterministic && sent_[consumer].IsReplay(index)) {  // the nonce was used for other bytes
+  if (sent.MayNotSend(index, deterministic)) {
     counters_[counter::kDroppedRepeated]++;
     return 0;
   }
@@ -171,7 +172,8 @@ size_t SendPath::MakePacket(const int32_t* entry, Session* session, uint8_t* out
   uint8_t start[2 + command::kMaxPatchEnd];
   ByteView payload = {received + offset, length};
   const ByteView prefix = {start, WriteStart(word >> command::kFlagShift, entry + command::kStride, start, &payload)};
-  sent_[consumer].Accept(index);
+  sent.indexes.Accept(index);
+  if (!deterministic) sent.varied = true;
   const size_t total =
       session->sender->ProtectRtp(out, kRtpFixedHeaderLength + extension, prefix, payload, index);
   if (total == 0) {

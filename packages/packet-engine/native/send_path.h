@@ -30,7 +30,7 @@ class SendPath {
   bool SendRtcp(uint32_t session, ByteView packet);
 
   // Forgets what a consumer number has sent, for its next user.
-  void ResetConsumer(uint32_t consumer) { sent_[consumer] = ReplayWindow(); }
+  void ResetConsumer(uint32_t consumer) { sent_[consumer] = SentPackets(); }
 
  private:
   static constexpr uint32_t kEnd = 0xffffffff;
@@ -41,6 +41,17 @@ class SendPath {
     uint32_t tail = kEnd;
   };
   static void Append(List* list, uint32_t* next, uint32_t item);
+
+  // What a consumer has sent. A nonce must not be used again for other bytes: an index may be repeated only when all
+  // packets were made deterministically.
+  struct SentPackets {
+    ReplayWindow indexes;  // of 48 bits
+    bool varied = false;
+
+    bool MayNotSend(uint64_t index, bool deterministic) const {
+      return (varied || !deterministic) && indexes.IsReplay(index);
+    }
+  };
 
   void GroupBySession(uint32_t count);
   void FlushSocket(uint32_t socket, uint32_t* made);
@@ -65,7 +76,7 @@ class SendPath {
   uint32_t virtual_session_ = kEnd;  // where ContinueFlush goes on
   uint32_t virtual_command_ = kEnd;
   uint32_t now_abs_send_time_ = 0;
-  std::vector<ReplayWindow> sent_;  // by consumer: the 48-bit packet indexes that were sent
+  std::vector<SentPackets> sent_;  // by consumer
 
   // Grouping: sockets -> sessions -> commands, made anew in every flush without allocating.
   uint32_t epoch_ = 0;

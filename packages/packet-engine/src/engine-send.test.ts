@@ -152,6 +152,37 @@ test('RTX carries the original sequence number before the payload', async () => 
   assert.equal(fixture.field(rtx, ConsumerRecord.OctetsSentLow), 35);
 });
 
+test('a patch replaces bytes at the start of the payload, in retransmissions too; one outside of it is left out', async () => {
+  const fixture = open();
+  const sender = await fixture.participant();
+  const receiver = await fixture.participant();
+  const media = fixture.consumer(receiver.session, 7);
+  const rtx = fixture.consumer(receiver.session, 8);
+  const slot = await receive(fixture, sender, { ssrc: 1, sequence: 1, payload: filled(33, 1), marker: true });
+  const patch = (index: number, original: number, offset: number, count: number, bytes: number): void =>
+    fixture.command(index, original, offset | (count << 8), bytes, 0);
+  fixture.command(0, slot, media, 1, 90, CommandFlag.Patch);
+  patch(1, 0, 2, 3, 0xccbbaa);
+  fixture.command(2, slot, rtx, 1, 90, CommandFlag.Rtx | CommandFlag.Patch);
+  patch(3, 0xabcd, 1, 1, 0xee);
+  fixture.command(4, slot, media, 2, 90, CommandFlag.Patch);
+  patch(5, 0, 14, 3, 0xffffff);
+  fixture.command(6, slot, media, 3, 90, CommandFlag.Patch);
+  patch(7, 0, 0, 5, 0xffffff);
+  assert.equal(fixture.engine.flush(8), 4);
+  const packets = await delivered(receiver, 4);
+  const fields = { timestamp: 90, payloadType: 101, marker: true };
+  const patched = filled(33, 1);
+  patched.set([0xaa, 0xbb, 0xcc], 2);
+  const retransmitted = Uint8Array.from([0xab, 0xcd, ...filled(33, 1)]);
+  retransmitted[3] = 0xee;
+  assert.deepEqual(packets[0], rtpPacket({ ...fields, ssrc: 7, sequence: 1, payload: patched }));
+  assert.deepEqual(packets[1], rtpPacket({ ...fields, ssrc: 8, sequence: 1, payload: retransmitted }));
+  assert.deepEqual(packets[2], rtpPacket({ ...fields, ssrc: 7, sequence: 2, payload: filled(33, 1) }));
+  assert.deepEqual(packets[3], rtpPacket({ ...fields, ssrc: 7, sequence: 3, payload: filled(33, 1) }));
+  assert.equal(fixture.field(media, ConsumerRecord.OctetsSentLow), 99);
+});
+
 test('extensions are copied, filled in, shortened or left out', async () => {
   const fixture = open();
   const sender = await fixture.participant();
@@ -212,7 +243,12 @@ test('a deterministic consumer sends the same bytes again, any other refuses', a
   assert.equal(fixture.counter(Counter.DroppedRepeated), 1);
 
   fixture.setField(consumer, ConsumerRecord.Flags, ConsumerFlag.Deterministic);
-  fixture.command(0, slot, consumer, 11, 0);
+  assert.equal(fixture.engine.flush(1), 0, 'the first packet was not deterministic');
+  const deterministic = fixture.consumer(receiver.session, 8, template);
+  fixture.setField(deterministic, ConsumerRecord.AbsSendTimeOffset, 5);
+  fixture.setField(deterministic, ConsumerRecord.TransportSequenceOffset, 9);
+  fixture.setField(deterministic, ConsumerRecord.Flags, ConsumerFlag.Deterministic);
+  fixture.command(0, slot, deterministic, 11, 0);
   assert.equal(fixture.engine.flush(1), 1);
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(fixture.engine.flush(1), 1);

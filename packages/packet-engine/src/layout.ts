@@ -133,7 +133,8 @@ export const ConsumerFlag = {
   /**
    * Sending a slot again gives the same bytes: abs-send-time is the packet's arrival and the transport-wide sequence
    * number is left out. Needed where packets are resent without RTX, because encrypting other bytes under the same
-   * SSRC and sequence number gives an AEAD key away.
+   * SSRC and sequence number gives an AEAD key away. Set it before the first packet: a consumer that has once sent
+   * without it never repeats.
    */
   Deterministic: 1,
 } as const;
