@@ -139,10 +139,10 @@ void Load::Poll() {
 void Load::ReadUntil(double expected, int64_t patience_ns) {
   int64_t last = NowNs();
   for (;;) {
-    bool any = false;
-    for (uint32_t i = 0; i < peers_.size(); i++) any |= ReadPeer(i);
+    const double before = result_.received;  // RTCP never ends
+    for (uint32_t i = 0; i < peers_.size(); i++) ReadPeer(i);
     const int64_t now = NowNs();
-    if (any) last = now;
+    if (result_.received > before) last = now;
     if (now - last > (result_.received < expected ? patience_ns : kQuietNs)) return;
   }
 }
