@@ -29,13 +29,25 @@ export const TYPE_PREFERENCE: Readonly<Record<CandidateType, number>> = {
   relay: 0,
 };
 
-/** Priority of a candidate (RFC 8445 section 5.1.2.1). `localPreference` is 0 to 65535, larger for better interfaces. */
+/** The same for TCP: below all of UDP but what is relayed, as RFC 6544 section 4.2 wants it. */
+export const TCP_TYPE_PREFERENCE: Readonly<Record<CandidateType, number>> = {
+  host: 90,
+  prflx: 80,
+  srflx: 70,
+  relay: 0,
+};
+
+/**
+ * Priority of a candidate (RFC 8445 section 5.1.2.1). `localPreference` is 0 to 65535, larger for better interfaces;
+ * `typePreference` is 0 to 126.
+ */
 export function candidatePriority(
   type: CandidateType,
   localPreference: number,
   component: 1 | 2 = 1,
+  typePreference: number = TYPE_PREFERENCE[type],
 ): number {
-  return TYPE_PREFERENCE[type] * 2 ** 24 + (localPreference & 0xffff) * 256 + (256 - component);
+  return typePreference * 2 ** 24 + (localPreference & 0xffff) * 256 + (256 - component);
 }
 
 const MAX_LINE = 1024;

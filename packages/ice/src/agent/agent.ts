@@ -8,7 +8,7 @@ import { LocalBase } from './pair.js';
 import { nextTimeout, progress, timePassed } from './progress.js';
 import { handleRequest } from './requests.js';
 import { handleResponse } from './responses.js';
-import { describePair } from './selection.js';
+import { describePair, losePaths } from './selection.js';
 import type {
   IceAgentOptions,
   IceCounters,
@@ -91,8 +91,8 @@ export class IceAgent {
   }
 
   /**
-   * Adds a candidate of ours: a host candidate (its address as announced, which need not be the socket's own) or a server-reflexive one of the same
-   * socket. Throws RangeError when the address is no IP address.
+   * Adds a candidate of ours: a host candidate (its address as announced, which need not be the socket's own), a server-reflexive one of the same
+   * socket, a passive TCP one (its socket stands for all connections of a listener) or a relayed one (its socket stands for the allocation). Throws RangeError when the address is no IP address.
    */
   addLocalCandidate(candidate: IceCandidate, base: { socket: number }): void {
     const { bases, list, state } = this.#core;
@@ -100,7 +100,7 @@ export class IceAgent {
     if (address === undefined) throw new RangeError(`not an IP address: ${candidate.address}`);
     if (state === 'closed') return;
     const known = bases.get(base.socket);
-    const local = known ?? new LocalBase(base.socket, ipFamily(address), address);
+    const local = known ?? new LocalBase(base.socket, ipFamily(address), address, candidate.protocol);
     local.candidates.push({ ...candidate, address });
     bases.set(base.socket, local);
     if (known) list.updatePriorities(this.#core.controlling);
@@ -117,7 +117,7 @@ export class IceAgent {
 
   /**
    * Adds a remote candidate and says whether it is of use. Candidates with names (mDNS), of TCP, of component 2 or of another generation aren't: if
-   * their owner reaches us it is known by its address then.
+   * their owner reaches us it is known by its address then. Active TCP candidates become known in this way only.
    */
   addRemoteCandidate(candidate: IceCandidate): boolean {
     const { bases, counters, list, state } = this.#core;
@@ -131,7 +131,7 @@ export class IceAgent {
       return false;
     }
     const address = formatIp(ip, 0, ip.length as 4 | 16);
-    const known = list.findRemote(address, port) !== undefined;
+    const known = list.findRemote(address, port, protocol) !== undefined;
     const remote = list.addRemote(candidate, address, ip);
     if (!remote) {
       counters.limited++;
@@ -173,6 +173,22 @@ export class IceAgent {
       core.setState('checking');
       core.list.failAt = now + core.timing.patience;
     }
+  }
+
+  /** A path is gone for good: its TCP connection was closed. If it was in use, others are tried at once. */
+  pathClosed(now: number, socket: number, address: string, port: number): void {
+    if (this.state === 'closed') return;
+    losePaths(this.#core, now, (pair) => pair.isPath(socket, address, port));
+  }
+
+  /** A socket is gone: a relayed address whose allocation ended. Its candidates are forgotten. */
+  removeLocalBase(now: number, socket: number): void {
+    if (this.state === 'closed') return;
+    this.#core.bases.delete(socket);
+    const { early } = this.#core.list;
+    for (const request of early.filter(({ base }) => base.socket === socket))
+      early.splice(early.indexOf(request), 1);
+    losePaths(this.#core, now, ({ base }) => base.socket === socket);
   }
 
   /** Forgets everything; the agent does nothing any more. */

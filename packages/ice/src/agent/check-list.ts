@@ -108,13 +108,16 @@ export class CheckList {
     return this.pairs.find((pair) => pair.isPath(socket, address, port));
   }
 
-  findRemote(address: string, port: number): RemoteCandidate | undefined {
-    return this.remotes.find((remote) => remote.port === port && remote.address === address);
+  findRemote(address: string, port: number, protocol: 'udp' | 'tcp'): RemoteCandidate | undefined {
+    return this.remotes.find(
+      (remote) =>
+        remote.port === port && remote.address === address && remote.candidate.protocol === protocol,
+    );
   }
 
   /** Adds a remote candidate, or gives a known address the better of two candidates. undefined when there is no room. */
   addRemote(candidate: IceCandidate, address: string, ip: Uint8Array): RemoteCandidate | undefined {
-    const known = this.findRemote(address, candidate.port);
+    const known = this.findRemote(address, candidate.port, candidate.protocol);
     if (known) {
       const old = known.candidate;
       // What was signalled replaces what was discovered; of two signalled ones the better stays (RFC 8445 section 6.1.2.4).

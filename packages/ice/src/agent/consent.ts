@@ -53,6 +53,11 @@ export class Consent {
     this.#next = Math.min(this.#next, Math.max(now, this.#lastSent + MIN_INTERVAL));
   }
 
+  /** The path is known to be gone. */
+  interrupt(): void {
+    this.disconnected = true;
+  }
+
   due(now: number): boolean {
     return now >= this.#next;
   }

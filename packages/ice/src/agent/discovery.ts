@@ -19,13 +19,15 @@ function pairOf(
   const candidate: IceCandidate = {
     foundation: `prflx${list.remotes.length}`,
     component: 1,
-    protocol: 'udp',
+    protocol: base.protocol,
     priority,
     address,
     port,
     type: 'prflx',
+    // Who connects to us is active; its candidate lines name no port (RFC 6544 section 4.5).
+    ...(base.protocol === 'tcp' && { tcpType: 'active' }),
   };
-  const remote = list.findRemote(address, port) ?? list.addRemote(candidate, address, ip);
+  const remote = list.findRemote(address, port, base.protocol) ?? list.addRemote(candidate, address, ip);
   if (!remote) core.counters.limited++;
   return remote && core.pairUp(base, remote);
 }

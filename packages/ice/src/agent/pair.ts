@@ -1,5 +1,5 @@
 import type { IceCandidate } from '../candidate.js';
-import { TYPE_PREFERENCE } from '../candidate.js';
+import { TCP_TYPE_PREFERENCE, TYPE_PREFERENCE } from '../candidate.js';
 import { isIpv6LinkLocal } from '../ip.js';
 import type { Transaction } from './transactions.js';
 
@@ -8,12 +8,14 @@ export class LocalBase {
   readonly socket: number;
   readonly family: 4 | 6;
   readonly linkLocal: boolean;
+  readonly protocol: 'udp' | 'tcp';
   /** Host candidates and those derived from them. */
   readonly candidates: IceCandidate[] = [];
 
-  constructor(socket: number, family: 4 | 6, address: string) {
+  constructor(socket: number, family: 4 | 6, address: string, protocol: 'udp' | 'tcp' = 'udp') {
     this.socket = socket;
     this.family = family;
+    this.protocol = protocol;
     this.linkLocal = isIpv6LinkLocal(address);
   }
 
@@ -33,7 +35,8 @@ export class LocalBase {
 
   /** PRIORITY of checks from here: that of a peer-reflexive candidate (RFC 8445 section 7.1.1). */
   get checkPriority(): number {
-    return TYPE_PREFERENCE.prflx * 2 ** 24 + (this.preferred.priority & 0xffffff);
+    const preference = this.protocol === 'tcp' ? TCP_TYPE_PREFERENCE : TYPE_PREFERENCE;
+    return preference.prflx * 2 ** 24 + (this.preferred.priority & 0xffffff);
   }
 }
 
@@ -93,15 +96,16 @@ export class CandidatePair {
   /** Notes the candidate the peer sees us as: a known one, or a peer-reflexive one (RFC 8445 section 7.2.5.3.1). */
   setMapped(address: string, port: number): void {
     if (this.local.address === address && this.local.port === port) return;
-    const { candidates, checkPriority, preferred, socket } = this.base;
+    const { candidates, checkPriority, preferred, protocol, socket } = this.base;
     this.local = candidates.find((each) => each.address === address && each.port === port) ?? {
       foundation: `prflx${socket}`,
       component: 1,
-      protocol: 'udp',
+      protocol,
       priority: checkPriority,
       address,
       port,
       type: 'prflx',
+      ...(preferred.tcpType && { tcpType: preferred.tcpType }),
       relatedAddress: preferred.address,
       relatedPort: preferred.port,
     };
@@ -117,6 +121,7 @@ export class CandidatePair {
 
   /** Whether datagrams can go from the one to the other at all. */
   static fits(base: LocalBase, remote: RemoteCandidate): boolean {
+    if (base.protocol !== remote.candidate.protocol) return false;
     const linkLocal = remote.ip.length === 16 && remote.ip[0] === 0xfe && (remote.ip[1]! & 0xc0) === 0x80;
     return remote.ip.length === (base.family === 4 ? 4 : 16) && linkLocal === base.linkLocal;
   }

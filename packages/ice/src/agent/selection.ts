@@ -169,3 +169,25 @@ function loseConsent(core: AgentCore, list: CheckList, pair: CandidatePair): voi
   list.completeAt = Number.POSITIVE_INFINITY;
   core.setState('failed');
 }
+
+/** Paths are gone: none of them is checked or chosen any more, and what was in use is replaced as soon as something else works. */
+export function losePaths(core: AgentCore, now: number, isLost: (pair: CandidatePair) => boolean): void {
+  for (const list of [core.list, core.previous]) {
+    if (!list) continue;
+    for (const pair of list.pairs.filter(isLost)) {
+      core.transactions.removeWhere((transaction) => transaction.pair === pair);
+      core.validated.remove(pair.base.socket, pair.remote.address, pair.remote.port);
+      checkFailed(core, now, list, pair);
+      if (pair === list.selected) selectedPathLost(core, now, list);
+    }
+  }
+}
+
+function selectedPathLost(core: AgentCore, now: number, list: CheckList): void {
+  if (!list.consent || list.consent.disconnected) return;
+  list.consent.interrupt();
+  if (list !== core.list) return;
+  core.setState('disconnected');
+  list.recheck();
+  considerNomination(core, now);
+}
