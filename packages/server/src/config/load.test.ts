@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { helpText } from './help.js';
-import { ConfigurationError, defaultConfiguration, loadConfiguration } from './load.js';
+import { ConfigurationError, defaultConfiguration, loadConfiguration, printable } from './load.js';
 import { environmentName, settingNames, settings } from './settings.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rivero-config-'));
@@ -86,6 +86,21 @@ test('each problem is named, all of them at once', () => {
   assert.match(problems(['--config', join(folder, 'missing.json')]).join(), /no such file/);
   assert.match(problems(['--tls.cert', 'x']).join(), /tls\.key/);
   assert.match(problems(['--path', 'kurento']).join(), /^path: /);
+});
+
+test('secrets are not printed', () => {
+  const token = '0123456789abcdef';
+  const given = configuration(['--auth.jwtSecret', token, '--auth.jwtAlgorithms', 'HS256, ES256'], {
+    RIVERO_AUTH_TOKENS: `a:${token}`,
+  });
+  assert.deepEqual(given.auth.tokens, [`a:${token}`]);
+  assert.deepEqual(given.auth.jwtAlgorithms, ['HS256', 'ES256']);
+  const text = JSON.stringify(printable(given));
+  assert.ok(!text.includes(token));
+  assert.match(text, /"jwtSecret":"\(set\)"/);
+  assert.deepEqual(printable(defaultConfiguration()), defaultConfiguration());
+  assert.match(problems(['--sessions.isolation', 'subject']).join(), /needs tokens/);
+  assert.match(problems(['--auth.jwtAlgorithms', 'none']).join(), /^auth\.jwtAlgorithms: /);
 });
 
 test('unknown variables are mentioned but do no harm', () => {

@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { RiveroServer } from '../server.js';
 import { TestClient } from '../test-support/test-client.js';
@@ -113,6 +113,14 @@ test('TLS, and a new certificate without a restart', async () => {
         });
         assert.equal(status, 200);
 
+        // OpenSSL itself refuses old versions at its usual level of security.
+        const ciphers = 'DEFAULT@SECLEVEL=0';
+        await assert.rejects(
+          subject(server.port, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers }),
+          /protocol version|EPROTO/,
+        );
+        assert.equal(await subject(server.port, { maxVersion: 'TLSv1.2' }), 'first');
+
         makeCertificate(`${cert}.new`, `${key}.new`, 'second');
         renameSync(`${key}.new`, key);
         renameSync(`${cert}.new`, cert);
@@ -149,12 +157,15 @@ function makeCertificate(cert: string, key: string, name: string): void {
   );
 }
 
-function subject(port: number): Promise<string> {
+function subject(port: number, options: ConnectionOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket: TLSSocket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
-      resolve(String((socket.getPeerCertificate() as PeerCertificate).subject.CN));
-      socket.end();
-    });
+    const socket: TLSSocket = connect(
+      { port, host: '127.0.0.1', rejectUnauthorized: false, ...options },
+      () => {
+        resolve(String((socket.getPeerCertificate() as PeerCertificate).subject.CN));
+        socket.end();
+      },
+    );
     socket.on('error', reject);
   });
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { memoryLinkPair } from '@rivero/channel';
 import { defaultConfiguration } from '../config/load.js';
 import type { Configuration } from '../config/settings.js';
-import { silentLogger } from '../log/logger.js';
+import { type Logger, silentLogger } from '../log/logger.js';
 import { RiveroServer } from '../server.js';
 import { forkLauncher, type WorkerLauncher } from '../workers/worker-process.js';
 import { serveTestWorker } from './test-worker.js';
@@ -30,6 +30,7 @@ export type Overrides = { [K in keyof Configuration]?: Partial<Configuration[K]>
 export async function startServer(
   overrides: Overrides = {},
   launch: WorkerLauncher = memoryLauncher,
+  log: Logger = silentLogger(),
 ): Promise<RiveroServer> {
   const configuration: Record<string, unknown> = { ...defaultConfiguration(), port: 0, workers: 1 };
   for (const [name, value] of Object.entries(overrides)) {
@@ -40,7 +41,7 @@ export async function startServer(
   const server = new RiveroServer({
     configuration: configuration as Configuration,
     launch,
-    log: silentLogger(),
+    log,
   });
   await server.start();
   return server;
