@@ -78,6 +78,7 @@ export class AgentCore {
   }
 
   transmit(socket: number, address: string, port: number, data: Uint8Array): void {
+    if (!this.bases.has(socket)) return; // it was removed
     if (this.#transmits.length >= this.limits.transmits) this.counters.limited++;
     else this.#transmits.push({ socket, address, port, data });
   }
