@@ -143,7 +143,9 @@ export class Connection {
     signal?.addEventListener('abort', abort);
     timeout.addEventListener('abort', abort);
     try {
-      const answer = await this.#ask(link, 'connect', undefined);
+      const asked = this.#ask(link, 'connect', undefined);
+      if (signal?.aborted || timeout.aborted) abort();
+      const answer = await asked;
       const { sessionId, serverId } = isObject(answer) ? answer : {};
       if (typeof sessionId !== 'string') {
         throw clientError('CONNECTION_FAILED', 'The server did not answer `connect` with a session');
