@@ -21,8 +21,8 @@ export interface RecordedRequest {
 export interface Difference<Subject, Came> {
   because: string;
   when: (subject: Subject) => boolean;
-  /** Whether what came is what we want here. */
-  check: (came: Came, subject: Subject) => boolean;
+  /** Whether what came is what we want here; undefined where nothing should come. */
+  check: ((came: Came, subject: Subject) => boolean) | undefined;
 }
 
 /** What can't be compared yet, and why. Looked at only where something is not as recorded. */
@@ -119,6 +119,11 @@ export const requestDifferences: Difference<RecordedRequest, Answer>[] = [
     check: succeeds,
   },
   {
+    because: 'an endpoint can be negotiated again',
+    when: at('32-errors-sdp-ice', 85, 88),
+    check: succeeds,
+  },
+  {
     because: 'Mixer.disconnect can disconnect video',
     when: at('35-errors-hubs-filters-datachannel', 15),
     check: succeeds,
@@ -135,8 +140,8 @@ export const eventDifferences: Difference<RecordedEvent, EventValue>[] = [
   {
     because: 'ICE has one component, since rtcp-mux is used',
     when: ({ type, data }) => type === 'IceComponentStateChanged' && data.componentId === 2,
-    // Told for component 1, which the recording has as well.
-    check: () => true,
+    // Nothing comes in its place.
+    check: undefined,
   },
   {
     because: 'candidates are those of this machine: UDP, component 1',
@@ -194,6 +199,11 @@ export const requestGaps: Gap<RecordedRequest, Answer>[] = [
     because: 'data channels are not implemented yet',
     when: (request) =>
       operation('createDataChannel', 'closeDataChannel')(request) || request.recorded.includes('-data.sdp'),
+  },
+  {
+    because: 'needs a peer or media that flows',
+    when: ({ transcript, operation: name }) => TRANSCRIPT_OF_MEDIA.test(transcript) && name === 'setPosition',
+    check: failsWith(40700),
   },
   {
     because: 'needs a peer or media that flows',
