@@ -20,12 +20,12 @@ export interface ProductOptions {
   gso: boolean;
 }
 
-/** What a Chromium peer negotiates for video: VP8 with RTX, NACK, PLI, REMB, abs-send-time and MID. */
-function video(direction: 'send' | 'receive', ssrc: number): NegotiatedMedia {
+/** An m-line as a Chromium peer negotiates it for video: VP8 with RTX, NACK, PLI, REMB, abs-send-time and MID. */
+function video(index: number, direction: 'send' | 'receive', ssrc: number): NegotiatedMedia {
   const receive = direction === 'receive';
   return {
-    index: 0,
-    mid: '0',
+    index,
+    mid: String(index),
     kind: 'video',
     accepted: true,
     transport: 0,
@@ -106,12 +106,13 @@ export class Product {
     const sessions = ports.map((port, peer) => {
       const session = openSession(hub, port);
       hub.engine.setSrtpKeys(session.session, profile, sendKeys[peer]!, receiveKeys[peer]!);
-      if (peer < shape.sources) origins.push(session.setMedia(video('receive', sourceSsrc(peer))).receive!);
+      if (peer < shape.sources)
+        origins.push(session.setMedia(video(0, 'receive', sourceSsrc(peer))).receive!);
       return session;
     });
     for (const [peer, session] of sessions.entries()) {
       for (const source of sourcesOf(shape, peer)) {
-        const { send } = session.setMedia(video('send', viewerSsrc(peer, source)));
+        const { send } = session.setMedia(video(1 + source, 'send', viewerSsrc(peer, source)));
         send!.setOrigin(origins[source]);
       }
       session.ready();
