@@ -97,6 +97,13 @@ describe('the server comes and goes', () => {
     await waitFor('the workers to be gone', () => !workers.some(isRunning));
   });
 
+  test('npm start passes SIGTERM on and ends with exit code 0, too', async () => {
+    const server = await TestServer.start({ viaNpm: true });
+    const { uri } = server;
+    assert.deepEqual(await server.stop(), { code: 0, signal: null }, server.output);
+    await assert.rejects(fetch(uri.replace('ws:', 'http:')), 'the port is free again');
+  });
+
   test('after a restart the client is connected again and makes new calls', async () => {
     const first = await TestServer.start();
     const { port } = first;

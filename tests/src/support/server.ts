@@ -7,7 +7,9 @@ import { waitFor } from './wait.js';
 export const SERVER_PROGRAM = fileURLToPath(
   new URL('../../../packages/server/dist/main.js', import.meta.url),
 );
-const START_TIMEOUT = 30_000;
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+/** With `npm start` a build may come first. */
+const START_TIMEOUT = 120_000;
 const STOP_TIMEOUT = 15_000;
 
 export interface ServerOptions {
@@ -17,6 +19,8 @@ export interface ServerOptions {
   workers?: number;
   /** Leads a process group of its own, as a program started from a terminal does. */
   ownGroup?: boolean;
+  /** Started as a person does it, by `npm start`; `pid` and `workers` are not those of the server then. */
+  viaNpm?: boolean;
   /** More command line arguments. */
   args?: readonly string[];
 }
@@ -33,12 +37,13 @@ export class TestServer {
   #output = '';
 
   private constructor(options: ServerOptions) {
-    const { port = 0, workers = 1, ownGroup = false, args = [] } = options;
-    this.#process = spawn(
-      process.execPath,
-      [SERVER_PROGRAM, '--port', `${port}`, '--workers', `${workers}`, ...args],
-      { stdio: ['ignore', 'pipe', 'pipe'], detached: ownGroup },
-    );
+    const { port = 0, workers = 1, ownGroup = false, viaNpm = false, args = [] } = options;
+    const [program, ...before] = viaNpm ? ['npm', 'start', '--'] : [process.execPath, SERVER_PROGRAM];
+    this.#process = spawn(program, [...before, '--port', `${port}`, '--workers', `${workers}`, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: ownGroup,
+      cwd: REPOSITORY,
+    });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text;
