@@ -11,6 +11,7 @@ import {
   createAnswer,
   createOffer,
   type Direction,
+  HeaderExtensionUri,
   type LocalSource,
   type LocalTransport,
   type NegotiatedMedia,
@@ -43,6 +44,8 @@ interface IceCandidateValue {
 
 /** Remote candidates kept before there is a session to give them to. */
 const MAX_EARLY_CANDIDATES = 128;
+/** By which a browser tells its simulcast encodings apart. */
+const SIMULCAST_EXTENSIONS = [HeaderExtensionUri.Rid, HeaderExtensionUri.RepairedRid];
 /** m-lines of one kind that are answered. */
 const MAX_LINES_PER_KIND = 16;
 /** All media of an endpoint goes over one ICE component of one stream: BUNDLE and rtcp-mux. */
@@ -196,7 +199,8 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     const media = (kind: MediaKind): AnswerMedia => ({
       codecs: kind === 'audio' ? AUDIO_CODECS : VIDEO_CODECS,
       preferred: this.preferredCodecs(kind),
-      extensions: kind === 'audio' ? AUDIO_EXTENSIONS : VIDEO_EXTENSIONS,
+      extensions: kind === 'audio' ? AUDIO_EXTENSIONS : [...VIDEO_EXTENSIONS, ...SIMULCAST_EXTENSIONS],
+      simulcast: kind === 'video',
       direction: this.#direction,
       sources: this.#sourcesOf(kind, offer.media.filter((line) => line.kind === kind).length),
       ...this.#bandwidth(kind),

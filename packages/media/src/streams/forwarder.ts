@@ -5,12 +5,14 @@ import {
   ConsumerRecord,
   type PacketEngine,
 } from '@rivero/packet-engine';
+import type { Vp8Reader } from '@rivero/rtp';
 import { ForwardingState, ForwardingTable } from './forwarding-table.js';
+import type { ReceiveStream } from './receive-stream.js';
 
 /** Called when a waiting consumer meets a packet at which it may start. */
 export interface StartListener {
   /** Sets up the mapping in the table; the packet is then sent through it. */
-  startAt(sequence: number, timestamp: number): void;
+  startAt(stream: ReceiveStream, sequence: number, timestamp: number): void;
 }
 
 /**
@@ -53,18 +55,23 @@ export class Forwarder {
 
   /**
    * Sends a packet to the first `count` of `consumers`.
+   * @param stream where it comes from
    * @param newest no packet of this stream with a higher sequence number came before
    * @param canStart a decoder can start at this packet
+   * @param vp8 the packet's descriptor when it has picture numbers that can be mapped, and where the payload begins
    * @returns how many consumers still wait for a packet at which they can start
    */
   forward(
     consumers: Int32Array,
     count: number,
+    stream: ReceiveStream,
     slot: number,
     sequence: number,
     timestamp: number,
     newest: boolean,
     canStart: boolean,
+    vp8: Vp8Reader | undefined,
+    payload: number,
   ): number {
     const { state, sequenceOffset, timestampOffset, firstSequence } = this.table;
     const commands = this.#commands;
@@ -73,20 +80,26 @@ export class Forwarder {
     for (let i = 0; i < count; i++) {
       const consumer = consumers[i]!;
       const mode = state[consumer]!;
-      if (mode !== ForwardingState.Forwarding) {
-        if (mode === ForwardingState.Off) continue;
+      if (mode === ForwardingState.Off) continue;
+      if (mode === ForwardingState.Waiting) {
         if (!canStart || !newest) {
           waiting++;
           continue;
         }
-        this.#listeners[consumer]!.startAt(sequence, timestamp);
+        this.#listeners[consumer]!.startAt(stream, sequence, timestamp);
       } else if (!newest && ((sequence - firstSequence[consumer]!) | 0) < 0) {
         continue;
       }
-      if (next === this.#capacity) {
+      if (next + 1 >= this.#capacity) {
         this.#count = next;
         this.flush();
         next = 0;
+      }
+      if (vp8 !== undefined && state[consumer] === ForwardingState.Patching) {
+        this.#count = next;
+        this.#writePatched(consumer, slot, sequence, timestamp, vp8, payload);
+        next = this.#count;
+        continue;
       }
       const at = next++ * Command.Stride;
       commands[at + Command.Slot] = slot;
@@ -96,6 +109,57 @@ export class Forwarder {
     }
     this.#count = next;
     return waiting;
+  }
+
+  #writePatched(
+    consumer: number,
+    slot: number,
+    sequence: number,
+    timestamp: number,
+    vp8: Vp8Reader,
+    payload: number,
+  ): void {
+    const { sequenceOffset, timestampOffset, pictureIdOffset, tl0Offset } = this.table;
+    this.#write(
+      slot,
+      consumer | (CommandFlag.Patch << COMMAND_FLAG_SHIFT),
+      sequence + sequenceOffset[consumer]!,
+      timestamp + timestampOffset[consumer]!,
+    );
+    this.#writePatch(0, vp8, payload, pictureIdOffset[consumer]!, tl0Offset[consumer]!);
+  }
+
+  /** The entry after a command: picture id and, right behind it, TL0PICIDX (RFC 7741 section 4.2). */
+  #writePatch(
+    original: number,
+    vp8: Vp8Reader,
+    payload: number,
+    pictureOffset: number,
+    tl0Offset: number,
+  ): void {
+    const pictureId = (vp8.pictureId + pictureOffset) & 0x7fff;
+    const withTl0 = vp8.tl0PicIdxOffset === vp8.pictureIdOffset + 2;
+    const bytes =
+      0x80 | (pictureId >> 8) | ((pictureId & 0xff) << 8) | (((vp8.tl0PicIdx + tl0Offset) & 0xff) << 16);
+    this.#write(original & 0xffff, (vp8.pictureIdOffset - payload) | ((withTl0 ? 3 : 2) << 8), bytes, 0);
+  }
+
+  /** A retransmission of a packet whose picture numbers are mapped. */
+  retransmitPatched(
+    consumer: number,
+    slot: number,
+    sequence: number,
+    timestamp: number,
+    originalSequence: number,
+    vp8: Vp8Reader,
+    payload: number,
+    pictureOffset: number,
+    tl0Offset: number,
+  ): void {
+    if (this.#count + 2 > this.#capacity) this.flush();
+    const flags = CommandFlag.Rtx | CommandFlag.Patch;
+    this.#write(slot, consumer | (flags << COMMAND_FLAG_SHIFT), sequence, timestamp);
+    this.#writePatch(originalSequence, vp8, payload, pictureOffset, tl0Offset);
   }
 
   /** Sends a packet again as it was: same bytes under the same sequence number (receivers without RTX). */

@@ -5,6 +5,8 @@ export const ForwardingState = {
   Forwarding: 1,
   /** Waits for a packet at which it can start: any for audio, the first of a key frame for video. */
   Waiting: 2,
+  /** Like Forwarding, with the picture numbers of the payload mapped as well. */
+  Patching: 3,
 } as const;
 
 /**
@@ -21,12 +23,17 @@ export class ForwardingTable {
   readonly timestampOffset: Int32Array;
   /** First incoming extended sequence number that belongs to the present mapping; older packets came before a switch. */
   readonly firstSequence: Int32Array;
+  /** Outgoing minus incoming VP8 picture id (15 bits) and TL0PICIDX (8 bits), in state Patching. */
+  readonly pictureIdOffset: Int32Array;
+  readonly tl0Offset: Int32Array;
 
   constructor(consumers: number) {
     this.state = new Uint8Array(consumers);
     this.sequenceOffset = new Int32Array(consumers);
     this.timestampOffset = new Int32Array(consumers);
     this.firstSequence = new Int32Array(consumers);
+    this.pictureIdOffset = new Int32Array(consumers);
+    this.tl0Offset = new Int32Array(consumers);
   }
 
   reset(consumer: number): void {
@@ -34,5 +41,7 @@ export class ForwardingTable {
     this.sequenceOffset[consumer] = 0;
     this.timestampOffset[consumer] = 0;
     this.firstSequence[consumer] = 0;
+    this.pictureIdOffset[consumer] = 0;
+    this.tl0Offset[consumer] = 0;
   }
 }

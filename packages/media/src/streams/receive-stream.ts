@@ -1,4 +1,5 @@
 import { NackGenerator, ReceiveStatistics, type SourceClock } from '@rivero/rtp';
+import type { Layer } from './layer.js';
 import { PacketHistory } from './packet-history.js';
 import type { ReceiveTrack } from './receive-track.js';
 
@@ -38,6 +39,13 @@ export class ReceiveStream {
   highestTimestamp = 0;
   highestMs = 0;
   started = false;
+  /** VP8 picture id and TL0PICIDX of the newest packet, -1 when it has none. */
+  pictureId = -1;
+  tl0PicIdx = -1;
+  /** Which encoding of the track this is, once its first packet came. */
+  layer: Layer | undefined;
+  /** RTP stream id (RFC 8852) by which a simulcast encoding is known. */
+  rid: string | undefined;
 
   constructor(options: ReceiveStreamOptions) {
     this.ssrc = options.ssrc;
@@ -57,6 +65,16 @@ export class ReceiveStream {
     this.highestTimestamp = timestamp;
     this.highestMs = nowMs;
     return true;
+  }
+
+  notePicture(pictureId: number, tl0PicIdx: number): void {
+    this.pictureId = pictureId;
+    this.tl0PicIdx = tl0PicIdx;
+  }
+
+  /** Whether `timestampAt` comes from the source's own sender reports. */
+  get hasClock(): boolean {
+    return this.statistics.senderReportMs >= 0;
   }
 
   /**

@@ -1,14 +1,10 @@
-import { type PacketEngine, SLOT_SIZE, SlotMeta } from '@rivero/packet-engine';
-import {
-  type KeyFrameDetector,
-  KeyFrameRequester,
-  keyFrameDetector,
-  RembCombiner,
-  type ViewerLimits,
-} from '@rivero/rtp';
+import { type PacketEngine, SlotMeta } from '@rivero/packet-engine';
+import { RembCombiner, type ViewerLimits } from '@rivero/rtp';
 import type { NegotiatedCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin, MediaSink } from '../routing/media.js';
 import type { Forwarder } from './forwarder.js';
+import { Layer } from './layer.js';
+import { LayerSelector } from './layer-selector.js';
 import type { ReceiveStream } from './receive-stream.js';
 
 /** Silence after which a track no longer flows, ms. Opus with DTX sends every 400 ms. */
@@ -46,22 +42,19 @@ export class ReceiveTrack implements MediaOrigin {
   readonly #retransmissions: (NegotiatedCodec | undefined)[] = new Array<NegotiatedCodec | undefined>(
     128,
   ).fill(undefined);
-  readonly #sinks: TrackSink[] = [];
-  readonly #keyFrames = new KeyFrameRequester();
-  readonly #slab: Uint8Array;
-  readonly #slotMeta: Uint32Array;
+  /** Encodings that come: one, or those of simulcast. */
+  readonly #layers: Layer[] = [];
+  readonly #sinks = new Map<TrackSink, SinkState>();
   readonly #rembs = new RembCombiner();
-  #consumers = new Int32Array(4);
-  #waiting = 0;
-  #payloadType = -1;
+  readonly #engine: PacketEngine;
+  readonly #slotMeta: Uint32Array;
+  readonly #changeOver = (layer: Layer): void => this.#completeChange(layer);
   #codec: NegotiatedCodec | undefined;
-  #isKeyFrame: KeyFrameDetector | undefined;
-  #stream: ReceiveStream | undefined;
   #flowing = false;
   /** Header extension ids as the peer sends them, by URI. */
   extensions: ReadonlyMap<string, number> = new Map();
-  /** Key frames seen since someone waited for one. */
-  keyFrames = 0;
+  /** Ids of the simulcast encodings that were negotiated; empty without simulcast. */
+  rids: readonly string[] = [];
 
   constructor(
     readonly kind: MediaKind,
@@ -70,7 +63,7 @@ export class ReceiveTrack implements MediaOrigin {
     private readonly listener: ReceiveTrackListener,
     private readonly now: () => number,
   ) {
-    this.#slab = engine.slab;
+    this.#engine = engine;
     this.#slotMeta = engine.slotMeta;
   }
 
@@ -83,7 +76,7 @@ export class ReceiveTrack implements MediaOrigin {
       if (codec.receiveRtxPayloadType !== undefined)
         this.#retransmissions[codec.receiveRtxPayloadType] = codec;
     }
-    this.#payloadType = -1;
+    for (const layer of this.#layers) layer.payloadType = -1;
     // While media flows the packets say what it is; before, the first codec is what the peer is expected to send.
     this.#codec =
       codecs.find((codec) => codec.receivePayloadType === this.#codec?.receivePayloadType) ?? codecs[0];
@@ -107,73 +100,82 @@ export class ReceiveTrack implements MediaOrigin {
     return this.#flowing;
   }
 
-  /** The stream that is forwarded. */
+  /** The encodings that come, as far as they are known. */
+  get layers(): readonly Layer[] {
+    return this.#layers;
+  }
+
+  /** The only stream of a track without simulcast; of simulcast the one that came last. */
   get stream(): ReceiveStream | undefined {
-    return this.#stream;
+    return this.#layers.at(-1)?.stream;
   }
 
   get sinks(): readonly TrackSink[] {
-    return this.#sinks;
+    return [...this.#sinks.keys()];
   }
 
-  addSink(sink: MediaSink): void {
-    const index = this.#sinks.push(sink as TrackSink) - 1;
-    if (index >= this.#consumers.length) {
-      const larger = new Int32Array(this.#consumers.length * 2);
-      larger.set(this.#consumers);
-      this.#consumers = larger;
-    }
-    this.#consumers[index] = (sink as TrackSink).consumer;
-    this.#rembs.setViewer((sink as TrackSink).consumer, (sink as TrackSink).limits);
-    if (this.kind === 'video') {
-      this.#waiting++;
-      this.requestKeyFrame();
-    }
+  addSink(added: MediaSink): void {
+    const sink = added as TrackSink;
+    const layer = this.#layers.at(-1);
+    this.#sinks.set(sink, { layer, selector: new LayerSelector() });
+    this.#rembs.setViewer(sink.consumer, sink.limits);
+    if (layer === undefined) return;
+    layer.add(sink);
+    this.#requestKeyFrameOf(layer);
   }
 
-  removeSink(sink: MediaSink): void {
-    const index = this.#sinks.indexOf(sink as TrackSink);
-    if (index < 0) return;
-    this.#rembs.removeViewer((sink as TrackSink).consumer);
-    const last = this.#sinks.pop()!;
-    if (last !== sink) {
-      this.#sinks[index] = last;
-      this.#consumers[index] = last.consumer;
-    }
+  removeSink(removed: MediaSink): void {
+    const sink = removed as TrackSink;
+    if (!this.#sinks.delete(sink)) return;
+    for (const layer of this.#layers) layer.remove(sink);
+    this.#rembs.removeViewer(sink.consumer);
   }
 
   requestKeyFrame(): void {
-    const stream = this.#stream;
-    // Before the first packet there is nobody to ask; the first packet asks when somebody waits.
-    if (this.kind !== 'video' || stream === undefined) return;
-    if (this.#keyFrames.ask(this.now())) this.listener.sendKeyFrameRequest(this, stream);
+    for (const layer of this.#layers) if (layer.sinks.length > 0) this.#requestKeyFrameOf(layer);
+  }
+
+  /** For one sink: only the encoding that it gets. */
+  requestKeyFrameFor(sink: TrackSink): void {
+    const layer = this.#sinks.get(sink)?.layer;
+    if (layer !== undefined) this.#requestKeyFrameOf(layer);
+  }
+
+  #requestKeyFrameOf(layer: Layer): void {
+    if (this.kind !== 'video') return;
+    if (layer.keyFrames.ask(this.now())) this.listener.sendKeyFrameRequest(this, layer.stream);
     this.listener.keyFrameWanted();
   }
 
   /** When `pollKeyFrameRequest` is to be called next, ms; Infinity when no key frame is waited for. */
   get nextKeyFrameRequest(): number {
-    return this.#keyFrames.nextTimeout();
+    let next = Number.POSITIVE_INFINITY;
+    for (const layer of this.#layers) next = Math.min(next, layer.keyFrames.nextTimeout());
+    return next;
   }
 
-  /** Sends the key frame request that is due. */
+  /** Sends the key frame requests that are due. */
   pollKeyFrameRequest(nowMs: number): void {
-    const stream = this.#stream;
-    if (stream !== undefined && this.#keyFrames.poll(nowMs)) this.listener.sendKeyFrameRequest(this, stream);
+    for (const layer of this.#layers) {
+      if (layer.keyFrames.poll(nowMs)) this.listener.sendKeyFrameRequest(this, layer.stream);
+    }
   }
 
   /** A receiver says what it can take, bit/s. */
   onViewerRemb(sink: TrackSink, bitrate: number, nowMs: number): void {
     this.#rembs.onRemb(sink.consumer, bitrate, nowMs);
+    const state = this.#sinks.get(sink);
+    if (state !== undefined) state.selector.onEstimate(bitrate);
   }
 
   /** A receiver's bounds have changed. */
   updateViewer(sink: TrackSink): void {
-    if (this.#sinks.includes(sink)) this.#rembs.setViewer(sink.consumer, sink.limits);
+    if (this.#sinks.has(sink)) this.#rembs.setViewer(sink.consumer, sink.limits);
   }
 
-  /** What all receivers can take, bit/s; Infinity when none says. */
+  /** What all receivers can take, bit/s; Infinity when none says, or when each gets the encoding that suits it. */
   viewersBitrate(nowMs: number): number {
-    return this.#rembs.minimum(nowMs);
+    return this.#layers.length > 1 ? Number.POSITIVE_INFINITY : this.#rembs.minimum(nowMs);
   }
 
   /** A packet of one of this track's streams, decrypted in the slab. */
@@ -188,44 +190,28 @@ export class ReceiveTrack implements MediaOrigin {
     const newest = stream.advance(sequence, timestamp, nowMs);
     // Sent once already, or too old to tell: the same sequence number must never go out with other bytes.
     if (!newest && !stream.history.isMissing(sequence, stream.highest)) return;
-    const meta = slot * SlotMeta.Stride;
-    stream.history.put(sequence, slot, this.#slotMeta[meta + SlotMeta.ReceiveNumber]!, timestamp);
-    if (stream !== this.#stream && !this.#selectStream(stream, newest)) return;
-    if (payloadType !== this.#payloadType && !this.#selectCodec(payloadType)) return;
-
-    let canStart = true;
-    if (this.#isKeyFrame !== undefined) {
-      canStart = false;
-      if (this.#waiting > 0 || this.#keyFrames.pending) {
-        const offset = slot * SLOT_SIZE + (this.#slotMeta[meta + SlotMeta.OffsetAndMarker]! & 0xffff);
-        canStart = this.#isKeyFrame(this.#slab, offset, this.#slotMeta[meta + SlotMeta.PayloadLength]!);
-        if (canStart && newest) {
-          this.keyFrames++;
-          this.#keyFrames.onKeyFrame();
-          stream.nack?.onKeyFrame(sequence);
-        }
-      }
-    }
-    this.#waiting = this.forwarder.forward(
-      this.#consumers,
-      this.#sinks.length,
-      slot,
+    stream.history.put(
       sequence,
+      slot,
+      this.#slotMeta[slot * SlotMeta.Stride + SlotMeta.ReceiveNumber]!,
       timestamp,
-      newest,
-      canStart,
     );
-    if (this.#waiting > 0 && this.kind === 'video' && !this.#keyFrames.pending) this.requestKeyFrame();
+    const layer = stream.layer ?? this.#openLayer(stream);
+    if (layer.superseded) return;
+    if (payloadType !== layer.payloadType && !this.#selectCodec(layer, payloadType)) return;
+    layer.forward(slot, sequence, timestamp, newest, this.#changeOver);
+    if (layer.wantsKeyFrame && !layer.keyFrames.pending) this.#requestKeyFrameOf(layer);
     if (!this.#flowing) {
       this.#flowing = true;
       this.listener.trackChanged(this);
     }
   }
 
-  /** Looks whether packets still arrive. Called about once a second. */
+  /** Looks whether packets still arrive, and which encoding suits each sink. Called about once a second. */
   checkFlow(nowMs: number): void {
-    if (this.#flowing && this.#stream !== undefined && nowMs - this.#stream.highestMs > SILENCE_MS)
-      this.stopFlow();
+    const newest = this.#layers.reduce((last, { stream }) => Math.max(last, stream.highestMs), 0);
+    if (this.#flowing && this.#layers.length > 0 && nowMs - newest > SILENCE_MS) this.stopFlow();
+    if (this.#layers.length > 1) this.#selectLayers(nowMs);
   }
 
   /** The peer left: nothing flows any more. */
@@ -235,44 +221,98 @@ export class ReceiveTrack implements MediaOrigin {
     this.listener.trackChanged(this);
   }
 
-  /** Forgets the stream (BYE). */
+  /** Forgets a stream (BYE). */
   endStream(stream: ReceiveStream): void {
-    if (this.#stream !== stream) return;
-    this.#stream = undefined;
-    this.stopFlow();
+    const { layer } = stream;
+    if (layer === undefined || !this.#layers.includes(layer)) return;
+    this.#closeLayer(
+      layer,
+      this.#layers.find((other) => other !== layer),
+    );
+    if (this.#layers.length === 0) this.stopFlow();
   }
 
   close(): void {
-    for (const sink of [...this.#sinks]) sink.setOrigin(undefined);
+    for (const sink of this.sinks) sink.setOrigin(undefined);
     this.#flowing = false;
   }
 
-  #selectStream(stream: ReceiveStream, newest: boolean): boolean {
-    // A packet of an older stream that was overtaken by its successor.
-    if (!newest) return false;
-    const first = this.#stream === undefined;
-    this.#stream = stream;
-    if (!first) this.#restart();
-    if (this.kind === 'video' && this.#sinks.length > 0) this.requestKeyFrame();
-    return true;
+  /** A stream's first packet: an encoding of its own, or the successor of one that came under another SSRC. */
+  #openLayer(stream: ReceiveStream): Layer {
+    const layer = new Layer(stream, stream.rid, this.#engine, this.forwarder);
+    stream.layer = layer;
+    const predecessor = this.#layers.find(({ rid }) => rid === stream.rid);
+    this.#layers.push(layer);
+    if (predecessor !== undefined) this.#closeLayer(predecessor, layer);
+    for (const [sink, state] of this.#sinks) {
+      if (state.layer !== undefined) continue;
+      state.layer = layer;
+      layer.add(sink);
+    }
+    return layer;
   }
 
-  #selectCodec(payloadType: number): boolean {
+  /** Ends an encoding; its sinks go on with another one. */
+  #closeLayer(layer: Layer, heir: Layer | undefined): void {
+    layer.superseded = true;
+    this.#layers.splice(this.#layers.indexOf(layer), 1);
+    for (const [sink, state] of this.#sinks) {
+      if (state.layer !== layer) continue;
+      layer.remove(sink);
+      state.layer = heir;
+      heir?.add(sink);
+      sink.originRestarted();
+    }
+  }
+
+  #selectCodec(layer: Layer, payloadType: number): boolean {
     const codec = this.#codecs[payloadType];
     if (codec === undefined) return false;
-    this.#payloadType = payloadType;
-    const changed = codec !== this.#codec || this.#isKeyFrame === undefined;
-    this.#codec = codec;
-    this.#isKeyFrame = this.kind === 'video' ? keyFrameDetector(codec.name) : undefined;
-    if (changed) {
-      this.#restart();
-      this.listener.trackChanged(this);
-    }
+    layer.setCodec(codec, payloadType, this.kind === 'video');
+    if (this.#codec !== codec) this.#codec = codec;
+    layer.restart();
+    this.listener.trackChanged(this);
     return true;
   }
 
-  #restart(): void {
-    for (const sink of [...this.#sinks]) sink.originRestarted();
-    this.#waiting = this.#sinks.length;
+  /** Gives each sink the encoding that it can take. */
+  #selectLayers(nowMs: number): void {
+    const alive = this.#layers.filter(({ stream }) => nowMs - stream.highestMs <= SILENCE_MS);
+    const ordered = alive
+      .map((layer) => ({ layer, bitrate: layer.stream.statistics.bitrate(nowMs) }))
+      .sort((a, b) => a.bitrate - b.bitrate);
+    if (ordered.length === 0) return;
+    const bitrates = ordered.map(({ bitrate }) => bitrate);
+    for (const [sink, state] of this.#sinks) {
+      const current = ordered.findIndex(({ layer }) => layer === state.layer);
+      const target =
+        ordered[state.selector.select(nowMs, bitrates, current, (sink.limits.maxKbps ?? 0) * 1000)]!.layer;
+      if (target === state.layer) {
+        for (const other of this.#layers) other.joining.delete(sink);
+      } else if (!target.joining.has(sink)) {
+        for (const other of this.#layers) other.joining.delete(sink);
+        target.joining.add(sink);
+        this.#requestKeyFrameOf(target);
+      }
+    }
   }
+
+  /** A key frame of a layer begins: the sinks that wait for it change over. */
+  #completeChange(layer: Layer): void {
+    for (const sink of [...layer.joining]) {
+      const state = this.#sinks.get(sink);
+      layer.joining.delete(sink);
+      if (state === undefined) continue;
+      state.layer?.remove(sink);
+      state.layer = layer;
+      layer.add(sink);
+      sink.originRestarted();
+    }
+  }
+}
+
+interface SinkState {
+  /** The encoding it gets; undefined before the first packet. */
+  layer: Layer | undefined;
+  selector: LayerSelector;
 }

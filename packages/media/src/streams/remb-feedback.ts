@@ -59,12 +59,14 @@ export class RembFeedback {
     let lost = 0;
     let viewers = Number.POSITIVE_INFINITY;
     for (const track of this.#session.receiveTracks) {
-      if (track.kind !== 'video' || track.stream === undefined) continue;
-      const { statistics } = track.stream;
-      received += statistics.bitrate(nowMs);
-      packets += statistics.packets;
-      // Losses of the path: what came again by retransmission does not count as received here.
-      lost += Math.max(0, statistics.lost);
+      if (track.kind !== 'video') continue;
+      for (const { stream } of track.layers) {
+        const { statistics } = stream;
+        received += statistics.bitrate(nowMs);
+        packets += statistics.packets;
+        // Losses of the path: what came again by retransmission does not count as received here.
+        lost += Math.max(0, statistics.lost);
+      }
       viewers = Math.min(viewers, track.viewersBitrate(nowMs));
     }
     const packetsNow = Math.max(0, packets - this.#packets);

@@ -67,14 +67,14 @@ export class RtcpInput implements RtcpHandler {
     const track = this.#sent(media);
     if (track === undefined) return;
     track.statistics.plis++;
-    track.origin?.requestKeyFrame();
+    track.origin?.requestKeyFrameFor(track);
   }
 
   fir(_sender: number, media: number): void {
     const track = this.#sent(media);
     if (track === undefined) return;
     track.statistics.firs++;
-    track.origin?.requestKeyFrame();
+    track.origin?.requestKeyFrameFor(track);
   }
 
   remb(_sender: number, bitrate: number, buffer: Uint8Array, ssrcsOffset: number, count: number): void {

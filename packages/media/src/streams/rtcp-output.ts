@@ -94,7 +94,8 @@ export class RtcpOutput {
     const ssrcs = this.#rembSsrcs;
     ssrcs.length = 0;
     for (const track of this.#session.receiveTracks) {
-      if (track.kind === 'video' && track.stream !== undefined) ssrcs.push(track.stream.ssrc);
+      if (track.kind !== 'video') continue;
+      for (const { stream } of track.layers) ssrcs.push(stream.ssrc);
     }
     this.#begin();
     this.#writer.remb(bitrate, ssrcs, ssrcs.length);

@@ -89,7 +89,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   readonly #input: RtcpInput;
   readonly #output: RtcpOutput;
   readonly #remb: RembFeedback;
-  #midExtension = 0;
+  #midExtension: number | undefined;
   #nextReportMs = Number.POSITIVE_INFINITY;
   #nextNackMs = Number.POSITIVE_INFINITY;
   #ready = false;
@@ -185,6 +185,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     if (known === undefined) this.receiveTracks.push(track);
     track.setCodecs(media.codecs);
     track.extensions = extensions;
+    track.rids = media.receivedRids;
     for (const { ssrc, rtxSsrc } of media.remote.ssrcs) {
       this.#announced.set(ssrc | 0, { track, repairs: undefined });
       if (rtxSsrc !== undefined) this.#announced.set(rtxSsrc | 0, { track, repairs: ssrc | 0 });
@@ -321,7 +322,9 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     }
     // What was given up can only be mended by a key frame.
     for (const track of this.receiveTracks) {
-      if (track.stream?.nack?.takeGiveUp() === true) track.requestKeyFrame();
+      for (const { stream } of track.layers) {
+        if (stream.nack?.takeGiveUp() === true) track.requestKeyFrame();
+      }
     }
     this.#nextNackMs = missing ? nowMs + NACK_INTERVAL_MS : Number.POSITIVE_INFINITY;
   }
@@ -400,14 +403,32 @@ export class RtpSession implements Timed, ReceiveTrackListener {
       announced?.track ?? this.#trackByMid(descriptors, at) ?? this.#trackByPayloadType(payloadType);
     if (track === undefined) return null;
     const codec = track.codecOf(payloadType);
+    const rid = this.#textExtension(descriptors, at, track.extensions.get(ExtensionUri.Rid));
     if (codec !== undefined && announced?.repairs === undefined) {
-      return { track, stream: this.#streamOf(ssrc, track, codec.clockRate, codec.feedback.nack), rtx: false };
+      // Of simulcast, encodings are told apart by RID; before it is seen a stream's place is not known.
+      if (track.rids.length > 0 && (rid === undefined || !track.rids.includes(rid))) return null;
+      const stream = this.#streamOf(ssrc, track, codec.clockRate, codec.feedback.nack);
+      stream.rid = track.rids.length > 0 ? rid : undefined;
+      return { track, stream, rtx: false };
     }
     if (track.retransmittedCodec(payloadType) === undefined) return null;
-    const repaired = announced?.repairs === undefined ? track.stream : this.streams.get(announced.repairs);
+    const repaired = this.#repairedStream(descriptors, at, track, announced?.repairs);
     if (repaired === undefined) return null;
     repaired.rtxSsrc = ssrc;
     return { track, stream: repaired, rtx: true };
+  }
+
+  /** The stream that a new stream of retransmissions repairs: by SDP, by repaired RID (RFC 8852), else the only one. */
+  #repairedStream(
+    descriptors: Int32Array,
+    at: number,
+    track: ReceiveTrack,
+    announced: number | undefined,
+  ): ReceiveStream | undefined {
+    if (announced !== undefined) return this.streams.get(announced);
+    const rid = this.#textExtension(descriptors, at, track.extensions.get(ExtensionUri.RepairedRid));
+    if (track.rids.length === 0) return track.stream;
+    return track.layers.find((layer) => rid !== undefined && layer.rid === rid)?.stream;
   }
 
   #streamOf(ssrc: number, track: ReceiveTrack, clockRate: number, nack: boolean): ReceiveStream {
@@ -420,11 +441,14 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   }
 
   #trackByMid(descriptors: Int32Array, at: number): ReceiveTrack | undefined {
-    if (this.#midExtension === 0) return undefined;
-    const offset = descriptors[at + Descriptor.Slot]! * SLOT_SIZE;
-    const length = descriptors[at + Descriptor.Length]!;
-    const mid = readTextExtension(this.#engine.slab, offset, length, this.#midExtension);
+    const mid = this.#textExtension(descriptors, at, this.#midExtension);
     return mid === undefined ? undefined : this.#byMid.get(mid);
+  }
+
+  #textExtension(descriptors: Int32Array, at: number, id: number | undefined): string | undefined {
+    if (id === undefined) return undefined;
+    const offset = descriptors[at + Descriptor.Slot]! * SLOT_SIZE;
+    return readTextExtension(this.#engine.slab, offset, descriptors[at + Descriptor.Length]!, id);
   }
 
   #trackByPayloadType(payloadType: number): ReceiveTrack | undefined {

@@ -1,4 +1,4 @@
-import { ConsumerFlag, ConsumerRecord, type PacketEngine, SlotMeta } from '@rivero/packet-engine';
+import { ConsumerFlag, ConsumerRecord, type PacketEngine, SLOT_SIZE, SlotMeta } from '@rivero/packet-engine';
 import {
   buildExtensionTemplate,
   ExtensionUri,
@@ -6,6 +6,7 @@ import {
   randomTimestamp,
   SendStatistics,
   type ViewerLimits,
+  Vp8Reader,
 } from '@rivero/rtp';
 import { type CodecFormat, type NegotiatedCodec, pickCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin } from '../routing/media.js';
@@ -43,12 +44,18 @@ export interface SendTrackOptions {
   now: () => number;
 }
 
+/** Reads descriptors of packets that are sent again. */
+const vp8 = new Vp8Reader();
+
 /** A stretch of outgoing packets with one mapping from a source. */
 interface Epoch {
   stream: ReceiveStream;
   firstOut: number;
   sequenceOffset: number;
   timestampOffset: number;
+  /** Of VP8 picture id and TL0PICIDX; 0 when they go out as they come. */
+  pictureIdOffset: number;
+  tl0Offset: number;
 }
 
 /**
@@ -72,6 +79,9 @@ export class SendTrack implements TrackSink, StartListener {
   /** Where the outgoing stream goes on after a pause or switch. */
   #nextSequence: number;
   #nextTimestamp: number;
+  /** Where VP8 picture numbers go on; -1 while there are none. */
+  #nextPictureId = -1;
+  #nextTl0PicIdx = -1;
   /** When the last packet before the pause was sent, ms; -1 before the first. */
   #pausedAtMs = -1;
   #rtxSequence: number;
@@ -148,34 +158,69 @@ export class SendTrack implements TrackSink, StartListener {
   }
 
   /** Sets the mapping at the first packet of a source (or after a pause) that goes out. */
-  startAt(sequence: number, timestamp: number): void {
+  startAt(stream: ReceiveStream, sequence: number, timestamp: number): void {
     const table = this.#forwarder.table;
-    const stream = this.#origin!.stream!;
-    const now = this.#options.now();
-    if (this.#pausedAtMs >= 0) {
-      const elapsed = Math.round(((now - this.#pausedAtMs) * stream.clockRate) / 1000);
-      this.#nextTimestamp = (this.#nextTimestamp + Math.max(1, elapsed)) | 0;
-    }
-    const sequenceOffset = (this.#nextSequence - sequence) | 0;
-    const timestampOffset = (this.#nextTimestamp - timestamp) | 0;
-    table.sequenceOffset[this.consumer] = sequenceOffset;
-    table.timestampOffset[this.consumer] = timestampOffset;
-    table.firstSequence[this.consumer] = sequence;
-    table.state[this.consumer] = ForwardingState.Forwarding;
+    const epoch: Epoch = {
+      stream,
+      firstOut: this.#nextSequence,
+      sequenceOffset: (this.#nextSequence - sequence) | 0,
+      timestampOffset: this.#timestampOffsetFor(stream, timestamp),
+      pictureIdOffset:
+        this.#nextPictureId < 0 || stream.pictureId < 0 ? 0 : this.#nextPictureId - stream.pictureId,
+      tl0Offset: this.#nextTl0PicIdx < 0 || stream.tl0PicIdx < 0 ? 0 : this.#nextTl0PicIdx - stream.tl0PicIdx,
+    };
+    const { consumer } = this;
+    table.sequenceOffset[consumer] = epoch.sequenceOffset;
+    table.timestampOffset[consumer] = epoch.timestampOffset;
+    table.pictureIdOffset[consumer] = epoch.pictureIdOffset;
+    table.tl0Offset[consumer] = epoch.tl0Offset;
+    table.firstSequence[consumer] = sequence;
+    const mapped = epoch.pictureIdOffset !== 0 || epoch.tl0Offset !== 0;
+    table.state[consumer] = mapped ? ForwardingState.Patching : ForwardingState.Forwarding;
     if (this.#epochs.length === MAX_EPOCHS) this.#epochs.shift();
-    this.#epochs.push({ stream, firstOut: this.#nextSequence, sequenceOffset, timestampOffset });
+    this.#epochs.push(epoch);
+  }
+
+  /**
+   * Timestamps go on. Between encodings of one source they are related by its own clock, so that a change of layer is
+   * exact; otherwise by the time that has passed.
+   */
+  #timestampOffsetFor(stream: ReceiveStream, timestamp: number): number {
+    const last = this.#epochs.at(-1);
+    if (this.#pausedAtMs < 0 || last === undefined) return (this.#nextTimestamp - timestamp) | 0;
+    const now = this.#options.now();
+    if (
+      last.stream !== stream &&
+      last.stream.track === stream.track &&
+      last.stream.hasClock &&
+      stream.hasClock
+    ) {
+      const offset = (last.stream.timestampAt(now) + last.timestampOffset - stream.timestampAt(now)) | 0;
+      if (((timestamp + offset - this.#nextTimestamp) | 0) > 0) return offset;
+    }
+    const elapsed = Math.round(((now - this.#pausedAtMs) * stream.clockRate) / 1000);
+    return (this.#nextTimestamp + Math.max(1, elapsed) - timestamp) | 0;
   }
 
   /** Takes note of where the outgoing stream stands and stops it. */
   #pause(): void {
     const table = this.#forwarder.table;
-    if (table.state[this.consumer] === ForwardingState.Forwarding) {
-      const { stream, sequenceOffset, timestampOffset } = this.#epochs.at(-1)!;
-      this.#nextSequence = (stream.highest + sequenceOffset + 1) | 0;
-      this.#nextTimestamp = (stream.highestTimestamp + timestampOffset) | 0;
+    if (this.#isForwarding) {
+      const epoch = this.#epochs.at(-1)!;
+      const { stream } = epoch;
+      this.#nextSequence = (stream.highest + epoch.sequenceOffset + 1) | 0;
+      this.#nextTimestamp = (stream.highestTimestamp + epoch.timestampOffset) | 0;
       this.#pausedAtMs = stream.highestMs;
+      this.#nextPictureId =
+        stream.pictureId < 0 ? -1 : (stream.pictureId + epoch.pictureIdOffset + 1) & 0x7fff;
+      this.#nextTl0PicIdx = stream.tl0PicIdx < 0 ? -1 : (stream.tl0PicIdx + epoch.tl0Offset + 1) & 0xff;
     }
     table.state[this.consumer] = ForwardingState.Off;
+  }
+
+  get #isForwarding(): boolean {
+    const state = this.#forwarder.table.state[this.consumer]!;
+    return state === ForwardingState.Forwarding || state === ForwardingState.Patching;
   }
 
   /** Waits for a packet of the origin at which the receiver can start, if it understands what the origin sends. */
@@ -205,7 +250,7 @@ export class SendTrack implements TrackSink, StartListener {
   /** Extended sequence number of the newest packet that went out; valid once something did. */
   get highestSent(): number {
     const epoch = this.#epochs.at(-1);
-    if (epoch === undefined || this.#forwarder.table.state[this.consumer] !== ForwardingState.Forwarding) {
+    if (epoch === undefined || !this.#isForwarding) {
       return (this.#nextSequence - 1) | 0;
     }
     return (epoch.stream.highest + epoch.sequenceOffset) | 0;
@@ -257,13 +302,37 @@ export class SendTrack implements TrackSink, StartListener {
     const timestamp = (history.timestamp(entry) + epoch.timestampOffset) | 0;
     if (this.#rtxConsumer >= 0 && this.#codec?.rtxPayloadType !== undefined) {
       this.#rtxSequence = (this.#rtxSequence + 1) | 0;
-      this.#forwarder.retransmit(this.#rtxConsumer, slot, this.#rtxSequence, timestamp, sequence);
+      this.#retransmit(epoch, slot, timestamp, sequence);
       return true;
     }
     // Only under the present mapping are the bytes the same as before: other bytes under one number would reuse a nonce.
     if (this.#rtxConsumer >= 0 || index !== this.#epochs.length - 1) return false;
+    // Mapped picture numbers would be lost in a plain resend, which repeats the packet as it came.
+    if (epoch.pictureIdOffset !== 0 || epoch.tl0Offset !== 0) return false;
     this.#forwarder.resend(this.consumer, slot, sequence, timestamp);
     return true;
+  }
+
+  #retransmit(epoch: Epoch, slot: number, timestamp: number, sequence: number): void {
+    const offset =
+      slot * SLOT_SIZE + (this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.OffsetAndMarker]! & 0xffff);
+    const length = this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.PayloadLength]!;
+    const mapped = epoch.pictureIdOffset !== 0 || epoch.tl0Offset !== 0;
+    if (mapped && vp8.parse(this.#engine.slab, offset, length) && vp8.pictureIdBytes === 2) {
+      this.#forwarder.retransmitPatched(
+        this.#rtxConsumer,
+        slot,
+        this.#rtxSequence,
+        timestamp,
+        sequence,
+        vp8,
+        offset,
+        epoch.pictureIdOffset,
+        epoch.tl0Offset,
+      );
+    } else {
+      this.#forwarder.retransmit(this.#rtxConsumer, slot, this.#rtxSequence, timestamp, sequence);
+    }
   }
 
   close(): void {

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { LayerSelector } from './layer-selector.js';
+
+const LAYERS = [150_000, 500_000, 1_700_000];
+
+describe('choice of a simulcast layer', () => {
+  test('begins at the lowest layer when nothing is known, at what fits when something is', () => {
+    assert.equal(new LayerSelector().select(0, LAYERS, -1, 0), 0);
+    const known = new LayerSelector();
+    known.onEstimate(600_000);
+    assert.equal(known.select(0, LAYERS, -1, 0), 1);
+  });
+
+  test('goes down at once and up when the estimate covers the next layer', () => {
+    const selector = new LayerSelector();
+    selector.onEstimate(400_000);
+    assert.equal(selector.select(0, LAYERS, 2, 0), 0);
+    selector.onEstimate(600_000);
+    assert.equal(selector.select(1000, LAYERS, 0, 0), 1);
+    selector.onEstimate(5_000_000);
+    assert.equal(selector.select(2000, LAYERS, 1, 0), 2);
+  });
+
+  test('a limit of the application is never exceeded', () => {
+    const selector = new LayerSelector();
+    selector.onEstimate(10_000_000);
+    assert.equal(selector.select(0, LAYERS, 2, 600_000), 1);
+    assert.equal(selector.select(10_000, LAYERS, 1, 600_000), 1);
+  });
+
+  test('tries a higher layer when there is headroom, and waits longer after each failure', () => {
+    const selector = new LayerSelector();
+    selector.onEstimate(150_000);
+    selector.select(0, LAYERS, -1, 0);
+    // What a receiver-side estimate can reach on 150 kbit/s: about one and a half times that.
+    selector.onEstimate(225_000);
+    assert.equal(selector.select(1000, LAYERS, 0, 0), 0);
+    assert.equal(selector.select(3000, LAYERS, 0, 0), 1);
+    selector.onEstimate(200_000);
+    assert.equal(selector.select(4000, LAYERS, 1, 0), 0);
+    selector.onEstimate(225_000);
+    assert.equal(selector.select(8000, LAYERS, 0, 0), 0);
+    assert.equal(selector.select(12_000, LAYERS, 0, 0), 1);
+    selector.onEstimate(200_000);
+    assert.equal(selector.select(13_000, LAYERS, 1, 0), 0);
+    selector.onEstimate(225_000);
+    assert.equal(selector.select(22_000, LAYERS, 0, 0), 0);
+    assert.equal(selector.select(29_000, LAYERS, 0, 0), 1);
+  });
+
+  test('always gives a layer that there is', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            estimate: fc.nat(4_000_000),
+            count: fc.integer({ min: 1, max: 3 }),
+            limit: fc.nat(2_000_000),
+          }),
+        ),
+        (steps) => {
+          const selector = new LayerSelector();
+          let current = -1;
+          for (const [index, { estimate, count, limit }] of steps.entries()) {
+            selector.onEstimate(estimate);
+            current = selector.select(
+              index * 1000,
+              LAYERS.slice(0, count),
+              Math.min(current, count - 1),
+              limit,
+            );
+            assert.ok(current >= 0 && current < count);
+          }
+        },
+      ),
+    );
+  });
+});
