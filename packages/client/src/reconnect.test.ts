@@ -260,7 +260,7 @@ test('connecting fails with a clear error', async () => {
   await assert.rejects(connect(server.url), { type: 'CONNECTION_FAILED' });
   await assert.rejects(connect('ws://127.0.0.1:1/kurento'), {
     type: 'CONNECTION_FAILED',
-    message: /^ws:\/\/127\.0\.0\.1:1\/kurento: .*ECONNREFUSED/,
+    message: /^ws:\/\/127\.0\.0\.1:1\/kurento: ./,
   });
   server.script = () => {};
   await assert.rejects(connect(server.url, { connectTimeout: 20 }), { type: 'CONNECTION_FAILED' });

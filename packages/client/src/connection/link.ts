@@ -72,12 +72,10 @@ export class Link {
       const fail = (why: string) => settle(clientError('CONNECTION_FAILED', `${withoutQuery(url)}: ${why}`));
       const abort = () => settle(signal?.reason);
       const timer = setTimeout(() => fail(`not open after ${timeout} ms`), timeout);
-      let problem = '';
       socket.onopen = () => settle();
-      socket.onerror = (event: { message?: string }) => {
-        problem = event.message || problem;
-      };
-      socket.onclose = ({ code, reason }) => fail(reason || problem || `closed with code ${code}`);
+      // Not every implementation has a close event follow; browsers do not tell what went wrong.
+      socket.onerror = (event: { message?: string }) => fail(event.message || 'the connection failed');
+      socket.onclose = ({ code, reason }) => fail(reason || `closed with code ${code}`);
       signal?.addEventListener('abort', abort);
       if (signal?.aborted) abort();
     });
