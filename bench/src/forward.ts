@@ -1,8 +1,9 @@
 /**
  * `npm run bench:forward`: what forwarding an SRTP packet to a receiver costs, beside the floor measured in the same
- * process and run. See bench/README.md. Options: --quick, --shape=1→100, --profile=gcm|cm, --repeat=N, --json=NAME.
+ * process and run. See bench/README.md. Options: --quick, --shape=1→100, --profile=gcm|cm, --repeat=N, --no-server, --json=NAME.
  */
-import { measureCells } from './forward/cells.js';
+import { type Comparison, compareWithServer, measureCells } from './forward/cells.js';
+import { ServedBroadcast } from './forward/served.js';
 import { Setting } from './forward/setting.js';
 import { SHAPES } from './forward/shapes.js';
 import { formatSpread, formatTable, writeResults } from './support/report.js';
@@ -53,4 +54,25 @@ for (const { name, key, profile } of profiles) {
   const header = ['', 'floor', 'Rivero', 'ratio', 'k packets/s/core', 'core %', 'packets/message', 'lost'];
   console.log(formatTable(header, rows));
 }
-writeResults(option('json') ?? 'forward', { repeat, seconds, results });
+
+let comparison: Comparison[] = [];
+if (!process.argv.includes('--no-server')) {
+  process.stderr.write('the real server, 1→100 …\n');
+  const shape = SHAPES.find(({ name }) => name === '1→100')!;
+  const setting = await Setting.start(shape, 'AEAD_AES_128_GCM');
+  const served = await ServedBroadcast.start(shape.fanOut);
+  try {
+    comparison = await compareWithServer(setting, served, { seconds, repeat });
+  } finally {
+    await Promise.all([setting.close(), served.close()]);
+  }
+  console.log('\nThe same through the real server (WebRtcEndpoints, ICE, DTLS), 1→100, CPU µs per packet\n');
+  const rows = comparison.map(({ input, harnessMicros, serverMicros, lost }) => [
+    `${shape.name} ${input}`,
+    formatSpread(harnessMicros),
+    formatSpread(serverMicros),
+    lost.toString(),
+  ]);
+  console.log(formatTable(['', 'as above', 'real server', 'lost'], rows));
+}
+writeResults(option('json') ?? 'forward', { repeat, seconds, results, comparison });

@@ -1,4 +1,5 @@
 import { type Spread, spread } from '../support/statistics.js';
+import type { ServedBroadcast } from './served.js';
 import type { Setting } from './setting.js';
 import { FRAME_PACKETS } from './shapes.js';
 
@@ -133,4 +134,46 @@ async function measureCell(
     lost,
     checked,
   };
+}
+
+/** The same traffic through the path that is measured above and through the real server. */
+export interface Comparison {
+  input: string;
+  /** CPU µs per forwarded packet of the thread that forwards. */
+  harnessMicros: Spread;
+  serverMicros: Spread;
+  lost: number;
+}
+
+/** Proves that the figures are those of the product: both are measured in turn, at half load. */
+export async function compareWithServer(
+  setting: Setting,
+  served: ServedBroadcast,
+  { seconds, repeat }: Effort,
+): Promise<Comparison[]> {
+  const comparisons: Comparison[] = [];
+  for (const { name, burst } of INPUTS) {
+    const harness: number[] = [];
+    const server: number[] = [];
+    let lost = 0;
+    // Half of a core at 5 µs each, whichever the machine.
+    const intervalNs = Math.round(1e4 * setting.shape.fanOut * burst * (burst > 1 ? 0.5 : 1));
+    const traffic = { burst, intervalNs, window: WINDOW, durationNs: seconds * 1e9 };
+    await setting.product(traffic);
+    await served.run({ ...traffic, durationNs: seconds * 3e9 });
+    for (let i = 0; i < repeat; i++) {
+      const { cpu, packets } = await setting.product(traffic);
+      harness.push(cpu.mainThread / packets);
+      const run = await served.run(traffic);
+      server.push(run.cpu.mainThread / run.load.received);
+      lost += run.load.sent * setting.shape.fanOut - run.load.received;
+    }
+    comparisons.push({
+      input: name,
+      harnessMicros: spread(harness),
+      serverMicros: spread(server),
+      lost,
+    });
+  }
+  return comparisons;
 }
