@@ -136,6 +136,8 @@ export class OfficialSurvey {
 
     const created = new Promise<Json>((resolve) => manager.on('ObjectCreated', resolve));
     const destroyed = new Promise<Json>((resolve) => manager.on('ObjectDestroyed', resolve));
+    // The client subscribes on its own time; what it is asked for afterwards waits for that.
+    await call('getMetadata');
     const pipeline = await within('create', this.#client.create('MediaPipeline'));
     const event = (await within('ObjectCreated', created)).object;
     await check('ObjectCreated', plain(event) === pipeline.id, plain(event));
