@@ -203,6 +203,25 @@ test('release ends what listens to the object and to those below it', async () =
   assert.equal(read.length, 1);
 });
 
+test('an object that others have released is noticed, and told from a parameter', async () => {
+  let missing = 'sink';
+  await start(
+    sessionScript((r, c) => {
+      if (r.method !== 'invoke')
+        c.answer(r, { sessionId: 's', value: r.params?.type === 'PassThrough' ? SINK : 'p' });
+      else c.refuse(r, 40101, 'MEDIA_OBJECT_NOT_FOUND', `Object '${missing}' not found`);
+    }),
+  );
+  const element = await client.create('PassThrough', { mediaPipeline: await client.create('MediaPipeline') });
+  const stream = element.events('Error');
+  await assert.rejects(element.connect(element), { type: 'MEDIA_OBJECT_NOT_FOUND' });
+  server.connections[0]?.event(SINK, 'Error', { description: 'still there' });
+  assert.equal((await stream.next()).value?.description, 'still there');
+  missing = SINK;
+  await assert.rejects(element.connect(element), { type: 'MEDIA_OBJECT_NOT_FOUND' });
+  assert.equal((await stream.next()).done, true);
+});
+
 test('a signal ends listeners and streams', async () => {
   await start(
     sessionScript((r, c) => c.answer(r, { sessionId: 's', value: r.method === 'create' ? 'p' : 'sub' })),

@@ -220,14 +220,15 @@ export class Client {
     try {
       return await this.#connection.request(method, encoded, options);
     } catch (error) {
-      if (error instanceof KurentoError && error.type === 'MEDIA_OBJECT_NOT_FOUND') this.#notFound(encoded);
+      this.#noteMissing(error, encoded.object);
       throw error;
     }
   }
 
-  /** Somebody else has released the object. */
-  #notFound({ object }: Parameters): void {
-    if (typeof object === 'string' && object !== '') this.#released(object);
+  /** Somebody else has released the object; another one, a parameter, may be meant as well. */
+  #noteMissing(error: unknown, object: unknown): void {
+    if (!(error instanceof KurentoError) || error.type !== 'MEDIA_OBJECT_NOT_FOUND') return;
+    if (typeof object === 'string' && error.message.includes(`'${object}'`)) this.#released(object);
   }
 
   #released(id: string): void {

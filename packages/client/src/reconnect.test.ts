@@ -93,6 +93,41 @@ test('another server has no memory of requests: only what may run twice is sent 
   assert.equal(server.requestsOf('invoke').length, 3);
 });
 
+test('a connection that ends with the answer to `connect` is not taken for one', async () => {
+  const ours = await start((request, connection) => {
+    sessionScript((r, c) => c.answer(r, { sessionId: 'session', value: PIPELINE }))(request, connection);
+    if (request.method === 'connect' && server.connections.length === 2) connection.close();
+  });
+  server.connections[0]?.drop();
+  await new Promise<void>((resolve) => ours.on('disconnected', () => resolve()));
+  assert.equal((await ours.create('MediaPipeline')).id, PIPELINE);
+  assert.equal(server.connections.length, 3);
+});
+
+test('a request made on the news of the connection comes after those that wait', async () => {
+  const ours = await start(
+    sessionScript((r, c) =>
+      c.answer(r, { sessionId: 'session', value: r.method === 'create' ? PIPELINE : null }),
+    ),
+  );
+  const pipeline = await ours.create('MediaPipeline');
+  const calls: Promise<void>[] = [];
+  ours.on('disconnected', () => calls.push(pipeline.setName('first')));
+  const back = new Promise<void>((resolve) => {
+    ours.on('reconnected', () => {
+      calls.push(pipeline.setName('second'));
+      resolve();
+    });
+  });
+  server.connections[0]?.drop();
+  await back;
+  await Promise.all(calls);
+  assert.deepEqual(
+    server.requestsOf('invoke').map(({ params }) => params?.operationParams),
+    [{ name: 'first' }, { name: 'second' }],
+  );
+});
+
 test('a request under which the connection breaks again and again is given up', async () => {
   const ours = await start(sessionScript((_request, connection) => connection.drop()));
   await assert.rejects(ours.create('MediaPipeline'), { type: 'CONNECTION_LOST' });

@@ -125,9 +125,9 @@ export class Connection {
     clearTimeout(timer);
   }
 
-  async #establish(signal: AbortSignal | undefined): Promise<{ resumed: boolean; sameServer: boolean }> {
+  /** Connects. `cause` is why the connection before this one was lost. */
+  async #establish(signal: AbortSignal | undefined, cause?: RiveroError): Promise<void> {
     const { webSocket, connectTimeout, pingInterval, pingTimeout } = this.#settings;
-    const first = this.#serverId === '';
     const timeout = AbortSignal.timeout(connectTimeout);
     const link = await Link.open(
       await this.#address(),
@@ -135,16 +135,35 @@ export class Connection {
       { message: (frame) => this.#receive(frame), closed: (why) => this.#lost(link, why) },
     );
     this.#link = link;
-    if (this.#isClosed()) {
-      await link.close();
-      throw closedError();
-    }
     const abort = () => this.#rejectInternal(signal?.aborted ? signal.reason : handshakeTimeout());
     signal?.addEventListener('abort', abort);
     timeout.addEventListener('abort', abort);
+    let outcome: { resumed: boolean; sameServer: boolean };
     try {
       const asked = this.#ask(link, 'connect', undefined);
       if (signal?.aborted || timeout.aborted) abort();
+      outcome = await this.#handshake(asked);
+      if (this.#isClosed()) throw closedError();
+      if (this.#link !== link) throw clientError('CONNECTION_FAILED', 'The connection ended at once');
+    } catch (error) {
+      if (this.#link === link) this.#link = undefined;
+      await link.close();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      timeout.removeEventListener('abort', abort);
+    }
+    // From here on at once, so that no new request comes before those that wait.
+    this.#state = 'open';
+    link.keepAlive(pingInterval, pingTimeout, () => {
+      this.#ask(link, 'ping', { interval: pingInterval }).catch(() => {});
+    });
+    if (cause !== undefined) this.#goOn(outcome.resumed, outcome.sameServer, cause);
+  }
+
+  async #handshake(asked: Promise<unknown>): Promise<{ resumed: boolean; sameServer: boolean }> {
+    const first = this.#serverId === '';
+    try {
       const answer = await asked;
       const { sessionId, serverId } = isObject(answer) ? answer : {};
       if (typeof sessionId !== 'string') {
@@ -153,29 +172,12 @@ export class Connection {
       const sameServer = first || serverId === this.#serverId;
       this.#sessionId = sessionId;
       this.#serverId = typeof serverId === 'string' && serverId !== '' ? serverId : 'unknown';
-      this.#opened(link, pingInterval, pingTimeout);
       return { resumed: true, sameServer };
     } catch (error) {
-      if (!first && error instanceof KurentoError && error.type === 'INVALID_SESSION') {
-        // The id goes on to be used: the first object makes the session anew.
-        this.#opened(link, pingInterval, pingTimeout);
-        return { resumed: false, sameServer: true };
-      }
-      this.#link = undefined;
-      await link.close();
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', abort);
-      timeout.removeEventListener('abort', abort);
+      if (first || !(error instanceof KurentoError) || error.type !== 'INVALID_SESSION') throw error;
+      // The id goes on to be used: the first object makes the session anew.
+      return { resumed: false, sameServer: true };
     }
-  }
-
-  #opened(link: Link, pingInterval: number, pingTimeout: number): void {
-    if (this.#isClosed()) throw closedError();
-    this.#state = 'open';
-    link.keepAlive(pingInterval, pingTimeout, () => {
-      this.#ask(link, 'ping', { interval: pingInterval }).catch(() => {});
-    });
   }
 
   async #address(): Promise<string> {
@@ -249,8 +251,7 @@ export class Connection {
       await this.#pause(reconnectDelay(attempt, policy, Math.random()));
       if (this.#isClosed()) return;
       try {
-        const { resumed, sameServer } = await this.#establish(undefined);
-        this.#goOn(resumed, sameServer, cause);
+        await this.#establish(undefined, cause);
         return;
       } catch {
         if (this.#isClosed()) return;

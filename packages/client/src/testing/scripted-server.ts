@@ -37,6 +37,11 @@ export class ScriptedConnection {
     this.#socket.send(text);
   }
 
+  /** Ends the connection in good order, after what was sent. */
+  close(): void {
+    this.#socket.close(1001);
+  }
+
   /** Ends the connection without a word, as a network that breaks. */
   drop(): void {
     this.#socket.terminate();
