@@ -15,7 +15,10 @@ const option = (name: string): string | undefined =>
 const quick = process.argv.includes('--quick');
 const workers = Number(option('workers') ?? 1);
 const count = { answers: quick ? 100 : 400, calls: quick ? 60 : 300 };
-const WARM_UP = 30;
+/** Endpoints and calls before the measurement: the first ones run code that is not compiled yet. */
+const WARM_UP = quick ? 60 : 300;
+/** The first of them are told of as well. */
+const COLD = 20;
 /** Requests of so many endpoints at a time, where a rate is measured. */
 const CONCURRENCY = 8;
 
@@ -31,7 +34,14 @@ try {
   const pipeline = await connection.create('MediaPipeline', {});
   const answer = () => createAndAnswer(connection, pipeline);
   const call = () => connectAndRelease(connection, pipeline, peers);
-  await times(WARM_UP, async () => connection.release(await answer()));
+  const coldMs: number[] = [];
+  await times(WARM_UP, async () => {
+    const start = performance.now();
+    const endpoint = await answer();
+    coldMs.push(performance.now() - start);
+    await connection.release(endpoint);
+  });
+  coldMs.length = COLD;
   await times(WARM_UP, call);
   const rssBefore = residentMiB();
 
@@ -72,6 +82,7 @@ try {
       ['', 'median', 'min', 'p95', 'max', 'Kurento', 'ratio'],
       [
         row('create → SDP answer', answerMs, KURENTO.answerMs),
+        row(`  the first ${COLD} after the start`, coldMs, KURENTO.answerMs),
         row('connected call, set up and released', callMs, KURENTO.callMs),
       ],
     ),
@@ -100,6 +111,7 @@ try {
   );
   writeResults(option('json') ?? 'signaling', {
     workers,
+    firstAnswersMs: spread(coldMs),
     answerMs: { ...spread(answerMs), kurento: KURENTO.answerMs },
     callMs: { ...spread(callMs), kurento: KURENTO.callMs },
     releaseMs: spread(releaseMs),

@@ -21,7 +21,8 @@ export interface Cell {
   coreShare: number;
   packetsPerMessage: number;
   packetsPerBatch: number;
-  /** Packets that did not arrive, of all runs. */
+  /** Packets that should have arrived in all runs, and how many did not. */
+  expected: number;
   lost: number;
   /** Packets decrypted and compared at receivers. */
   checked: number;
@@ -97,7 +98,7 @@ async function measureCell(
   const floor: number[] = [];
   const product: number[] = [];
   const whole: number[] = [];
-  let [lost, checked, share, messages, packets, batches] = [0, 0, 0, 0, 0, 0];
+  let [expected, lost, checked, share, messages, packets, batches] = [0, 0, 0, 0, 0, 0, 0];
   for (let i = 0; i < repeat; i++) {
     floor.push(await floorCost(setting, input, intervalNs, seconds));
     await setting.capture();
@@ -111,6 +112,7 @@ async function measureCell(
     checked += await setting.checkCaptured();
     product.push(run.cpu.mainThread / run.packets);
     whole.push(run.cpu.process / run.packets);
+    expected += run.load.sent * shape.fanOut;
     lost += run.load.sent * shape.fanOut - run.load.received;
     share += (run.cpu.mainThread * 1000) / run.load.wallNs / repeat;
     messages += run.messages;
@@ -131,6 +133,7 @@ async function measureCell(
     coreShare: share,
     packetsPerMessage: packets / messages,
     packetsPerBatch: packets / shape.fanOut / batches,
+    expected,
     lost,
     checked,
   };
