@@ -230,6 +230,7 @@ export class SctpAssociation {
       unordered: options.unordered ?? false,
       maxRetransmissions: options.maxRetransmissions ?? Number.POSITIVE_INFINITY,
       expiresAt: now + (options.lifetime ?? Number.POSITIVE_INFINITY),
+      control: options.control ?? false,
       sequence: 0,
       taken: 0,
       abandoned: false,

@@ -51,6 +51,8 @@ export interface SendOptions {
   maxRetransmissions?: number;
   /** Milliseconds after which the message is given up. */
   lifetime?: number;
+  /** Not part of the buffered amount of the stream. */
+  control?: boolean;
 }
 
 export class AssociationCounters {

@@ -19,6 +19,7 @@ import {
 
 const DEFAULT_MAX_CHANNELS = 1024;
 const EMPTY = new Uint8Array(1);
+const DCEP = { protocol: PayloadProtocol.Dcep, control: true } as const;
 
 interface Channel extends DataChannelOpen {
   id: number;
@@ -152,7 +153,7 @@ export class DataChannelPeer {
       if (message === undefined) {
         throw new SctpError('INVALID_ARGUMENT', 'label and protocol have at most 65535 bytes');
       }
-      this.#association.send(now, message, { stream: id, protocol: PayloadProtocol.Dcep });
+      this.#association.send(now, message, { stream: id, ...DCEP });
     }
     this.#channels.set(id, channel);
     if (negotiated && this.state === 'connected') this.#opened(channel);
@@ -360,10 +361,7 @@ export class DataChannelPeer {
       return;
     }
     try {
-      this.#association.send(now, Uint8Array.of(DcepType.Ack), {
-        stream: id,
-        protocol: PayloadProtocol.Dcep,
-      });
+      this.#association.send(now, Uint8Array.of(DcepType.Ack), { stream: id, ...DCEP });
     } catch (error) {
       // No room for the answer: the channel is refused.
       if (!(error instanceof SctpError)) throw error;

@@ -9,6 +9,7 @@ export class CongestionControl {
   #recoveryEnd: number | undefined;
   #lastSent: number | undefined;
 
+  /** `mtu`: chunks of a full packet, its common header not counted (PMDCS). */
   constructor(mtu: number, max: number) {
     this.#mtu = mtu;
     this.#max = Math.max(max, 4 * mtu);
@@ -27,7 +28,7 @@ export class CongestionControl {
     return this.#recoveryEnd !== undefined;
   }
 
-  /** The cumulative TSN advanced; `wasFull`: the window was used up before that. */
+  /** The cumulative TSN advanced and `bytes` are newly acknowledged; `flightBefore` were in flight before that. */
   acknowledged(bytes: number, flightBefore: number, cumulativeTsn: number, nothingLeft: boolean): void {
     if (this.#recoveryEnd !== undefined) {
       if (cumulativeTsn >= this.#recoveryEnd) this.#recoveryEnd = undefined;

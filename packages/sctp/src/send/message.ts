@@ -10,6 +10,8 @@ export interface OutboundMessage {
   maxRetransmissions: number;
   /** Time in milliseconds after which the message is given up; Infinity: reliable. */
   expiresAt: number;
+  /** Not part of the buffered amount of its stream (DCEP). */
+  control: boolean;
   /** Stream sequence number; known once the first fragment is taken from the queue. */
   sequence: number;
   /** Bytes taken from the queue. */

@@ -252,12 +252,14 @@ export class Outstanding {
   }
 
   #acknowledged(chunk: SentChunk, result: AcknowledgeResult): void {
-    if (chunk.state === 'acknowledged' || chunk.state === 'abandoned') return;
+    const { state } = chunk;
+    if (state === 'acknowledged' || state === 'abandoned') return;
     this.#setState(chunk, 'acknowledged');
     result.bytes += chunk.size;
     result.highest = chunk.tsn;
-    // Karn: a chunk sent twice tells nothing about the round trip.
-    if (chunk.transmissions === 1) result.sentAt = Math.max(result.sentAt ?? chunk.sentAt, chunk.sentAt);
+    // Karn: a chunk sent twice tells nothing about the round trip; nor does one whose acknowledgements were lost.
+    if (chunk.transmissions === 1 && state === 'inFlight')
+      result.sentAt = Math.max(result.sentAt ?? chunk.sentAt, chunk.sentAt);
   }
 
   #setState(chunk: SentChunk, state: SentState): void {

@@ -8,16 +8,18 @@ export class RoundTrip {
   readonly #timing: SctpTiming;
   #smoothed: number | undefined;
   #variation = 0;
-  #rto: number;
+  /** Without back-off. */
+  #measured: number;
+  #backOff = 1;
 
   constructor(timing: SctpTiming) {
     this.#timing = timing;
-    this.#rto = timing.initialRto;
+    this.#measured = timing.initialRto;
   }
 
   /** Milliseconds. */
   get rto(): number {
-    return this.#rto;
+    return this.#bounded(this.#measured * this.#backOff);
   }
 
   /** Smoothed round-trip time in milliseconds; undefined before the first measurement. */
@@ -34,12 +36,21 @@ export class RoundTrip {
       this.#variation += BETA * (Math.abs(this.#smoothed - sample) - this.#variation);
       this.#smoothed += ALPHA * (sample - this.#smoothed);
     }
-    this.#rto = this.#bounded(this.#smoothed + 4 * this.#variation);
+    this.#measured = this.#bounded(this.#smoothed + 4 * this.#variation);
+    this.#backOff = 1;
   }
 
   /** A timer expired (rule E2). */
   backOff(): void {
-    this.#rto = this.#bounded(this.#rto * 2);
+    if (this.rto < this.#timing.maxRto) this.#backOff *= 2;
+  }
+
+  /**
+   * The peer acknowledged something new: the back-off is over. Where nearly everything is sent twice nothing can be
+   * measured, and waiting for a measurement (rule C5) would keep the longest timeout for good.
+   */
+  progressed(): void {
+    this.#backOff = 1;
   }
 
   #bounded(rto: number): number {

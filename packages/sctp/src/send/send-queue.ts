@@ -4,7 +4,7 @@ import type { MessagePiece, OutboundMessage } from './message.js';
 interface OutboundStream {
   id: number;
   messages: Fifo<OutboundMessage>;
-  /** Bytes not yet taken. */
+  /** Bytes not yet taken, control messages left out. */
   bytes: number;
   nextSequence: number;
   /** `lowWater` is reported when `bytes` falls to it from above. */
@@ -22,13 +22,7 @@ export class SendQueue {
   #current: OutboundStream | undefined;
   readonly #low = new Set<number>();
   #expired = 0;
-  #bytes = 0;
   #messages = 0;
-
-  /** Bytes of all streams not yet taken. */
-  get bytes(): number {
-    return this.#bytes;
-  }
 
   get messages(): number {
     return this.#messages;
@@ -46,7 +40,7 @@ export class SendQueue {
     const stream = this.#stream(message.stream);
     stream.messages.push(message);
     this.#messages++;
-    this.#count(stream, message.data.length);
+    this.#count(stream, message, message.data.length);
     if (!stream.paused) this.#ready.add(stream);
   }
 
@@ -87,7 +81,7 @@ export class SendQueue {
     message.taken += length;
     this.#current = stream;
     if (message.taken === message.data.length) this.#finish(stream);
-    this.#count(stream, -length);
+    this.#count(stream, message, -length);
     return { message, offset, length };
   }
 
@@ -101,7 +95,7 @@ export class SendQueue {
     const stream = this.#current;
     if (stream === undefined || stream.messages.at(0) !== message) return false;
     this.#finish(stream);
-    this.#count(stream, message.taken - message.data.length);
+    this.#count(stream, message, message.taken - message.data.length);
     return true;
   }
 
@@ -109,14 +103,16 @@ export class SendQueue {
   discard(id: number): number {
     const stream = this.#streams.get(id);
     if (stream === undefined) return 0;
-    const before = stream.bytes;
     const kept = stream === this.#current ? stream.messages.shift() : undefined;
-    this.#messages -= stream.messages.length;
-    stream.messages = new Fifo();
+    let bytes = 0;
+    for (let message = stream.messages.shift(); message; message = stream.messages.shift()) {
+      bytes += message.data.length;
+      this.#messages--;
+      this.#count(stream, message, -message.data.length);
+    }
     if (kept !== undefined) stream.messages.push(kept);
     else this.#ready.delete(stream);
-    this.#count(stream, (kept === undefined ? 0 : kept.data.length - kept.taken) - before);
-    return before - stream.bytes;
+    return bytes;
   }
 
   /** Nothing of the stream waits. */
@@ -164,7 +160,7 @@ export class SendQueue {
         stream.messages.shift();
         this.#messages--;
         this.#expired += message.data.length;
-        this.#count(stream, -message.data.length);
+        this.#count(stream, message, -message.data.length);
         message = stream.messages.at(0);
       }
       if (stream.messages.length > 0) return stream;
@@ -182,10 +178,10 @@ export class SendQueue {
     if (stream.messages.length > 0 && !stream.paused) this.#ready.add(stream);
   }
 
-  #count(stream: OutboundStream, change: number): void {
+  #count(stream: OutboundStream, message: OutboundMessage, change: number): void {
+    if (message.control) return;
     const before = stream.bytes;
     stream.bytes += change;
-    this.#bytes += change;
     if (before > stream.lowThreshold && stream.bytes <= stream.lowThreshold) this.#low.add(stream.id);
   }
 }

@@ -15,6 +15,8 @@ import type { SendQueue } from './send-queue.js';
 const MAX_BURST = 4;
 /** Rather a new packet than a fragment this short at the end of one. */
 const MIN_FRAGMENT = 256;
+/** In packets. */
+const SMALL_WINDOW = 4;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export interface SenderOptions {
@@ -62,7 +64,7 @@ export class Sender {
     this.#options = options;
     this.#queue = queue;
     this.#outstanding = new Outstanding(options.initialTsn);
-    this.#congestion = new CongestionControl(options.mtu, options.limits.congestionWindow);
+    this.#congestion = new CongestionControl(options.mtu - COMMON_HEADER, options.limits.congestionWindow);
     this.roundTrip = new RoundTrip(options.timing);
     this.#peerWindow = options.peerWindow;
   }
@@ -115,6 +117,7 @@ export class Sender {
     const { status, advanced, highest } = acknowledged;
     if (status !== 'new') return { status, alive: false, released: 0 };
     if (acknowledged.sentAt !== undefined) this.roundTrip.measured(now - acknowledged.sentAt);
+    if (highest !== undefined || advanced) this.roundTrip.progressed();
     this.#peerWindow = sack.receiveWindow;
     if (advanced) {
       this.#congestion.acknowledged(
@@ -293,10 +296,19 @@ export class Sender {
     return flight < this.#congestion.window && flight + size <= this.#peerWindow;
   }
 
-  #write(packet: PacketWriter, { tsn, message, offset, length }: SentChunk): void {
+  /** A delayed SACK would hold everything up: a retransmission, or a small window used up (RFC 7053 section 4). */
+  #wantsSackNow(chunk: SentChunk): boolean {
+    if (chunk.transmissions > 1) return true;
+    const { window } = this.#congestion;
+    return window <= SMALL_WINDOW * this.#options.mtu && this.#outstanding.flight >= window;
+  }
+
+  #write(packet: PacketWriter, chunk: SentChunk): void {
+    const { tsn, message, offset, length } = chunk;
     const begins = offset === 0 ? DataFlag.Begin : 0;
     const ends = offset + length === message.data.length ? DataFlag.End : 0;
-    const flags = begins | ends | (message.unordered ? DataFlag.Unordered : 0);
+    const unordered = message.unordered ? DataFlag.Unordered : 0;
+    const flags = begins | ends | unordered | (this.#wantsSackNow(chunk) ? DataFlag.Immediate : 0);
     const start = packet.begin(ChunkType.Data, flags, DATA_FIELDS + length);
     const { bytes } = packet;
     const sequence = message.unordered ? 0 : message.sequence;
