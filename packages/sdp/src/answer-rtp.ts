@@ -44,17 +44,20 @@ function acceptPayloads(offered: MediaDescription, media: AnswerMedia): PayloadF
     if (capability !== undefined) accepted.push({ payload, capability });
   }
   const numbers = new Set(accepted.map(({ payload }) => payload.payloadType));
+  const rtxOf = new Map<number, PayloadFormat>();
+  for (const payload of offered.payloads) {
+    const original = retransmittedPayloadType(payload);
+    if (original === undefined || rtxOf.has(original) || !usableWithMux(payload.payloadType)) continue;
+    rtxOf.set(original, { ...payload, feedback: [] });
+  }
   const complete = accepted.filter(
     ({ payload }) => !sameName(payload.name, 'red') || redComplete(payload, numbers),
   );
-  return orderByPreference(complete, media.preferred ?? []).flatMap(({ payload, capability }) => [
-    answeredPayload(payload, capability),
-    ...offered.payloads
-      .filter((rtx) => capability.rtx === true && retransmittedPayloadType(rtx) === payload.payloadType)
-      .filter((rtx) => usableWithMux(rtx.payloadType))
-      .slice(0, 1)
-      .map((rtx) => ({ ...rtx, feedback: [] })),
-  ]);
+  return orderByPreference(complete, media.preferred ?? []).flatMap(({ payload, capability }) => {
+    const rtx = capability.rtx === true ? rtxOf.get(payload.payloadType) : undefined;
+    const answered = answeredPayload(payload, capability);
+    return rtx === undefined ? [answered] : [answered, rtx];
+  });
 }
 
 /** RFC 5761 section 4: 64 to 95 look like RTCP when both share a port. */
@@ -91,7 +94,9 @@ function answeredPayload(offered: PayloadFormat, capability: CodecCapability): P
 
 /** `sprop-` parameters describe the offerer's own stream (RFC 6184 section 8.2.2, RFC 7587 section 7.1). */
 function withoutSenderProperties(parameters: FormatParameters): FormatParameters {
-  return new Map([...parameters].filter(([name]) => !name.toLowerCase().startsWith('sprop-')));
+  const isSender = (name: string): boolean => name.toLowerCase().startsWith('sprop-');
+  if (![...parameters.keys()].some(isSender)) return parameters;
+  return new Map([...parameters].filter(([name]) => !isSender(name)));
 }
 
 /** With the offer's numbers (RFC 8285 section 7); only those that fit one-byte headers. */

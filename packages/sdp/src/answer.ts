@@ -82,7 +82,10 @@ export function createAnswer(offer: SessionDescription, options: AnswerOptions):
   };
   return {
     description,
-    text: formatSessionDescription(description),
+    // Written only where it is wanted: who adds candidates writes another text.
+    get text() {
+      return formatSessionDescription(description);
+    },
     session: negotiate(offer, description, 'answerer'),
     rejections: answerer.rejections,
   };

@@ -130,11 +130,12 @@ export function offeredPayload(
 
 function negotiateCodecs({ offered, answered, localRole }: Pair): NegotiatedCodec[] {
   const codecs: NegotiatedCodec[] = [];
+  const [offeredRtx, answeredRtx] = [rtxByOriginal(offered), rtxByOriginal(answered)];
   for (const answer of answered.payloads) {
     const offer = sameName(answer.name, 'rtx') ? undefined : offeredPayload(offered, answer);
     if (offer === undefined) continue;
-    const offerRtx = rtxOf(offered, offer.payloadType);
-    const answerRtx = rtxOf(answered, answer.payloadType);
+    const offerRtx = offeredRtx.get(offer.payloadType);
+    const answerRtx = answeredRtx.get(answer.payloadType);
     const [local, remote] = localRole === 'offerer' ? [offer, answer] : [answer, offer];
     const [localRtx, remoteRtx] = localRole === 'offerer' ? [offerRtx, answerRtx] : [answerRtx, offerRtx];
     codecs.push({
@@ -152,8 +153,14 @@ function negotiateCodecs({ offered, answered, localRole }: Pair): NegotiatedCode
   return codecs;
 }
 
-function rtxOf(media: MediaDescription, payloadType: number): number | undefined {
-  return media.payloads.find((payload) => retransmittedPayloadType(payload) === payloadType)?.payloadType;
+/** Payload types of the rtx formats by what they retransmit; the first one counts. */
+function rtxByOriginal({ payloads }: MediaDescription): Map<number, number> {
+  const numbers = new Map<number, number>();
+  for (const payload of payloads) {
+    const original = retransmittedPayloadType(payload);
+    if (original !== undefined && !numbers.has(original)) numbers.set(original, payload.payloadType);
+  }
+  return numbers;
 }
 
 function negotiateFeedback(offer: PayloadFormat, answer: PayloadFormat): NegotiatedFeedback {

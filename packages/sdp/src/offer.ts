@@ -89,7 +89,12 @@ export function createOffer(options: OfferOptions): LocalDescription {
     iceLite: false,
     media,
   };
-  return { description, text: formatSessionDescription(description) };
+  return {
+    description,
+    get text() {
+      return formatSessionDescription(description);
+    },
+  };
 }
 
 function offeredSecurity({ iceUfrag, icePwd, iceOptions = ['trickle'], fingerprints }: LocalTransport) {

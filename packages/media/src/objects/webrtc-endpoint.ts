@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { KurentoError } from '@rivero/api';
 import { formatCandidate, type IceState } from '@rivero/ice';
 import type { DtlsState } from '@rivero/packet-engine';
+import { SctpError } from '@rivero/sctp';
 import {
   type AnswerMedia,
   AUDIO_CODECS,
@@ -19,6 +19,7 @@ import {
   OFFERED_AUDIO_EXTENSIONS,
   OFFERED_VIDEO_CODECS,
   OFFERED_VIDEO_EXTENSIONS,
+  type OfferedData,
   type OfferedRtpMedia,
   type SessionDescription,
   VIDEO_CODECS,
@@ -26,11 +27,19 @@ import {
   withCandidates,
 } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
+import { randomBytes } from '../runtime/random.js';
 import type { RtpSession } from '../streams/rtp-session.js';
+import {
+  type DataMessage,
+  type DataTransport,
+  MAX_MESSAGE_BYTES,
+  type OpenParameters,
+} from '../transport/data-transport.js';
 import { WebRtcTransport, type WebRtcTransportListener } from '../transport/webrtc-transport.js';
 import { BaseRtpEndpoint } from './base-rtp-endpoint.js';
 import type { ObjectContext, ObjectInit } from './context.js';
-import { DEFAULT_DESCRIPTION } from './media-element.js';
+import { dataStats } from './data-stats.js';
+import { DEFAULT_DESCRIPTION, type MediaType } from './media-element.js';
 import type { OfferOptions } from './sdp-endpoint.js';
 
 type IceComponentState = 'DISCONNECTED' | 'GATHERING' | 'CONNECTING' | 'CONNECTED' | 'READY' | 'FAILED';
@@ -44,6 +53,8 @@ interface IceCandidateValue {
 
 /** Remote candidates kept before there is a session to give them to. */
 const MAX_EARLY_CANDIDATES = 128;
+/** What browsers use (RFC 8841 section 5.2). */
+const SCTP_PORT = 5000;
 /** By which a browser tells its simulcast encodings apart. */
 const SIMULCAST_EXTENSIONS = [HeaderExtensionUri.Rid, HeaderExtensionUri.RepairedRid];
 /** m-lines of one kind that are answered. */
@@ -157,7 +168,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   ): SessionDescription {
     if (previous !== undefined) return this.#offerAgain(options, previous);
     const transport = this.#openTransport(true);
-    const media: OfferedRtpMedia[] = [];
+    const media: (OfferedRtpMedia | OfferedData)[] = [];
     const offer = (kind: MediaKind, codecs: readonly CodecCapability[]): OfferedRtpMedia => ({
       kind,
       codecs: preferFirst(codecs, this.preferredCodecs(kind)),
@@ -168,6 +179,9 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     });
     if (options.offerToReceiveAudio !== false) media.push(offer('audio', AUDIO_CODECS));
     if (options.offerToReceiveVideo !== false) media.push(offer('video', OFFERED_VIDEO_CODECS));
+    if (this.params.useDataChannels === true) {
+      media.push({ kind: 'application', sctpPort: SCTP_PORT, maxMessageSize: MAX_MESSAGE_BYTES });
+    }
     const { description } = createOffer({
       session: this.nextSession(),
       transport: this.#localTransport(transport),
@@ -210,6 +224,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
       transport: this.#localTransport(transport),
       audio: media('audio'),
       video: media('video'),
+      ...(this.params.useDataChannels === true && { data: { maxMessageSize: MAX_MESSAGE_BYTES } }),
     });
     for (const { index, reason } of answer.rejections) {
       this.context.log.info({ object: this.id, mLine: index, reason }, 'm-line refused');
@@ -256,6 +271,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
       endOfCandidates: first.remote.endOfCandidates,
       fingerprints: first.remote.fingerprints,
       dtlsRole: first.dtlsRole,
+      sctp: accepted.find(({ sctp }) => sctp !== undefined)?.sctp,
     });
     this.#early.length = 0;
   }
@@ -432,16 +448,66 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     return null;
   }
 
-  #requireDataChannels(): never {
-    throw new KurentoError('MEDIA_OBJECT_OPERATION_NOT_SUPPORTED', 'Data channels are not supported');
+  #requireData(): DataTransport {
+    const data = this.#transport?.data;
+    if (data === undefined) {
+      throw new KurentoError('MEDIA_OBJECT_OPERATION_NOT_SUPPORTED', 'Data channels are not supported');
+    }
+    return data;
   }
 
-  createDataChannel(): null {
-    this.#requireDataChannels();
+  /** Opens a channel to the peer; DataChannelOpened tells its id. */
+  createDataChannel(params: OpenParameters): null {
+    const data = this.#requireData();
+    try {
+      data.open(this.context.scheduler.now(), params);
+    } catch (error) {
+      if (!(error instanceof SctpError)) throw error;
+      throw new KurentoError(
+        'MEDIA_OBJECT_ILLEGAL_PARAM_ERROR',
+        `The data channel cannot be opened: ${error.message}`,
+      );
+    }
+    this.#transport!.flushData();
+    return null;
   }
 
-  closeDataChannel(): null {
-    this.#requireDataChannels();
+  /** Unknown channels are no error. */
+  closeDataChannel(params: { channelId: number }): null {
+    this.#requireData().closeChannel(this.context.scheduler.now(), params.channelId);
+    this.#transport!.flushData();
+    return null;
+  }
+
+  dataChannelOpened(channelId: number): void {
+    this.emit('DataChannelOpened', { channelId });
+  }
+
+  dataChannelClosed(channelId: number): void {
+    this.emit('DataChannelClosed', { channelId });
+  }
+
+  dataMessage(message: DataMessage): void {
+    this.sendData(message);
+  }
+
+  dataClosed(reason: string): void {
+    this.context.log.info({ object: this.id, reason }, 'data channels ended');
+  }
+
+  protected override receiveData(message: DataMessage): void {
+    const transport = this.#transport;
+    if (transport?.data === undefined) return;
+    transport.data.send(this.context.scheduler.now(), message);
+    // A message that this endpoint's own peer sent (a loop) is being delivered right now: it goes out when that is done.
+    setImmediate(() => transport.flushData());
+  }
+
+  override getStats(params: { mediaType?: MediaType }): Record<string, unknown> {
+    const stats = super.getStats(params);
+    const data = this.#transport?.data;
+    if (data === undefined || (params.mediaType !== undefined && params.mediaType !== 'DATA')) return stats;
+    return { ...stats, ...dataStats(data) };
   }
 
   protected override onRelease(): void {

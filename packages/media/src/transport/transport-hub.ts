@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import type { MediaConfiguration } from '@rivero/channel';
-import { stunTransactionTag, stunUsername } from '@rivero/ice';
+import { pooledRandomBytes, stunTransactionTag, stunUsername } from '@rivero/ice';
 import {
   Counter,
   Descriptor,
@@ -12,6 +11,7 @@ import {
   SLOT_SIZE,
 } from '@rivero/packet-engine';
 import type { Logger } from 'pino';
+import { randomBytes } from '../runtime/random.js';
 import type { Scheduler } from '../runtime/scheduler.js';
 import { Forwarder } from '../streams/forwarder.js';
 import { type LocalAddress, selectAddresses } from './local-addresses.js';
@@ -51,6 +51,8 @@ const PORT_ATTEMPTS = 20;
 export class TransportHub {
   readonly engine: PacketEngine;
   readonly forwarder: Forwarder;
+  /** Strong random bytes, cheap in small draws. */
+  readonly randomBytes = pooledRandomBytes(randomBytes);
   readonly #configuration: MediaConfiguration;
   readonly #log: Logger;
   readonly #receivers: (PacketReceiver | undefined)[] = [];

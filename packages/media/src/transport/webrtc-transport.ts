@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   candidatePriority,
   formatCandidate,
@@ -13,9 +12,11 @@ import {
   type DtlsState,
   type FingerprintAlgorithm,
 } from '@rivero/packet-engine';
-import type { Fingerprint } from '@rivero/sdp';
+import type { Fingerprint, NegotiatedSctp } from '@rivero/sdp';
+import { randomBytes } from '../runtime/random.js';
 import type { Timed, TimerHandle } from '../runtime/scheduler.js';
 import { RtpSession, type RtpSessionListener } from '../streams/rtp-session.js';
+import { DataTransport, type DataTransportListener } from './data-transport.js';
 import { isAddress, parseInterfaceList } from './local-addresses.js';
 import type { LocalSocket, PacketReceiver, TransportHub } from './transport-hub.js';
 
@@ -41,9 +42,11 @@ export interface RemoteParameters {
   endOfCandidates: boolean;
   fingerprints: readonly Fingerprint[];
   dtlsRole: 'client' | 'server';
+  /** Data channels, where negotiated. */
+  sctp: NegotiatedSctp | undefined;
 }
 
-export interface WebRtcTransportListener extends RtpSessionListener {
+export interface WebRtcTransportListener extends RtpSessionListener, DataTransportListener {
   iceState(state: IceState): void;
   /** Candidate lines of the pair that is used from now on. */
   candidatePair(local: string, remote: string): void;
@@ -87,6 +90,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
   readonly #ice: IceAgent;
   readonly #timer: TimerHandle;
   #dtls: DtlsSession | undefined;
+  #data: DataTransport | undefined;
   #dtlsState: DtlsState | undefined;
   #dtlsTimeoutMs = Number.POSITIVE_INFINITY;
   /** Where DTLS is sent: the selected pair, before that where the peer's came from. */
@@ -166,6 +170,16 @@ export class WebRtcTransport implements PacketReceiver, Timed {
   /** Whether the peer's description is known. */
   get hasRemote(): boolean {
     return this.#remote !== undefined;
+  }
+
+  /** Data channels, once DTLS is connected and where they were negotiated. */
+  get data(): DataTransport | undefined {
+    return this.#data;
+  }
+
+  /** Sends what the data channels have to send. Called after they were used. */
+  flushData(): void {
+    this.#pump();
   }
 
   get gathered(): readonly IceCandidate[] {
@@ -283,7 +297,14 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     }
     this.#pumpDtls();
     if (this.#closed) return;
-    this.#hub.scheduler.schedule(this.#timer, Math.min(this.#ice.nextTimeout(), this.#dtlsTimeoutMs));
+    this.#hub.scheduler.schedule(
+      this.#timer,
+      Math.min(
+        this.#ice.nextTimeout(),
+        this.#dtlsTimeoutMs,
+        this.#data?.nextTimeout() ?? Number.POSITIVE_INFINITY,
+      ),
+    );
   }
 
   #sendIce(): void {
@@ -308,6 +329,8 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     const { state } = dtls;
     if (state === 'connected' && !this.#secured) this.#secure(dtls);
     if (this.#closed || this.#dtls === undefined) return;
+    if (state === 'connected') this.#pumpData(dtls);
+    if (this.#closed || this.#dtls === undefined) return;
     if (state === 'failed' || state === 'closed') {
       this.#endDtls(state, state === 'failed' ? 'the DTLS handshake failed' : 'the peer closed DTLS');
       return;
@@ -315,6 +338,28 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     const timeout = dtls.nextTimeout();
     this.#dtlsTimeoutMs =
       timeout === undefined ? Number.POSITIVE_INFINITY : this.#hub.scheduler.now() + timeout;
+  }
+
+  #pumpData(dtls: DtlsSession): void {
+    const now = this.#hub.scheduler.now();
+    const sctp = this.#remote?.sctp;
+    if (sctp !== undefined && this.#data === undefined) {
+      this.#data = new DataTransport(
+        dtls,
+        this.#remote!.dtlsRole,
+        sctp,
+        this.#hub.randomBytes,
+        this.#options.listener,
+        now,
+      );
+    }
+    if (this.#data === undefined) {
+      // Application data that nobody negotiated.
+      dtls.takeIncoming();
+      return;
+    }
+    this.#data.pump(now);
+    this.#sendDtls(dtls);
   }
 
   #sendDtls(dtls: DtlsSession): void {
@@ -331,12 +376,15 @@ export class WebRtcTransport implements PacketReceiver, Timed {
       this.#endDtls('failed', "the certificate is not the one of the peer's description");
       return;
     }
-    if (keys === undefined) {
+    const media = this.rtp.sendTracks.length + this.rtp.receiveTracks.length > 0;
+    if (keys === undefined && media) {
       this.#endDtls('failed', 'no SRTP protection profile in common');
       return;
     }
     this.#secured = true;
-    this.#hub.engine.setSrtpKeys(this.#session, keys.profile, keys.sendKey, keys.receiveKey);
+    if (keys !== undefined) {
+      this.#hub.engine.setSrtpKeys(this.#session, keys.profile, keys.sendKey, keys.receiveKey);
+    }
     this.#tellDtls('connected');
     this.rtp.ready();
   }
@@ -351,6 +399,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
 
   #endDtls(state: 'failed' | 'closed', reason: string): void {
     const dtls = this.#dtls!;
+    this.#closeData();
     dtls.close();
     this.#sendDtls(dtls);
     this.#dtls = undefined;
@@ -359,6 +408,12 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     this.rtp.stopFlow();
     this.rtp.close();
     this.#options.listener.failed(reason);
+  }
+
+  #closeData(): void {
+    if (this.#data === undefined) return;
+    this.#data.close(this.#hub.scheduler.now());
+    this.#data = undefined;
   }
 
   #tellDtls(state: DtlsState): void {
@@ -371,6 +426,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
   close(): void {
     if (this.#closed) return;
     this.rtp.close();
+    this.#closeData();
     if (this.#dtls !== undefined) {
       this.#dtls.close();
       this.#sendDtls(this.#dtls);
