@@ -14,6 +14,7 @@ import type { ForwarderCalls } from './forwarder-process.js';
 import type { LoadCalls } from './load-process.js';
 import { PAYLOAD_LENGTH, PAYLOAD_TYPE, type Shape, sourceSsrc } from './shapes.js';
 
+const FLOOR_ATTEMPTS = 10;
 /** Of a stream in one run of the benchmark: some millions of packets. */
 const MAX_ROLLOVERS = 512;
 
@@ -102,15 +103,18 @@ export class Setting {
     };
   }
 
+  /** Runs the floor while the receivers read; again when they did not keep up, since dropping is cheaper. */
   async floor(run: Omit<FloorLoad, 'payloadLength'>): Promise<FloorResult> {
-    const drained = this.load.ask('drain', run.durationNs + 10e6);
-    const result = await this.forwarder.ask('floor', { ...run, payloadLength: PAYLOAD_LENGTH });
-    const { received } = await drained;
-    // What came late must not be taken for the product's.
-    await this.load.ask('drain', 0);
-    if (result.failed > result.packets / 100 || received === 0)
-      throw new Error(`the floor could not send: ${JSON.stringify(result)}, ${received} received`);
-    return result;
+    for (let attempt = 1; ; attempt++) {
+      const drained = this.load.ask('drain', run.durationNs + 10e6);
+      const result = await this.forwarder.ask('floor', { ...run, payloadLength: PAYLOAD_LENGTH });
+      const { received } = await drained;
+      // What came late must not be taken for the product's.
+      const late = await this.load.ask('drain', 0);
+      if (received + late.received > result.packets * 0.99) return result;
+      if (attempt === FLOOR_ATTEMPTS)
+        throw new Error(`the floor's packets do not arrive: ${received} of ${result.packets}`);
+    }
   }
 
   /** Lets some receivers keep packets of the next run. */
