@@ -39,3 +39,14 @@ export {
   type TransportAddress,
 } from './stun/message.js';
 export { StunWriter } from './stun/writer.js';
+export { FrameReader, frameDatagram } from './tcp/framing.js';
+export { isChannelData } from './turn/channel-data.js';
+export { TurnClient, type TurnState } from './turn/client.js';
+export { TurnStreamReader } from './turn/stream.js';
+export type {
+  RelayedDatagram,
+  TurnClientOptions,
+  TurnCounters,
+  TurnEvent,
+  TurnTiming,
+} from './turn/types.js';

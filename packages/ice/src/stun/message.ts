@@ -142,7 +142,12 @@ export class StunMessage {
 
   /** MAPPED-ADDRESS, which only old servers send. */
   get mappedAddress(): TransportAddress | undefined {
-    const value = this.value(StunAttribute.MappedAddress);
+    return this.plainAddress(StunAttribute.MappedAddress);
+  }
+
+  /** MAPPED-ADDRESS, or the other addresses written like it (ALTERNATE-SERVER). */
+  plainAddress(type: number): TransportAddress | undefined {
+    const value = this.value(type);
     if (!value) return undefined;
     const length = addressLength(value);
     return length && { address: formatIp(value, 4, length), port: u16(value, 2) };
@@ -218,6 +223,11 @@ export function stunUsername(data: Uint8Array): { localUfrag: string; remoteUfra
   const colon = username?.indexOf(':') ?? -1;
   if (username === undefined || colon <= 0) return undefined;
   return { localUfrag: username.slice(0, colon), remoteUfrag: username.slice(colon + 1) };
+}
+
+/** The transaction id of a STUN message as text. */
+export function stunTransactionKey(data: Uint8Array): string {
+  return Buffer.from(data.buffer, data.byteOffset + 8, STUN_HEADER_SIZE - 8).toString('latin1');
 }
 
 /** The first 32 bits of the transaction id, where agents put their tag: it tells which agent a response is for. */
