@@ -8,6 +8,7 @@ import {
   originOf,
   setSource,
 } from '../routing/ports.js';
+import type { DataMessage } from '../transport/data-transport.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { FlowState } from './flow-state.js';
 import { MediaObject } from './media-object.js';
@@ -155,6 +156,16 @@ export abstract class MediaElement extends MediaObject implements InputListener,
     }
     return null;
   }
+
+  /** Hands a data channel message to everything that DATA is connected to. */
+  protected sendData(message: DataMessage, hops = 0): void {
+    for (const { type, sink } of this.#sinks.values()) {
+      if (type === 'DATA') sink.receiveData(message, hops + 1);
+    }
+  }
+
+  /** A message comes in by a DATA connection. Elements without use for data drop it. */
+  protected receiveData(_message: DataMessage, _hops: number): void {}
 
   #sinkOf(id: string): MediaElement {
     const sink = this.context.find(id);

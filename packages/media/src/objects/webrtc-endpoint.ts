@@ -142,7 +142,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
 
   #localTransport(transport: WebRtcTransport): LocalTransport {
     const keyType = this.params.certificateKeyType === 'ECDSA' ? 'ECDSA' : 'RSA';
-    const value = this.context.transports.certificates[keyType].fingerprint('sha-256');
+    const value = this.context.transports.fingerprint(keyType);
     return {
       iceUfrag: transport.iceUfrag,
       icePwd: transport.icePwd,

@@ -52,6 +52,9 @@ export class TestPeer {
   /** Called for every received packet; for peers that should answer at once. */
   onRtp: ((packet: RtpPacket) => void) | undefined;
 
+  /** Called with the application data that DTLS carries. */
+  onData: ((data: Uint8Array) => void) | undefined;
+
   private constructor(
     socket: Socket,
     certificate: DtlsCertificate,
@@ -153,6 +156,12 @@ export class TestPeer {
     if (this.#remote !== undefined) this.socket.send(data, this.#remote.port, this.#remote.address);
   }
 
+  /** Application data over DTLS. */
+  sendData(data: Uint8Array): void {
+    this.#dtls?.send(data);
+    this.#flushDtls();
+  }
+
   get remote(): { address: string; port: number } | undefined {
     return this.#remote;
   }
@@ -231,6 +240,7 @@ export class TestPeer {
       if (this.#dtlsRole === 'client') this.#startDtls(event.address, event.port);
     }
     this.#flushDtls();
+    for (const data of this.#dtls?.takeIncoming() ?? []) this.onData?.(data);
     if (this.#dtls?.state === 'connected' && this.#srtp === undefined) {
       const keys = this.#dtls.srtp()!;
       this.#srtp = new SrtpSession(keys.profile, keys.sendKey, keys.receiveKey);

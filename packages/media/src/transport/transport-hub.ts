@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import type { MediaConfiguration } from '@rivero/channel';
-import { pooledRandomBytes, stunTransactionTag, stunUsername } from '@rivero/ice';
+import { stunTransactionTag, stunUsername } from '@rivero/ice';
 import {
   Counter,
   Descriptor,
@@ -51,8 +51,6 @@ const PORT_ATTEMPTS = 20;
 export class TransportHub {
   readonly engine: PacketEngine;
   readonly forwarder: Forwarder;
-  /** Strong random bytes, cheap in small draws. */
-  readonly randomBytes = pooledRandomBytes(randomBytes);
   readonly #configuration: MediaConfiguration;
   readonly #log: Logger;
   readonly #receivers: (PacketReceiver | undefined)[] = [];
@@ -62,6 +60,7 @@ export class TransportHub {
   readonly #sockets: LocalSocket[] = [];
   #port = 0;
   #closed = false;
+  readonly #fingerprints: Partial<Record<keyof Certificates, string>> = {};
   /** STUN that belongs to nobody. */
   unknownStun = 0;
   /** Packets whose handling threw: defects. */
@@ -82,6 +81,12 @@ export class TransportHub {
       onBatch: (count) => this.#onBatch(count),
     });
     this.forwarder = new Forwarder(this.engine);
+  }
+
+  /** SHA-256 fingerprint of one's own certificate, worked out once. */
+  fingerprint(keyType: keyof Certificates): string {
+    this.#fingerprints[keyType] ??= this.certificates[keyType].fingerprint('sha-256');
+    return this.#fingerprints[keyType];
   }
 
   /** UDP port, the same on every address. */

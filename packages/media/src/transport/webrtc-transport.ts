@@ -348,7 +348,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
         dtls,
         this.#remote!.dtlsRole,
         sctp,
-        this.#hub.randomBytes,
+        randomBytes,
         this.#options.listener,
         now,
       );
