@@ -136,14 +136,14 @@ void Load::Poll() {
   }
 }
 
-void Load::ReadUntil(double expected, int64_t patience_ns) {
+int64_t Load::ReadUntil(double expected, int64_t patience_ns) {
   int64_t last = NowNs();
   for (;;) {
     const double before = result_.received;  // RTCP never ends
     for (uint32_t i = 0; i < peers_.size(); i++) ReadPeer(i);
     const int64_t now = NowNs();
     if (result_.received > before) last = now;
-    if (now - last > (result_.received < expected ? patience_ns : kQuietNs)) return;
+    if (now - last > (result_.received < expected ? patience_ns : kQuietNs)) return last;
   }
 }
 
@@ -190,8 +190,8 @@ Load::Result Load::Run(const Traffic& traffic) {
       ReadPeer(next_read_);
     }
   }
-  result_.wall_ns = static_cast<double>(NowNs() - start);
-  ReadUntil(result_.sent * traffic.fan_out, kPatienceNs);
+  const int64_t last = ReadUntil(result_.sent * traffic.fan_out, kPatienceNs);
+  result_.wall_ns = static_cast<double>(last - start);
   return result_;
 }
 

@@ -30,7 +30,7 @@ class Load {
     double missing = 0;   // gaps in sequence numbers
     double reordered = 0;
     double stalls = 0;    // times that the window did not open for 50 ms
-    double wall_ns = 0;
+    double wall_ns = 0;   // until the last packet came
   };
   // A datagram for TypeScript: STUN, DTLS, or an RTP packet that was asked for.
   struct Datagram {
@@ -86,7 +86,8 @@ class Load {
   void SendBurst(Source* source, const Traffic& traffic, bool key_frame);
   bool ReadPeer(uint32_t peer);
   void OnDatagram(uint32_t peer, const uint8_t* data, size_t length, uint16_t from_port);
-  void ReadUntil(double expected, int64_t patience_ns);
+  // Returns when the last packet came.
+  int64_t ReadUntil(double expected, int64_t patience_ns);
 
   std::vector<Peer> peers_;
   std::vector<Source> sources_;
