@@ -25,9 +25,16 @@ export interface MediaSection {
 export interface Sections {
   readonly session: readonly string[];
   readonly media: readonly MediaSection[];
-  /** The same lines as one text, for the grammar. */
+  /** Those lines that the grammar is to read (the others are read here), as one text. */
   readonly text: string;
 }
+
+/** Attributes that are read by the grammar; its way through a long list of expressions is too slow for all lines. */
+const GRAMMAR_ATTRIBUTES: ReadonlySet<string> = new Set([
+  ...['mid', 'setup', 'ice-ufrag', 'ice-pwd', 'sendrecv', 'sendonly', 'recvonly', 'inactive'],
+  ...['rtcp-mux', 'rtcp-rsize', 'extmap', 'ssrc', 'ssrc-group', 'rid', 'simulcast'],
+  ...['sctp-port', 'sctpmap', 'max-message-size'],
+]);
 
 const LINE = /^[a-z]=/;
 // Tabs occur; every other control character has no place in SDP (RFC 8866 section 9).
@@ -40,13 +47,15 @@ export function splitSections(text: string, limits: SdpLimits): Sections {
   if (text.length > limits.maxBytes || Buffer.byteLength(text) > limits.maxBytes) {
     throw new SdpError('TOO_LARGE', `more than ${limits.maxBytes} bytes`);
   }
-  const lines = text
-    .split(/\r\n|\r|\n/)
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== '');
+  const lines: string[] = [];
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    const trimmed = line.trimEnd();
+    if (trimmed !== '') lines.push(trimmed);
+  }
   if (lines.length > limits.maxLines) throw new SdpError('TOO_LARGE', `more than ${limits.maxLines} lines`);
   if (lines[0] !== 'v=0') throw new SdpError('INVALID', 'the first line is not v=0');
 
+  const forGrammar: string[] = [];
   const session: string[] = [];
   const media: (MediaSection & { lines: string[] })[] = [];
   for (const line of lines) {
@@ -57,11 +66,20 @@ export function splitSections(text: string, limits: SdpLimits): Sections {
         throw new SdpError('TOO_LARGE', `more than ${limits.maxMedia} m-lines`);
       }
       media.push({ ...parseMediaLine(line), lines: [] });
+      forGrammar.push(line);
     } else {
       (media.at(-1)?.lines ?? session).push(line);
+      if (isForGrammar(line)) forGrammar.push(line);
     }
   }
-  return { session, media, text: `${lines.join('\r\n')}\r\n` };
+  return { session, media, text: `${forGrammar.join('\r\n')}\r\n` };
+}
+
+function isForGrammar(line: string): boolean {
+  if (line.startsWith('s=')) return true;
+  if (!line.startsWith('a=')) return false;
+  const colon = line.indexOf(':');
+  return GRAMMAR_ATTRIBUTES.has(colon < 0 ? line.slice(2) : line.slice(2, colon));
 }
 
 function parseMediaLine(line: string): Omit<MediaSection, 'lines'> {

@@ -1,4 +1,4 @@
-/** Text to {@link SessionDescription}. The line grammar is sdp-transform's, ranges and meaning are checked here. */
+/** Text to {@link SessionDescription}. The grammar of most lines is sdp-transform's, ranges and meaning are checked here. */
 
 import { type MediaDescription as GrammarMedia, parse, type SharedAttributes } from 'sdp-transform';
 import { SdpError } from './errors.js';
@@ -91,7 +91,7 @@ function parseMedia(section: MediaSection, grammar: GrammarMedia, inherited: Inh
     rtcpMux: grammar.rtcpMux !== undefined,
     rtcpReducedSize: grammar.rtcpRsize !== undefined,
     bundleOnly: hasFlag(lines, 'bundle-only'),
-    payloads: parsePayloads(section, grammar),
+    payloads: parsePayloads(section),
     extensions: parseExtensions([...(grammar.ext ?? []), ...(inherited.extensions ?? [])]),
     ssrcs,
     ssrcGroups: parseSsrcGroups(grammar.ssrcGroups ?? []),
