@@ -47,7 +47,9 @@ async function runJava() {
   if (fetched.status !== 0) {
     const output = `${fetched.stdout}${fetched.stderr}`;
     if (
-      /Could not (transfer|find|resolve)|Unknown host|ResolutionException|was not found in/i.test(output) ||
+      /could not (be resolved|transfer|find|resolve)|Unknown host|ResolutionException|was not found in|No compiler is provided/i.test(
+        output,
+      ) ||
       fetched.error
     ) {
       const line = output.split('\n').find((text) => /ERROR/.test(text)) ?? String(fetched.error);
