@@ -84,6 +84,8 @@ export class Product {
   }: ProductOptions): Promise<Product> {
     const configuration: HubArguments[0] = {
       port: 0,
+      iceTcp: false,
+      tcpPort: 0,
       interfaces: ['127.0.0.1'],
       loopback: 'always',
       externalIPv4: '',
@@ -92,6 +94,7 @@ export class Product {
       stunServerAddress: '',
       stunServerPort: 3478,
       turnUrl: '',
+      turnCaFile: '',
       maxSdpBytes: 65536,
       renegotiation: true,
       maxSsrcsPerEndpoint: 64,
