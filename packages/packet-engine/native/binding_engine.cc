@@ -89,7 +89,10 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
         InstanceMethod<&EngineBinding::AllowRemote>("allowRemote"),
         InstanceMethod<&EngineBinding::DisallowRemote>("disallowRemote"),
         InstanceMethod<&EngineBinding::SetRemote>("setRemote"),
+        InstanceMethod<&EngineBinding::LatchRemote>("latchRemote"),
+        InstanceMethod<&EngineBinding::SetRtcpRemote>("setRtcpRemote"),
         InstanceMethod<&EngineBinding::SetSrtpKeys>("setSrtpKeys"),
+        InstanceMethod<&EngineBinding::SetPlain>("setPlain"),
         InstanceMethod<&EngineBinding::ReleaseReceiveStream>("resetReceiveStream"),
         InstanceMethod<&EngineBinding::AddConsumer>("addConsumer"),
         InstanceMethod<&EngineBinding::RemoveConsumer>("removeConsumer"),
@@ -308,6 +311,39 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     if (!ReadRemote(info, &session, &socket, &remote)) return;
     engine_->sessions().Find(session)->remote = remote;
     engine_->sessions().Find(session)->remote_socket = static_cast<int32_t>(socket);
+  }
+
+  void SetRtcpRemote(const Napi::CallbackInfo& info) {
+    uint32_t session, socket;
+    SocketAddress remote;
+    if (!ReadRemote(info, &session, &socket, &remote)) return;
+    if (!engine_->FindSocket(socket)) {
+      InvalidArgument(info, "socket", "a socket of the kernel");
+      return;
+    }
+    engine_->sessions().Find(session)->rtcp_remote = remote;
+    engine_->sessions().Find(session)->rtcp_socket = static_cast<int32_t>(socket);
+  }
+
+  // session, socket, address, port, whether other sources must have this address too, whether RTCP counts, payload types
+  void LatchRemote(const Napi::CallbackInfo& info) {
+    uint32_t session, socket;
+    SocketAddress remote;
+    ByteView payload_types;
+    if (!ReadRemote(info, &session, &socket, &remote) || !ReadBytes(info, 6, "payloadTypes", &payload_types)) return;
+    if (!engine_->FindSocket(socket) || payload_types.length != sizeof(Latch::payload_types)) {
+      InvalidArgument(info, "socket", "a socket of the kernel, and payload types 16 bytes");
+      return;
+    }
+    const RemoteKey preferred(socket, remote);
+    Latch latch = {session, preferred, info[4].ToBoolean(), info[5].ToBoolean(), {}, false, preferred};
+    memcpy(latch.payload_types, payload_types.data, sizeof latch.payload_types);
+    engine_->sessions().SetLatch(socket, latch);
+  }
+
+  void SetPlain(const Napi::CallbackInfo& info) {
+    uint32_t session;
+    if (ReadSession(info, &session)) engine_->sessions().SetPlain(session, engine_->limits().ssrcs_per_session);
   }
 
   void SetSrtpKeys(const Napi::CallbackInfo& info) {

@@ -9,7 +9,7 @@ namespace rivero::layout {
 
 constexpr uint32_t kSlotSize = 2048;   // bytes of one slot of the slab, the longest datagram accepted
 constexpr uint32_t kBatchSize = 64;    // packets handed to TypeScript in one call
-constexpr uint32_t kFirstVirtualSocket = 64;  // smaller numbers are sockets of the kernel
+constexpr uint32_t kFirstVirtualSocket = 8192;  // smaller numbers are sockets of the kernel
 constexpr uint32_t kMaxVirtualSockets = 16384;
 constexpr uint32_t kNone = 0xffffffff; // "no session" in a consumer record
 
@@ -19,7 +19,7 @@ enum PacketKind : int32_t { kStun = 0, kDtls = 1, kRtp = 2, kRtcp = 3 };
 namespace descriptor {
 enum Field : uint32_t {
   kKind, kSession, kSlot, kLength, kExtendedSequence, kTimestamp, kSsrc, kStream,
-  kPayloadOffset, kPayloadLength, kArrivalUs, kTypeAndMarker, kSocket, kStride = 16
+  kPayloadOffset, kPayloadLength, kArrivalUs, kTypeAndMarker, kSocket, kLatched, kStride = 16
 };
 }
 

@@ -134,14 +134,16 @@ void ReceivePath::NumberSlot(const Datagram& datagram) {
 
 bool ReceivePath::Accept(uint32_t socket, const Datagram& datagram, int32_t* out) {
   const Protocol protocol = Classify(datagram.data, datagram.length);
-  const uint32_t session = sessions_->FindByRemote(RemoteKey(socket, *datagram.from));
+  const RemoteKey source(socket, *datagram.from);
+  uint32_t session = sessions_->FindByRemote(source);
+  Latch* const latch = sessions_->FindLatch(socket);
   out[descriptor::kSession] = static_cast<int32_t>(session);  // kUnknown becomes -1
   out[descriptor::kSlot] = static_cast<int32_t>(datagram.slot);
   out[descriptor::kLength] = static_cast<int32_t>(datagram.length);
   out[descriptor::kArrivalUs] = static_cast<int32_t>(datagram.arrival_ns / 1000);
   out[descriptor::kSocket] = static_cast<int32_t>(socket);
   for (uint32_t field : {descriptor::kExtendedSequence, descriptor::kTimestamp, descriptor::kSsrc,
-                         descriptor::kPayloadOffset, descriptor::kPayloadLength, descriptor::kTypeAndMarker}) {
+                         descriptor::kPayloadOffset, descriptor::kPayloadLength, descriptor::kTypeAndMarker, descriptor::kLatched}) {
     out[field] = 0;
   }
   out[descriptor::kStream] = -1;
@@ -151,13 +153,24 @@ bool ReceivePath::Accept(uint32_t socket, const Datagram& datagram, int32_t* out
     out[descriptor::kKind] = PacketKind::kStun;
     return IsStunMessage(datagram.data, datagram.length) || Drop(counter::kDroppedMalformed);
   }
+  const bool rtcp = protocol == Protocol::kRtcp;
+  if (session == SessionTable::kUnknown && latch && protocol != Protocol::kDtls &&
+      latch->MayTake(source, datagram.data, rtcp)) {
+    session = latch->session;
+    out[descriptor::kSession] = static_cast<int32_t>(session);
+  }
   if (session == SessionTable::kUnknown) return Drop(counter::kDroppedUnknownAddress);
   if (protocol == Protocol::kDtls) {
     out[descriptor::kKind] = PacketKind::kDtls;
     return AreDtlsRecords(datagram.data, datagram.length) || Drop(counter::kDroppedMalformed);
   }
   if (!sessions_->Find(session)->receiver) return Drop(counter::kDroppedNoKeys);
-  return protocol == Protocol::kRtp ? AcceptRtp(session, datagram, out) : AcceptRtcp(session, datagram, out);
+  if (!(rtcp ? AcceptRtcp(session, datagram, out) : AcceptRtp(session, datagram, out))) return false;
+  if (latch && latch->session == session && !(latch->locked && latch->current == source)) {
+    sessions_->Lock(latch, source);
+    out[descriptor::kLatched] = 1;
+  }
+  return true;
 }
 
 bool ReceivePath::AcceptRtp(uint32_t session, const Datagram& datagram, int32_t* out) {

@@ -25,6 +25,8 @@ SendPath::SendPath(const SharedMemory& shared, const EngineLimits& limits, bool 
       batch_(counters_, segmentation),
       outbox_(shared),
       sent_(limits.consumers),
+      socket_lists_(kMaxSockets + 1),
+      next_socket_(kMaxSockets, kEnd),
       session_epoch_(limits.sessions, 0),
       next_session_(limits.sessions, kEnd),
       command_lists_(limits.sessions),
@@ -43,9 +45,10 @@ void SendPath::Append(List* list, uint32_t* next, uint32_t item) {
 void SendPath::GroupBySession(uint32_t count) {
   if (++epoch_ == 0) {
     std::fill(session_epoch_.begin(), session_epoch_.end(), 0);
+    std::fill(socket_lists_.begin(), socket_lists_.end(), SocketList());
     epoch_ = 1;
   }
-  std::fill(session_lists_, session_lists_ + kMaxSockets + 1, List());
+  touched_sockets_ = List();
   for (uint32_t i = 0; i < count; i++) {
     const int32_t* entry = commands_ + size_t{i} * command::kStride;
     const uint32_t word = static_cast<uint32_t>(entry[command::kConsumerAndFlags]);
@@ -70,7 +73,12 @@ void SendPath::GroupBySession(uint32_t count) {
       session_epoch_[index] = epoch_;
       command_lists_[index] = List();
       const uint32_t list = std::min(static_cast<uint32_t>(session->remote_socket), kMaxSockets);
-      Append(&session_lists_[list], next_session_.data(), index);
+      SocketList& socket = socket_lists_[list];
+      if (socket.epoch != epoch_) {
+        socket = {epoch_, List()};
+        if (list < kMaxSockets) Append(&touched_sockets_, next_socket_.data(), list);
+      }
+      Append(&socket.sessions, next_session_.data(), index);
     }
     Append(&command_lists_[index], next_command_.data(), position);
   }
@@ -80,17 +88,18 @@ uint32_t SendPath::Flush(uint32_t count) {
   now_abs_send_time_ = AbsSendTime(WallClockNs());
   GroupBySession(count);
   uint32_t made = 0;
-  for (uint32_t socket = 0; socket < kMaxSockets; socket++) {
-    if (session_lists_[socket].head != kEnd) FlushSocket(socket, &made);
+  for (uint32_t socket = touched_sockets_.head; socket != kEnd; socket = next_socket_[socket]) {
+    FlushSocket(socket, &made);
   }
-  virtual_session_ = session_lists_[kMaxSockets].head;
+  const SocketList& virtual_list = socket_lists_[kMaxSockets];
+  virtual_session_ = virtual_list.epoch == epoch_ ? virtual_list.sessions.head : kEnd;
   virtual_command_ = virtual_session_ == kEnd ? kEnd : command_lists_[virtual_session_].head;
   return made + ContinueFlush();
 }
 
 void SendPath::FlushSocket(uint32_t socket, uint32_t* made) {
   batch_.Begin(sockets_[socket]);
-  for (uint32_t index = session_lists_[socket].head; index != kEnd; index = next_session_[index]) {
+  for (uint32_t index = socket_lists_[socket].sessions.head; index != kEnd; index = next_session_[index]) {
     Session* session = sessions_->Find(index);
     for (uint32_t i = command_lists_[index].head; i != kEnd; i = next_command_[i]) {
       const size_t length = MakePacket(commands_ + size_t{i} * command::kStride, session, batch_.Next());
@@ -244,7 +253,8 @@ uint64_t SendPath::ContinueIndex(const ReplayWindow& sent, uint32_t extended_seq
 
 bool SendPath::SendRtcp(uint32_t index, ByteView packet) {
   Session* session = sessions_->Find(index);
-  if (!session->sender || session->remote_socket == Session::kNoSocket) {
+  if (!session->sender ||
+      (session->remote_socket == Session::kNoSocket && session->rtcp_socket == Session::kNoSocket)) {
     counters_[counter::kDroppedNoDestination]++;
     return false;
   }
@@ -256,7 +266,8 @@ bool SendPath::SendRtcp(uint32_t index, ByteView packet) {
     counters_[counter::kDroppedBadCommand]++;
     return false;
   }
-  if (session->remote_socket >= static_cast<int32_t>(kMaxSockets)) {
+  const bool separate = session->rtcp_socket != Session::kNoSocket;
+  if (!separate && session->remote_socket >= static_cast<int32_t>(kMaxSockets)) {
     if (outbox_.full()) {
       counters_[counter::kDroppedSendQueueFull]++;
       return false;
@@ -267,9 +278,9 @@ bool SendPath::SendRtcp(uint32_t index, ByteView packet) {
     counters_[counter::kBytesSent] += static_cast<double>(length);
     return true;
   }
-  batch_.Begin(sockets_[session->remote_socket]);
+  batch_.Begin(sockets_[separate ? session->rtcp_socket : session->remote_socket]);
   memcpy(batch_.Next(), buffer, length);
-  batch_.Commit(length, &session->remote);
+  batch_.Commit(length, separate ? &session->rtcp_remote : &session->remote);
   const double before = counters_[counter::kPacketsSent];
   batch_.Send();
   return counters_[counter::kPacketsSent] > before;

@@ -40,6 +40,10 @@ class SendPath {
     uint32_t head = kEnd;
     uint32_t tail = kEnd;
   };
+  struct SocketList {
+    uint32_t epoch = 0;  // the flush that the list is of
+    List sessions;
+  };
   static void Append(List* list, uint32_t* next, uint32_t item);
 
   // What a consumer has sent. A nonce must not be used again for other bytes: an index may be repeated only when all
@@ -80,7 +84,9 @@ class SendPath {
 
   // Grouping: sockets -> sessions -> commands, made anew in every flush without allocating.
   uint32_t epoch_ = 0;
-  List session_lists_[kMaxSockets + 1];  // the last one: all virtual sockets
+  std::vector<SocketList> socket_lists_;  // the last one: all virtual sockets
+  std::vector<uint32_t> next_socket_;
+  List touched_sockets_;                  // of the kernel, that something leaves by
   std::vector<uint32_t> session_epoch_;
   std::vector<uint32_t> next_session_;
   std::vector<List> command_lists_;

@@ -51,6 +51,9 @@ SessionTable::SessionTable(uint32_t limit) : pool_(limit), sessions_(limit), by_
 
 void SessionTable::Remove(uint32_t index) {
   for (const RemoteKey& key : sessions_[index].allowed) by_remote_.erase(key);
+  for (auto& latch : latches_) {
+    if (latch && latch->session == index) latch.reset();
+  }
   sessions_[index] = Session();
   pool_.Free(index);
 }
@@ -68,6 +71,31 @@ bool SessionTable::SetKeys(uint32_t index, SrtpProfile profile, ByteView send_ke
   session.receiver = std::move(receiver);
   std::copy(digest, digest + sizeof digest, session.key_digest);
   return true;
+}
+
+void SessionTable::SetPlain(uint32_t index, uint32_t max_streams) {
+  Session& session = sessions_[index];
+  if (session.sender && session.sender->plain()) return;
+  session.sender = SrtpSender::CreatePlain();
+  session.receiver = SrtpReceiver::CreatePlain(max_streams);
+}
+
+void SessionTable::SetLatch(uint32_t socket, const Latch& latch) {
+  std::vector<RemoteKey> former;
+  for (const RemoteKey& key : sessions_[latch.session].allowed) {
+    if (key.socket == socket) former.push_back(key);
+  }
+  for (const RemoteKey& key : former) Disallow(latch.session, key);
+  Allow(latch.session, latch.preferred);
+  if (socket >= latches_.size()) latches_.resize(socket + 1);
+  latches_[socket].reset(new Latch(latch));
+}
+
+void SessionTable::Lock(Latch* latch, const RemoteKey& from) {
+  if (latch->locked && !(latch->current == latch->preferred)) Disallow(latch->session, latch->current);
+  Allow(latch->session, from);
+  latch->current = from;
+  latch->locked = true;
 }
 
 bool SessionTable::Allow(uint32_t index, const RemoteKey& key) {
@@ -95,9 +123,11 @@ uint32_t SessionTable::FindByRemote(const RemoteKey& key) const {
 }
 
 void SessionTable::ForgetSocket(uint32_t socket) {
+  if (socket < latches_.size()) latches_[socket].reset();
   for (uint32_t i = 0; i < pool_.high_water(); i++) {
     Session& session = sessions_[i];
     if (session.remote_socket == static_cast<int32_t>(socket)) session.remote_socket = Session::kNoSocket;
+    if (session.rtcp_socket == static_cast<int32_t>(socket)) session.rtcp_socket = Session::kNoSocket;
     auto& allowed = session.allowed;
     for (const RemoteKey& key : allowed) {
       if (key.socket == socket) by_remote_.erase(key);

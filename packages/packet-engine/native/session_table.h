@@ -1,6 +1,7 @@
 // The sessions of an engine: keys, destination and the remote addresses they may be reached from.
 #pragma once
 
+#include <cstring>
 #include <deque>
 #include <memory>
 #include <unordered_map>
@@ -27,6 +28,22 @@ class IndexPool {
   uint32_t next_ = 0;
 };
 
+// Symmetric RTP (RFC 4961) without ICE: the first valid source of a socket is the peer.
+struct Latch {
+  uint32_t session;
+  RemoteKey preferred;          // as signaled: taken at any time
+  bool same_address;            // others must differ in the port only
+  bool takes_rtcp;
+  uint8_t payload_types[16];    // bits: RTP with others proves nothing
+  bool locked = false;
+  RemoteKey current;            // when locked
+
+  bool MayTake(const RemoteKey& from, const uint8_t* packet, bool rtcp) const {
+    if (locked || (same_address && memcmp(from.address, preferred.address, sizeof from.address) != 0)) return false;
+    return rtcp ? takes_rtcp : (payload_types[(packet[1] & 0x7f) / 8] >> (packet[1] & 7) & 1) != 0;
+  }
+};
+
 struct Session {
   static constexpr int32_t kNoSocket = -1;
 
@@ -35,6 +52,8 @@ struct Session {
   int32_t remote_socket = kNoSocket;
   uint16_t transport_sequence = 0;
   SocketAddress remote;
+  int32_t rtcp_socket = kNoSocket;  // RTCP goes its own way when there is one
+  SocketAddress rtcp_remote;
   uint8_t key_digest[32] = {};  // of the keys in use, to notice when the same ones are set again
   std::vector<RemoteKey> allowed;
 };
@@ -53,10 +72,19 @@ class SessionTable {
   // Setting the keys in use again changes nothing: starting their indexes anew would repeat nonces.
   bool SetKeys(uint32_t index, SrtpProfile profile, ByteView send_key, ByteView receive_key, uint32_t max_streams);
 
+  // Neither encryption nor authentication, for peers that were so agreed with.
+  void SetPlain(uint32_t index, uint32_t max_streams);
+
   // An address belongs to the session that claimed it last. False when the session has too many.
   bool Allow(uint32_t index, const RemoteKey& key);
   void Disallow(uint32_t index, const RemoteKey& key);
   uint32_t FindByRemote(const RemoteKey& key) const;
+  // From now on the socket is the session's: the preferred source is taken, and as long as it is silent the first other
+  // one from which something valid comes. What the session had on this socket before is forgotten.
+  void SetLatch(uint32_t socket, const Latch& latch);
+  Latch* FindLatch(uint32_t socket) { return socket < latches_.size() ? latches_[socket].get() : nullptr; }
+  // Something valid has come from there: it is the peer. All others are refused but the preferred one.
+  void Lock(Latch* latch, const RemoteKey& from);
   // Forgets all addresses and destinations of a socket that is going away.
   void ForgetSocket(uint32_t socket);
   void Clear();
@@ -65,6 +93,7 @@ class SessionTable {
   IndexPool pool_;
   std::vector<Session> sessions_;
   std::unordered_map<RemoteKey, uint32_t, RemoteKeyHash> by_remote_;
+  std::vector<std::unique_ptr<Latch>> latches_;  // by socket
 };
 
 }  // namespace rivero

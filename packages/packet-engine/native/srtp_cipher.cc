@@ -43,9 +43,10 @@ bool AeadCipher::Open(const uint8_t* nonce, const Input& input, uint8_t* out, co
          Update(input, out) && EVP_DecryptFinal_ex(context_.get(), unused, &written) == 1;
 }
 
-bool CounterCipher::Init(const uint8_t* key) {
+bool CounterCipher::Init(const uint8_t* key, size_t key_length) {
+  const EVP_CIPHER* cipher = key_length == 32 ? EVP_aes_256_ctr() : EVP_aes_128_ctr();
   context_.reset(EVP_CIPHER_CTX_new());
-  return context_ && EVP_EncryptInit_ex(context_.get(), EVP_aes_128_ctr(), nullptr, key, nullptr) == 1;
+  return context_ && EVP_EncryptInit_ex(context_.get(), cipher, nullptr, key, nullptr) == 1;
 }
 
 bool CounterCipher::Crypt(const uint8_t* iv, ByteView first, ByteView second, uint8_t* out) {

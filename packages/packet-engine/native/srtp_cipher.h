@@ -40,10 +40,10 @@ class AeadCipher {
   CipherContext context_;
 };
 
-// AES-128 in counter mode, the 16-byte counter block is the IV. Encrypting and decrypting are the same.
+// AES-128 or AES-256 in counter mode, the 16-byte counter block is the IV. Encrypting and decrypting are the same.
 class CounterCipher {
  public:
-  bool Init(const uint8_t* key);
+  bool Init(const uint8_t* key, size_t key_length);
   bool Crypt(const uint8_t* iv, ByteView first, ByteView second, uint8_t* out);
 
  private:

@@ -7,12 +7,20 @@
 
 namespace rivero {
 
+const SrtpProfileShape kPlainShape = {0, 0, 0, 0, false};
+
 const SrtpProfileShape* FindProfileShape(SrtpProfile profile) {
-  static const SrtpProfileShape kAes128Cm = {16, 14, 10, false};
-  static const SrtpProfileShape kAes128Gcm = {16, 12, 16, true};
-  static const SrtpProfileShape kAes256Gcm = {32, 12, 16, true};
+  static const SrtpProfileShape kAes128Cm80 = {16, 14, 10, 10, false};
+  static const SrtpProfileShape kAes128Cm32 = {16, 14, 4, 10, false};
+  static const SrtpProfileShape kAes256Cm80 = {32, 14, 10, 10, false};
+  static const SrtpProfileShape kAes256Cm32 = {32, 14, 4, 10, false};
+  static const SrtpProfileShape kAes128Gcm = {16, 12, 16, 16, true};
+  static const SrtpProfileShape kAes256Gcm = {32, 12, 16, 16, true};
   switch (profile) {
-    case SrtpProfile::kAes128CmHmacSha1_80: return &kAes128Cm;
+    case SrtpProfile::kAes128CmHmacSha1_80: return &kAes128Cm80;
+    case SrtpProfile::kAes128CmHmacSha1_32: return &kAes128Cm32;
+    case SrtpProfile::kAes256CmHmacSha1_80: return &kAes256Cm80;
+    case SrtpProfile::kAes256CmHmacSha1_32: return &kAes256Cm32;
     case SrtpProfile::kAeadAes128Gcm: return &kAes128Gcm;
     case SrtpProfile::kAeadAes256Gcm: return &kAes256Gcm;
   }

@@ -34,7 +34,7 @@ bool SrtpTransform::Init(const SrtpProfileShape& shape, const SrtpSessionKeys& k
   memcpy(salt_, keys.salt, sizeof salt_);
   if (shape.aead) return aead.Init(keys.cipher_key, shape.key_length, direction);
   hmac.Init(keys.auth_key, sizeof keys.auth_key);
-  return counter.Init(keys.cipher_key);
+  return counter.Init(keys.cipher_key, shape.key_length);
 }
 
 void SrtpTransform::AeadNonce(uint32_t ssrc, uint64_t index, uint8_t nonce[AeadCipher::kNonceLength]) const {
@@ -69,7 +69,14 @@ std::unique_ptr<SrtpSender> SrtpSender::Create(SrtpProfile profile, const SrtpKe
   return ok ? std::move(sender) : nullptr;
 }
 
+std::unique_ptr<SrtpSender> SrtpSender::CreatePlain() { return std::unique_ptr<SrtpSender>(new SrtpSender(kPlainShape)); }
+
 size_t SrtpSender::ProtectRtp(uint8_t* packet, size_t header_length, ByteView prefix, ByteView payload, uint64_t index) {
+  if (plain()) {
+    if (prefix.length > 0) memcpy(packet + header_length, prefix.data, prefix.length);
+    if (payload.length > 0) memcpy(packet + header_length + prefix.length, payload.data, payload.length);
+    return header_length + prefix.length + payload.length;
+  }
   const uint32_t ssrc = ReadU32(packet + kSsrcOffsetRtp);
   const size_t end = header_length + prefix.length + payload.length;
   if (shape_.aead) {
@@ -88,6 +95,7 @@ size_t SrtpSender::ProtectRtp(uint8_t* packet, size_t header_length, ByteView pr
 }
 
 size_t SrtpSender::ProtectRtcp(uint8_t* packet, size_t length) {
+  if (plain()) return length < kRtcpHeaderLength ? 0 : length;
   if (length < kRtcpHeaderLength || rtcp_index_ == kEncryptedFlag - 1) return 0;
   const uint32_t index = ++rtcp_index_;
   const uint32_t ssrc = ReadU32(packet + kSsrcOffsetRtcp);
@@ -108,8 +116,8 @@ size_t SrtpSender::ProtectRtcp(uint8_t* packet, size_t length) {
   if (!rtcp_.counter.Crypt(iv, text, {}, body)) return 0;
   memcpy(packet + length, index_word, kIndexLength);
   rtcp_.hmac.Compute({packet, length + kIndexLength}, {}, mac);
-  memcpy(packet + length + kIndexLength, mac, shape_.tag_length);
-  return length + kIndexLength + shape_.tag_length;
+  memcpy(packet + length + kIndexLength, mac, shape_.rtcp_tag_length);
+  return length + kIndexLength + shape_.rtcp_tag_length;
 }
 
 // ---- replay state by SSRC
@@ -169,7 +177,54 @@ std::unique_ptr<SrtpReceiver> SrtpReceiver::Create(SrtpProfile profile, const Sr
   return ok ? std::move(receiver) : nullptr;
 }
 
+std::unique_ptr<SrtpReceiver> SrtpReceiver::CreatePlain(uint32_t max_streams) {
+  return std::unique_ptr<SrtpReceiver>(new SrtpReceiver(kPlainShape, max_streams));
+}
+
+SrtpResult SrtpReceiver::TakePlainRtp(const uint8_t* packet, size_t length, UnprotectedRtp* result) {
+  const size_t header_length = RtpHeaderLength(packet, length);
+  if (header_length == 0) return SrtpResult::kMalformed;
+  const uint32_t ssrc = ReadU32(packet + kSsrcOffsetRtp);
+  const uint16_t sequence = ReadU16(packet + 2);
+  uint32_t stream = rtp_streams_.Find(ssrc);
+  if (stream == ReplayTable::kUnknown && !rtp_streams_.HasRoom()) return SrtpResult::kStreamLimit;
+  uint64_t index = uint64_t{1} << 16 | sequence;  // so that packets from before the first one have numbers too
+  if (stream == ReplayTable::kUnknown) {
+    stream = rtp_streams_.Add(ssrc);
+  } else {
+    const ReplayWindow& window = rtp_streams_.window(stream);
+    const uint64_t highest = window.highest();
+    index = highest + static_cast<uint64_t>(int64_t{static_cast<int16_t>(sequence - static_cast<uint16_t>(highest))});
+    if (index + ReplayWindow::kSize <= highest) {
+      // RFC 3550 appendix A.1: two packets in sequence far from all others mean that the source began anew.
+      uint32_t& expected = rtp_streams_.restart(stream);
+      if (expected != sequence) {
+        expected = static_cast<uint16_t>(sequence + 1);
+        return SrtpResult::kReplayed;
+      }
+      index = ((highest >> 16) + 1) << 16 | sequence;
+    } else if (window.IsReplay(index)) {
+      return SrtpResult::kReplayed;
+    }
+  }
+  rtp_streams_.restart(stream) = ReplayTable::kUnknown;
+  rtp_streams_.Accept(stream, index);
+  *result = {length, header_length, index, stream};
+  return SrtpResult::kOk;
+}
+
+// RFC 3550 appendix A.2: a chain of packets that fills the datagram.
+SrtpResult SrtpReceiver::TakePlainRtcp(const uint8_t* packet, size_t length, size_t* new_length) {
+  if (length < kRtcpHeaderLength || packet[0] >> 6 != 2) return SrtpResult::kMalformed;
+  size_t end = 0;
+  while (end + 4 <= length && packet[end] >> 6 == 2) end += 4 * (size_t{ReadU16(packet + end + 2)} + 1);
+  if (end != length) return SrtpResult::kMalformed;
+  *new_length = length;
+  return SrtpResult::kOk;
+}
+
 SrtpResult SrtpReceiver::UnprotectRtp(uint8_t* packet, size_t length, UnprotectedRtp* result) {
+  if (plain()) return TakePlainRtp(packet, length, result);
   if (length < kRtpFixedHeaderLength + shape_.tag_length) return SrtpResult::kMalformed;
   const size_t end = length - shape_.tag_length;
   const size_t header_length = RtpHeaderLength(packet, end);
@@ -214,10 +269,11 @@ bool SrtpReceiver::DecryptRtp(uint8_t* packet, size_t header_length, size_t end,
 }
 
 SrtpResult SrtpReceiver::UnprotectRtcp(uint8_t* packet, size_t length, size_t* new_length) {
-  const size_t trailer = shape_.tag_length + kIndexLength;
+  if (plain()) return TakePlainRtcp(packet, length, new_length);
+  const size_t trailer = shape_.rtcp_tag_length + kIndexLength;
   if (length < kRtcpHeaderLength + trailer || packet[0] >> 6 != 2) return SrtpResult::kMalformed;
   const size_t end = length - trailer;
-  const uint8_t* tag = packet + (shape_.aead ? end : length - shape_.tag_length);
+  const uint8_t* tag = packet + (shape_.aead ? end : length - shape_.rtcp_tag_length);
   const uint8_t* index_word = packet + (shape_.aead ? length - kIndexLength : end);
   const uint64_t index = ReadU32(index_word) & ~kEncryptedFlag;
 
@@ -249,7 +305,7 @@ bool SrtpReceiver::DecryptRtcp(uint8_t* packet, size_t end, const uint8_t* index
   }
   uint8_t iv[16], mac[HmacSha1::kLength];
   rtcp_.hmac.Compute({packet, end + kIndexLength}, {}, mac);
-  if (CRYPTO_memcmp(mac, tag, shape_.tag_length) != 0) return false;
+  if (CRYPTO_memcmp(mac, tag, shape_.rtcp_tag_length) != 0) return false;
   if (!encrypted) return true;
   rtcp_.CounterIv(ssrc, index, iv);
   return rtcp_.counter.Crypt(iv, text, {}, body);

@@ -45,6 +45,9 @@ class SrtpSender {
  public:
   // Null when the keys' length does not match the profile or OpenSSL fails.
   static std::unique_ptr<SrtpSender> Create(SrtpProfile profile, const SrtpKeyMaterial& keys);
+  // Packets go out as they are.
+  static std::unique_ptr<SrtpSender> CreatePlain();
+  bool plain() const { return shape_.key_length == 0; }
 
   // packet holds the header already; prefix and payload are encrypted behind it, from wherever they lie.
   // index: roll-over counter << 16 | sequence number. Room for kMaxSrtpTrailer more bytes is needed.
@@ -85,11 +88,14 @@ class ReplayTable {
   uint32_t Add(uint32_t ssrc);
   void Release(uint32_t ssrc);
   ReplayWindow& window(uint32_t entry) { return entries_[entry].window; }
+  // Sequence number that would prove that the source began anew; kUnknown: none.
+  uint32_t& restart(uint32_t entry) { return entries_[entry].restart; }
   void Accept(uint32_t entry, uint64_t index);
 
  private:
   struct Entry {
     uint32_t ssrc = 0;
+    uint32_t restart = kUnknown;
     uint64_t released_at = 0;  // 0: in use
     ReplayWindow window;
   };
@@ -103,6 +109,9 @@ class ReplayTable {
 class SrtpReceiver {
  public:
   static std::unique_ptr<SrtpReceiver> Create(SrtpProfile profile, const SrtpKeyMaterial& keys, uint32_t max_streams);
+  // Packets come as they are: only sequence numbers and SSRCs are looked after.
+  static std::unique_ptr<SrtpReceiver> CreatePlain(uint32_t max_streams);
+  bool plain() const { return shape_.key_length == 0; }
 
   // In place. On any result but kOk the packet's bytes are undefined.
   SrtpResult UnprotectRtp(uint8_t* packet, size_t length, UnprotectedRtp* result);
@@ -115,6 +124,8 @@ class SrtpReceiver {
  private:
   SrtpReceiver(const SrtpProfileShape& shape, uint32_t max_streams)
       : shape_(shape), rtp_streams_(max_streams), rtcp_streams_(max_streams) {}
+  SrtpResult TakePlainRtp(const uint8_t* packet, size_t length, UnprotectedRtp* result);
+  SrtpResult TakePlainRtcp(const uint8_t* packet, size_t length, size_t* new_length);
   bool DecryptRtp(uint8_t* packet, size_t header_length, size_t end, uint64_t index);
   bool DecryptRtcp(uint8_t* packet, size_t end, const uint8_t* index_word, const uint8_t* tag);
 

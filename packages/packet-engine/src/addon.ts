@@ -17,6 +17,17 @@ export interface NativeEngine {
   allowRemote(session: number, socket: number, address: string, port: number): boolean;
   disallowRemote(session: number, socket: number, address: string, port: number): void;
   setRemote(session: number, socket: number, address: string, port: number): void;
+  setRtcpRemote(session: number, socket: number, address: string, port: number): void;
+  latchRemote(
+    session: number,
+    socket: number,
+    address: string,
+    port: number,
+    sameAddress: boolean,
+    rtcp: boolean,
+    payloadTypes: Uint8Array,
+  ): void;
+  setPlain(session: number): void;
   setSrtpKeys(session: number, profile: number, sendKey: Uint8Array, receiveKey: Uint8Array): void;
   resetReceiveStream(session: number, ssrc: number): void;
   addConsumer(): number;

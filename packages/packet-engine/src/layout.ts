@@ -10,7 +10,7 @@ export const SLOT_SIZE = 2048;
 export const BATCH_SIZE = 64;
 
 /** Numbers from here on are virtual sockets, smaller ones sockets of the kernel. */
-export const FIRST_VIRTUAL_SOCKET = 64;
+export const FIRST_VIRTUAL_SOCKET = 8192;
 
 /** A consumer record's session when it has none. */
 export const NO_SESSION = 0xffffffff;
@@ -48,6 +48,8 @@ export const Descriptor = {
   /** Payload type | marker << 7. */
   TypeAndMarker: 11,
   Socket: 12,
+  /** 1 when this packet made its source the one that `latchRemote` was waiting for. */
+  Latched: 13,
   Stride: 16,
 } as const;
 

@@ -35,7 +35,13 @@ async function growth(round: () => Promise<void> | void, warmUp: number, rounds:
   await repeat(warmUp);
   const before = await residentMemory();
   await repeat(rounds);
-  return (await residentMemory()) - before;
+  // Finalizers run when the collector gets to it: memory that is given back late is no leak.
+  let grown = (await residentMemory()) - before;
+  for (let i = 0; i < 20 && grown >= BOUND; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    grown = (await residentMemory()) - before;
+  }
+  return grown;
 }
 
 test('200,000 packets leave no memory behind', async () => {

@@ -30,6 +30,16 @@ export interface PacketEngineOptions {
 
 export type VirtualSend = (socket: number, address: string, port: number, data: Uint8Array) => void;
 
+/** What proves to `latchRemote` that a source is the peer. */
+export interface LatchOptions {
+  /** RTP with one of these. */
+  payloadTypes: readonly number[];
+  /** RTCP. */
+  rtcp: boolean;
+  /** Other sources must differ in the port only. false */
+  sameAddress?: boolean;
+}
+
 interface Remote {
   socket: number;
   address: string;
@@ -117,7 +127,7 @@ export class PacketEngine {
   /**
    * Opens and binds a UDP socket; port 0 takes any free one. IPv6 sockets do not take IPv4.
    * @throws EngineError ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, PERMISSION_DENIED, FAMILY_NOT_SUPPORTED,
-   *   TOO_MANY_OPEN_FILES, SOCKET_LIMIT (64), SOCKET_ERROR
+   *   TOO_MANY_OPEN_FILES, SOCKET_LIMIT (8192), SOCKET_ERROR
    */
   addSocket(address: string, port: number, family: 4 | 6): { socket: number; port: number } {
     if (address.includes(':') !== (family === 6)) {
@@ -222,6 +232,29 @@ export class PacketEngine {
     coded(() => this.#native.setRemote(session, socket, address, port));
     if (socket < FIRST_VIRTUAL_SOCKET) this.#virtualRemotes.delete(session);
     else this.#virtualRemotes.set(session, { socket, address, port });
+  }
+
+  /** Where RTCP is sent when not to the address of media. Kernel sockets only; ends with the socket. */
+  setRtcpRemote(session: number, socket: number, address: string, port: number): void {
+    coded(() => this.#native.setRtcpRemote(session, socket, address, port));
+  }
+
+  /**
+   * Symmetric RTP for peers without ICE (RFC 4961): takes SRTP and SRTCP on this kernel socket from the given source and,
+   * as long as nothing valid came from there, from the first other source of something valid. From then on all others are
+   * dropped, but the given source takes its right when it speaks. The packet with which that happens has
+   * `Descriptor.Latched`. What was allowed on this socket before is forgotten.
+   */
+  latchRemote(session: number, socket: number, address: string, port: number, options: LatchOptions): void {
+    const types = new Uint8Array(16);
+    for (const type of options.payloadTypes) types[(type & 0x7f) >> 3]! |= 1 << (type & 7);
+    const { sameAddress = false, rtcp } = options;
+    coded(() => this.#native.latchRemote(session, socket, address, port, sameAddress, rtcp, types));
+  }
+
+  /** Packets come and go as they are: RTP/AVP and RTP/AVPF. Nothing happens when it is so already. */
+  setPlain(session: number): void {
+    coded(() => this.#native.setPlain(session));
   }
 
   /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { SRTP_PROFILES, srtpKeyLength } from './srtp-profile.js';
+import { SDES_PROFILES, SRTP_PROFILES, srtpKeyLength } from './srtp-profile.js';
 import { SrtpSession } from './srtp-session.js';
 import { LIBSRTP_REPLAY_FAIL, LibsrtpPeer } from './test-support/libsrtp-peer.js';
 import { filled, fromHex, type RtpFields, rtcpPacket, rtpPacket, testKey } from './test-support/packets.js';
@@ -27,7 +27,7 @@ const shapes: Record<string, Partial<RtpFields>> = {
   },
 };
 
-for (const profile of SRTP_PROFILES) {
+for (const profile of new Set([...SRTP_PROFILES, ...SDES_PROFILES])) {
   describe(`${profile} with libsrtp2`, () => {
     const length = srtpKeyLength(profile);
     const ours = testKey(1, length);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { EngineError } from './errors.js';
-import { SRTP_PROFILES, type SrtpProfile, srtpKeyLength } from './srtp-profile.js';
+import { SDES_PROFILES, SRTP_PROFILES, type SrtpProfile, srtpKeyLength } from './srtp-profile.js';
 import { SrtpSession } from './srtp-session.js';
 import { rtcpPacket, rtpPacket, testKey } from './test-support/packets.js';
 
@@ -82,7 +82,7 @@ test('a released stream makes room, keeps its replay state until then and may co
   assert.equal(third.stream, 1);
 });
 
-for (const profile of SRTP_PROFILES) {
+for (const profile of new Set([...SRTP_PROFILES, ...SDES_PROFILES])) {
   test(`random and damaged packets never pass and never throw: ${profile}`, () => {
     const [sender, receiver] = pair(profile);
     const genuine = send(sender, 1, 1);

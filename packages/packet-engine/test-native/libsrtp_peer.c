@@ -31,7 +31,11 @@ static srtp_t open_session(srtp_profile_t profile, unsigned char *key, srtp_ssrc
   srtp_policy_t policy;
   memset(&policy, 0, sizeof policy);
   srtp_t session = NULL;
-  if (srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, profile) != srtp_err_status_ok ||
+  if ((int)profile == 3 || (int)profile == 4) {  // AES-256 in counter mode has no number there
+    srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtp);
+    srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtcp);
+    if ((int)profile == 4) srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32(&policy.rtp);
+  } else if (srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, profile) != srtp_err_status_ok ||
       srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, profile) != srtp_err_status_ok) {
     return NULL;
   }
