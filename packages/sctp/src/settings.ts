@@ -1,4 +1,7 @@
-/** Times of an association, in milliseconds. Defaults suit WebRTC, where ICE watches the path. */
+/**
+ * Times of an association, in milliseconds. Defaults suit WebRTC, where ICE watches the path: timers back off to 3 s only,
+ * so that an outage is over soon after the path is back, and a silent peer is given up just after ICE does so (30 s).
+ */
 export interface SctpTiming {
   /** Retransmission timeout before the first round trip is measured. */
   initialRto: number;
@@ -24,10 +27,10 @@ export interface SctpTiming {
 export const defaultTiming: Readonly<SctpTiming> = {
   initialRto: 500,
   minRto: 400,
-  maxRto: 10_000,
+  maxRto: 3000,
   initTimeout: 1000,
-  maxInitRetransmissions: 8,
-  maxRetransmissions: 10,
+  maxInitRetransmissions: 12,
+  maxRetransmissions: 12,
   sackDelay: 200,
   heartbeatInterval: 30_000,
   cookieLifetime: 60_000,
