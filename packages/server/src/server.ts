@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { WorkerStatus } from '@rivero/channel';
 import { consoleDirectory } from '@rivero/console';
 import { Authenticator } from './auth/authenticator.js';
 import type { Configuration } from './config/settings.js';
@@ -168,6 +169,11 @@ export class RiveroServer {
   /** Process ids of the media workers that are ready. */
   get workerPids(): number[] {
     return this.#supervisor.ready.flatMap(({ process: { pid } }) => (pid === undefined ? [] : [pid]));
+  }
+
+  /** Figures of the media workers that answer. */
+  workerStatus(): Promise<WorkerStatus[]> {
+    return this.#supervisor.status();
   }
 
   /** Closes all connections with 1001 and ends the workers. */

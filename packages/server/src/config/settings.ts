@@ -195,6 +195,16 @@ export const settings = {
     0,
     'UDP port of the first media worker, the next ones use the ports after it; 0: any free ones.',
   ),
+  'media.iceTcp': setting(
+    flag(),
+    true,
+    'Whether browsers can reach media over TCP where UDP is blocked (ICE-TCP).',
+  ),
+  'media.tcpPort': setting(
+    integer(0, 65_535),
+    0,
+    'TCP port of the first media worker, the next ones use the ports after it; 0: the same as for UDP.',
+  ),
   'media.interfaces': setting(
     list(),
     [],
@@ -215,6 +225,11 @@ export const settings = {
   'media.stunServerAddress': setting(text(), '', 'Default of the property stunServerAddress.'),
   'media.stunServerPort': setting(integer(1, 65_535), 3478, 'Default of the property stunServerPort.'),
   'media.turnUrl': setting(text(), '', 'Default of the property turnUrl: user:password@address:port.'),
+  'media.turnCaFile': setting(
+    text(),
+    '',
+    'File with certificates (PEM) of the authorities to trust for TURN over TLS; empty: those of the system.',
+  ),
   'media.maxSdpBytes': setting(
     integer(1024, 16 * 1024 * 1024),
     256 * 1024,

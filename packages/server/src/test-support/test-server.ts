@@ -24,6 +24,11 @@ export const processLauncher: WorkerLauncher = forkLauncher(
   fileURLToPath(new URL('./test-worker-process.js', import.meta.url)),
 );
 
+/** The media worker that the server runs. */
+export const realLauncher: WorkerLauncher = forkLauncher(
+  fileURLToPath(import.meta.resolve('@rivero/media/worker')),
+);
+
 export type Overrides = { [K in keyof Configuration]?: Partial<Configuration[K]> };
 
 /** A running server on a free port. */
