@@ -19,6 +19,7 @@ const testTools = [
   { debian: 'chromium', found: () => Boolean(process.env.RIVERO_CHROMIUM) || onPath('chromium') },
   { debian: 'libsrtp2-dev', found: () => existsSync('/usr/include/srtp2/srtp.h') },
   { debian: 'ffmpeg', found: () => onPath('ffmpeg') },
+  { debian: 'coturn', found: () => onPath('turnserver') },
 ];
 
 /** What each purpose needs: programs and libraries of the system, and the TypeScript projects to build. */

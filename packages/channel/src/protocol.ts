@@ -57,6 +57,10 @@ export interface WorkerConfiguration {
 export interface MediaConfiguration {
   /** UDP port of worker 0; worker i uses port + i. 0 means any free port for each. */
   port: number;
+  /** Whether endpoints can be reached over TCP too (ICE-TCP, RFC 6544). */
+  iceTcp: boolean;
+  /** TCP port of worker 0; worker i uses tcpPort + i. 0: the same numbers as UDP. */
+  tcpPort: number;
   /** Names or addresses of the interfaces to listen on. Empty: all but loopback, and loopback as `loopback` says. */
   interfaces: string[];
   /** auto: loopback only where there is nothing else. */
@@ -69,6 +73,8 @@ export interface MediaConfiguration {
   stunServerAddress: string;
   stunServerPort: number;
   turnUrl: string;
+  /** PEM file with the authorities that TURN servers' certificates are checked against; empty: those of the system. */
+  turnCaFile: string;
   maxSdpBytes: number;
   /** Whether a negotiated endpoint takes further offers; false is Kurento's rule (SDP_END_POINT_ALREADY_NEGOTIATED). */
   renegotiation: boolean;

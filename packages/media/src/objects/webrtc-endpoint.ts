@@ -29,6 +29,7 @@ import {
 import type { MediaKind } from '../routing/media.js';
 import { randomBytes } from '../runtime/random.js';
 import type { RtpSession } from '../streams/rtp-session.js';
+import type { GatherOptions } from '../transport/candidate-gatherer.js';
 import {
   type DataMessage,
   type DataTransport,
@@ -100,6 +101,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     ] as const) {
       if (context.configuration[name] !== '') this.setProperty(name, context.configuration[name]);
     }
+    this.setProperty('stunServerPort', context.configuration.stunServerPort);
   }
 
   protected override get rtp(): RtpSession | undefined {
@@ -290,7 +292,8 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   protected override currentLocal(local: SessionDescription): SessionDescription {
     if (!this.#gathered) return local;
     const candidates = this.#transport!.gathered;
-    const preferred = candidates.find(({ address }) => !address.includes(':')) ?? candidates[0];
+    const usable = candidates.filter(({ protocol }) => protocol === 'udp');
+    const preferred = usable.find(({ address }) => !address.includes(':')) ?? usable[0];
     return withCandidates(local, {
       candidates: candidates.map(formatCandidate),
       ...(preferred && {
@@ -318,27 +321,30 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     setImmediate(() => {
       if (this.released) return;
       this.#setIceState('GATHERING');
-      const candidates = transport.gather({
+      const options: GatherOptions = {
         networkInterfaces: this.property('networkInterfaces') as string,
         externalIPv4: this.property('externalIPv4') as string,
         externalIPv6: this.property('externalIPv6') as string,
+        stunServerAddress: this.property('stunServerAddress') as string,
+        stunServerPort: this.property('stunServerPort') as number,
+        turnUrl: this.property('turnUrl') as string,
+        iceTcp: this.property('iceTcp') as boolean,
+      };
+      transport.gather(options, {
+        candidate: (candidate) => this.#tellCandidate(formatCandidate(candidate)),
+        gathered: () => this.emit('IceGatheringDone'),
       });
-      const lines = this.localDescription?.media ?? [];
-      for (const candidate of candidates) {
-        for (const [index, { port, mid }] of lines.entries()) {
-          if (port === 0) continue;
-          this.emit('IceCandidateFound', {
-            candidate: {
-              candidate: formatCandidate(candidate),
-              sdpMid: mid ?? '',
-              sdpMLineIndex: index,
-            } satisfies IceCandidateValue,
-          });
-        }
-      }
-      this.emit('IceGatheringDone');
       transport.start();
     });
+  }
+
+  #tellCandidate(candidate: string): void {
+    for (const [sdpMLineIndex, { port, mid }] of (this.localDescription?.media ?? []).entries()) {
+      if (port === 0) continue;
+      this.emit('IceCandidateFound', {
+        candidate: { candidate, sdpMid: mid ?? '', sdpMLineIndex } satisfies IceCandidateValue,
+      });
+    }
   }
 
   addIceCandidate(params: { candidate: IceCandidateValue }): null {

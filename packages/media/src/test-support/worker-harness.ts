@@ -18,6 +18,8 @@ export interface HarnessEvent {
 
 export const TEST_MEDIA: MediaConfiguration = {
   port: 0,
+  iceTcp: true,
+  tcpPort: 0,
   interfaces: ['127.0.0.1'],
   loopback: 'always',
   externalIPv4: '',
@@ -26,6 +28,7 @@ export const TEST_MEDIA: MediaConfiguration = {
   stunServerAddress: '',
   stunServerPort: 3478,
   turnUrl: '',
+  turnCaFile: '',
   maxSdpBytes: 262144,
   renegotiation: true,
   maxSsrcsPerEndpoint: 16,

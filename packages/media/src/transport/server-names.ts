@@ -50,7 +50,9 @@ export class ServerNames {
     });
     try {
       const found = await Promise.race([this.#lookup(name), timeout]);
-      const addresses = found.map((address) => canonicalIp(address)).filter((address) => address !== undefined);
+      const addresses = found
+        .map((address) => canonicalIp(address))
+        .filter((address) => address !== undefined);
       return addresses.sort((a, b) => Number(a.includes(':')) - Number(b.includes(':')));
     } catch {
       return [];

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import type { MediaConfiguration } from '@rivero/channel';
 import { stunTransactionTag, stunUsername } from '@rivero/ice';
@@ -15,6 +16,9 @@ import { randomBytes } from '../runtime/random.js';
 import type { Scheduler } from '../runtime/scheduler.js';
 import { Forwarder } from '../streams/forwarder.js';
 import { type LocalAddress, selectAddresses } from './local-addresses.js';
+import { ServerNames } from './server-names.js';
+import { TcpListener, type TcpListenerHost } from './tcp-listener.js';
+import { type VirtualSocketOwner, VirtualSockets } from './virtual-sockets.js';
 
 /** One UDP socket of the worker. */
 export interface LocalSocket extends LocalAddress {
@@ -22,10 +26,13 @@ export interface LocalSocket extends LocalAddress {
   port: number;
 }
 
-/** Who gets the packets of a session of the packet engine. */
-export interface PacketReceiver {
+export interface StunReceiver {
   /** STUN from anywhere, found by session, ufrag or transaction. `data` is valid during the call only. */
   onStun(data: Uint8Array, socket: number, address: string, port: number, nowMs: number): void;
+}
+
+/** Who gets the packets of a session of the packet engine. */
+export interface PacketReceiver extends StunReceiver {
   /** DTLS from an address that ICE has validated. `data` is valid during the call only. */
   onDtls(data: Uint8Array, socket: number, address: string, port: number, nowMs: number): void;
   /** Decrypted RTP: `at` is the place of the packet's descriptor. */
@@ -33,6 +40,8 @@ export interface PacketReceiver {
   onRtcp(slot: number, length: number, nowMs: number): void;
   /** The batch is over: what was put off can be sent. */
   onBatchEnd(nowMs: number): void;
+  /** A path that was allowed is gone for good: its TCP connection was closed. */
+  onPathClosed?(socket: number, address: string, port: number, nowMs: number): void;
 }
 
 export interface Certificates {
@@ -42,22 +51,32 @@ export interface Certificates {
 
 /** How many ports are tried when any free one will do. */
 const PORT_ATTEMPTS = 20;
+/** An address that is gone for so long is given up; before that it may come back, with everything on it. */
+const ABSENCE_MS = 60_000;
 
 /**
- * The worker's door to the network: the packet engine, one UDP port for all endpoints on each local address, and the
- * distribution of what arrives (RFC 7983): known addresses by the engine's session, first requests by ICE username
+ * The worker's door to the network: the packet engine, one UDP port and one TCP port for all endpoints on each local
+ * address, relayed addresses as virtual sockets, and the distribution of what arrives (RFC 7983): known addresses by the engine's session, first requests by ICE username
  * fragment, responses by the tag in their transaction id.
  */
-export class TransportHub {
+export class TransportHub implements TcpListenerHost {
   readonly engine: PacketEngine;
   readonly forwarder: Forwarder;
+  readonly serverNames: ServerNames;
   readonly #configuration: MediaConfiguration;
-  readonly #log: Logger;
+  readonly #virtual = new VirtualSockets();
   readonly #receivers: (PacketReceiver | undefined)[] = [];
   readonly #byUfrag = new Map<string, PacketReceiver>();
-  readonly #byTag = new Map<number, PacketReceiver>();
+  readonly #byTag = new Map<number, StunReceiver>();
   readonly #touched = new Set<PacketReceiver>();
   readonly #sockets: LocalSocket[] = [];
+  /** Since when sockets have had no address of the host, by number. */
+  readonly #absent = new Map<number, number>();
+  readonly #listeners: TcpListener[] = [];
+  #turnAuthorities: string | undefined;
+  #tcpPort: number | undefined;
+  /** What the host has; exchangeable for tests. */
+  readInterfaces = networkInterfaces;
   #port = 0;
   #closed = false;
   readonly #fingerprints: Partial<Record<keyof Certificates, string>> = {};
@@ -70,15 +89,16 @@ export class TransportHub {
     configuration: MediaConfiguration,
     readonly scheduler: Scheduler,
     readonly certificates: Certificates,
-    log: Logger,
+    readonly log: Logger,
   ) {
     this.#configuration = configuration;
-    this.#log = log;
+    this.serverNames = new ServerNames(() => scheduler.now());
     this.engine = new PacketEngine({
       slots: slotsFor(configuration.historyBytes),
       gso: configuration.gso,
       maxSsrcsPerSession: configuration.maxSsrcsPerEndpoint,
       onBatch: (count) => this.#onBatch(count),
+      onVirtualSend: (socket, address, port, data) => this.#virtual.send(socket, address, port, data),
     });
     this.forwarder = new Forwarder(this.engine);
   }
@@ -94,8 +114,23 @@ export class TransportHub {
     return this.#port;
   }
 
+  /** Those whose addresses the host has now. */
   get sockets(): readonly LocalSocket[] {
-    return this.#sockets;
+    return this.#absent.size === 0
+      ? this.#sockets
+      : this.#sockets.filter(({ socket }) => !this.#absent.has(socket));
+  }
+
+  /** Those whose addresses the host has now. */
+  get tcpListeners(): readonly TcpListener[] {
+    return this.#listeners.filter(({ local }) =>
+      this.sockets.some(({ address }) => address === local.address),
+    );
+  }
+
+  /** Authorities for the certificates of TURN servers, PEM; undefined: those of the system. */
+  get turnAuthorities(): string | undefined {
+    return this.#turnAuthorities;
   }
 
   /** Binds the port on every local address. @throws Error naming the address and port that cannot be had */
@@ -115,21 +150,93 @@ export class TransportHub {
     this.engine.start();
   }
 
-  /** Binds addresses that came up since; the ones that are gone stay harmless. */
-  refreshAddresses(): void {
-    for (const address of this.#addresses()) {
-      if (this.#sockets.some((known) => known.address === address.address)) continue;
+  /**
+   * Listens for TCP on the same addresses, for ICE-TCP. With port 0 it is the UDP port's number, or any when that is taken.
+   * @throws Error naming the address and port that cannot be had
+   */
+  async startTcp(port: number, authoritiesFile = ''): Promise<void> {
+    if (authoritiesFile !== '') this.#turnAuthorities = await readFile(authoritiesFile, 'utf8');
+    if (!this.#configuration.iceTcp) return;
+    this.#tcpPort = port === 0 ? this.#port : port;
+    for (const { address, family, interfaceName, loopback } of this.#sockets) {
+      const local = { address, family, interfaceName, loopback };
       try {
-        this.#bind(address, this.#port);
-        this.#log.info({ address: address.address, port: this.#port }, 'listening on a new address');
+        await this.#listen(local, this.#tcpPort);
       } catch (error) {
-        this.#log.warn({ err: error, address: address.address }, 'cannot listen on a new address');
+        if (this.#configuration.port !== 0 || port !== 0) {
+          throw new Error(
+            `cannot listen on TCP ${address} port ${this.#tcpPort}: ${(error as Error).message}; see media.tcpPort and media.iceTcp`,
+            { cause: error },
+          );
+        }
+        await this.#listen(local, 0);
       }
     }
   }
 
+  async #listen(local: LocalAddress, port: number): Promise<void> {
+    const listener = await TcpListener.listen(local, port, this);
+    if (this.#closed) {
+      listener.close();
+      return;
+    }
+    listener.socket = this.#virtual.add(this.engine, local.family, listener);
+    this.#listeners.push(listener);
+  }
+
+  #closeListener(listener: TcpListener): void {
+    this.#listeners.splice(this.#listeners.indexOf(listener), 1);
+    listener.close();
+    this.#virtual.remove(this.engine, listener.socket);
+  }
+
+  /**
+   * Binds addresses that came up since. The ones that are gone are not announced any more; when they stay away their
+   * sockets are closed. TCP on a new address begins a moment later.
+   */
+  refreshAddresses(): void {
+    const addresses = this.#addresses();
+    for (const address of addresses) {
+      if (this.#sockets.some((known) => known.address === address.address)) continue;
+      try {
+        this.#bind(address, this.#port);
+        this.log.info({ address: address.address, port: this.#port }, 'listening on a new address');
+      } catch (error) {
+        this.log.warn({ err: error, address: address.address }, 'cannot listen on a new address');
+        continue;
+      }
+      if (this.#tcpPort === undefined) continue;
+      this.#listen(address, this.#tcpPort).catch((error: unknown) => {
+        this.log.warn({ err: error, address: address.address }, 'cannot listen for TCP on a new address');
+      });
+    }
+    this.#noteAbsent(new Set(addresses.map(({ address }) => address)));
+  }
+
+  #noteAbsent(present: ReadonlySet<string>): void {
+    const now = this.scheduler.now();
+    for (const { socket, address } of [...this.#sockets]) {
+      if (present.has(address)) {
+        this.#absent.delete(socket);
+        continue;
+      }
+      const since = this.#absent.get(socket) ?? now;
+      this.#absent.set(socket, since);
+      if (now - since < ABSENCE_MS) continue;
+      this.log.info({ address, port: this.#port }, 'an address is gone');
+      this.#absent.delete(socket);
+      this.#sockets.splice(
+        this.#sockets.findIndex((each) => each.socket === socket),
+        1,
+      );
+      this.engine.removeSocket(socket);
+      for (const listener of this.#listeners.filter(({ local }) => local.address === address))
+        this.#closeListener(listener);
+    }
+  }
+
   #addresses(): LocalAddress[] {
-    return selectAddresses(networkInterfaces(), this.#configuration);
+    return selectAddresses(this.readInterfaces(), this.#configuration);
   }
 
   #bind(address: LocalAddress, port: number): void {
@@ -164,7 +271,63 @@ export class TransportHub {
     const receiver = this.#receivers[session];
     this.#receivers[session] = undefined;
     if (receiver !== undefined) this.#touched.delete(receiver);
+    for (const listener of this.#listeners) listener.sessionRemoved(session);
     this.engine.removeSession(session);
+  }
+
+  /** Takes media and DTLS from this source for a session. */
+  allowRemote(session: number, socket: number, address: string, port: number): void {
+    this.engine.allowRemote(session, socket, address, port);
+    this.#virtual.get(socket)?.allowed?.(session, address, port);
+  }
+
+  disallowRemote(session: number, socket: number, address: string, port: number): void {
+    // A socket that was removed has forgotten its sources already.
+    if (!this.hasSocket(socket)) return;
+    this.engine.disallowRemote(session, socket, address, port);
+    this.#virtual.get(socket)?.disallowed?.(session, address, port);
+  }
+
+  /** Sends a session's media there. */
+  setRemote(session: number, socket: number, address: string, port: number): void {
+    this.engine.setRemote(session, socket, address, port);
+    this.#virtual.get(socket)?.selected?.(address, port);
+  }
+
+  /** Whether a socket is still there: one of an address that is gone, or a relayed one, may not be. */
+  hasSocket(socket: number): boolean {
+    return this.#virtual.get(socket) !== undefined || this.#sockets.some((each) => each.socket === socket);
+  }
+
+  /** @throws EngineError SOCKET_LIMIT */
+  addVirtualSocket(family: 4 | 6, owner: VirtualSocketOwner): number {
+    return this.#virtual.add(this.engine, family, owner);
+  }
+
+  removeVirtualSocket(socket: number): void {
+    this.#virtual.remove(this.engine, socket);
+  }
+
+  /** Takes datagrams that came for a virtual socket. */
+  receiveVirtual(socket: number, address: string, port: number, datagrams: readonly Uint8Array[]): void {
+    if (!this.#closed && this.#virtual.get(socket) !== undefined) {
+      this.engine.receiveVirtual(socket, address, port, datagrams);
+    }
+  }
+
+  knowsUfrag(ufrag: string): boolean {
+    return this.#byUfrag.has(ufrag);
+  }
+
+  received(listener: TcpListener, address: string, port: number, datagrams: readonly Uint8Array[]): void {
+    this.receiveVirtual(listener.socket, address, port, datagrams);
+  }
+
+  closed(listener: TcpListener, address: string, port: number, sessions: ReadonlySet<number>): void {
+    if (this.#closed) return;
+    const now = this.scheduler.now();
+    for (const session of sessions)
+      this.#receivers[session]?.onPathClosed?.(listener.socket, address, port, now);
   }
 
   /** Has first requests for a username fragment given to the receiver. */
@@ -177,7 +340,7 @@ export class TransportHub {
   }
 
   /** A tag for transaction ids by which responses find the receiver. */
-  addTag(receiver: PacketReceiver): number {
+  addTag(receiver: StunReceiver): number {
     for (;;) {
       const tag = randomBytes(4).readUInt32BE();
       if (this.#byTag.has(tag)) continue;
@@ -193,6 +356,7 @@ export class TransportHub {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const listener of this.#listeners) listener.close();
     this.engine.close();
   }
 
@@ -230,7 +394,7 @@ export class TransportHub {
   #fail(error: unknown): void {
     this.failures++;
     // The first ones tell what is wrong; a flood of them would only fill the disk.
-    if (this.failures <= 10) this.#log.error({ err: error }, 'handling a packet failed');
+    if (this.failures <= 10) this.log.error({ err: error }, 'handling a packet failed');
   }
 
   #onPacket(index: number, now: number): void {
@@ -263,7 +427,7 @@ export class TransportHub {
   }
 
   /** Several endpoints may share one remote address (two calls of one NAT): the message decides, the address does not. */
-  #stunReceiver(data: Uint8Array): PacketReceiver | undefined {
+  #stunReceiver(data: Uint8Array): StunReceiver | undefined {
     const username = stunUsername(data);
     if (username !== undefined) return this.#byUfrag.get(username.localUfrag);
     const tag = stunTransactionTag(data);

@@ -9,7 +9,8 @@ export interface TurnUrl {
   transport: TurnTransport;
 }
 
-const SHAPE = /^(?:(turns?):)?(?:([^:]*):(.*)@)?(\[[0-9a-fA-F:.]+\]|[^:@[\]?]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp|tls))?$/i;
+const SHAPE =
+  /^(?:(turns?):)?(?:([^:]*):(.*)@)?(\[[0-9a-fA-F:.]+\]|[^:@[\]?]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp|tls))?$/i;
 
 /**
  * Reads Kurento's `turnUrl`: 'user:password@address:port' with an optional '?transport=udp|tcp|tls'. Beyond that: names

@@ -1,11 +1,4 @@
-import {
-  candidatePriority,
-  formatCandidate,
-  IceAgent,
-  type IceCandidate,
-  type IceState,
-  parseCandidate,
-} from '@rivero/ice';
+import { formatCandidate, IceAgent, type IceCandidate, type IceState, parseCandidate } from '@rivero/ice';
 import {
   type DtlsCertificate,
   DtlsSession,
@@ -16,9 +9,9 @@ import type { Fingerprint, NegotiatedSctp } from '@rivero/sdp';
 import { randomBytes } from '../runtime/random.js';
 import type { Timed, TimerHandle } from '../runtime/scheduler.js';
 import { RtpSession, type RtpSessionListener } from '../streams/rtp-session.js';
+import { CandidateGatherer, type GatherOptions } from './candidate-gatherer.js';
 import { DataTransport, type DataTransportListener } from './data-transport.js';
-import { isAddress, parseInterfaceList } from './local-addresses.js';
-import type { LocalSocket, PacketReceiver, TransportHub } from './transport-hub.js';
+import type { PacketReceiver, TransportHub } from './transport-hub.js';
 
 export interface WebRtcTransportOptions {
   controlling: boolean;
@@ -27,12 +20,11 @@ export interface WebRtcTransportOptions {
   listener: WebRtcTransportListener;
 }
 
-export interface GatherOptions {
-  /** Comma-separated names or addresses; empty: all. */
-  networkInterfaces: string;
-  /** Announced in place of the host's own addresses; empty: none. */
-  externalIPv4: string;
-  externalIPv6: string;
+export interface GatheringListener {
+  /** A candidate to tell the peer of. */
+  candidate(candidate: IceCandidate): void;
+  /** There are no more. */
+  gathered(): void;
 }
 
 export interface RemoteParameters {
@@ -97,6 +89,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
   #dtlsPath: { socket: number; address: string; port: number } | undefined;
   #hasPair = false;
   #remote: RemoteParameters | undefined;
+  #gatherer: CandidateGatherer | undefined;
   #gathered: IceCandidate[] | undefined;
   #secured = false;
   #closed = false;
@@ -186,24 +179,29 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     return this.#gathered ?? [];
   }
 
-  /** The worker's sockets as host candidates. Checks begin with `start`, so that candidates can be told of first. */
-  gather(options: GatherOptions): IceCandidate[] {
-    this.#hub.refreshAddresses();
-    const wanted = parseInterfaceList(options.networkInterfaces);
-    const sockets = this.#hub.sockets.filter(
-      ({ interfaceName, address }) =>
-        wanted.length === 0 || wanted.includes(interfaceName) || wanted.includes(address),
-    );
-    const candidates: IceCandidate[] = [];
-    for (const socket of sockets) {
-      const candidate = hostCandidate(socket, candidates.length, options);
-      // Two interfaces behind one external address are one candidate to the peer, but both are bases.
-      this.#ice.addLocalCandidate(candidate, { socket: socket.socket });
-      const known = candidates.some((c) => c.address === candidate.address && c.port === candidate.port);
-      if (!known) candidates.push(candidate);
-    }
-    this.#gathered = candidates;
-    return candidates;
+  /**
+   * Finds candidates: the worker's own sockets at once, what STUN and TURN servers add to them later. Checks begin with
+   * `start`, so that the first ones can be told of before.
+   */
+  gather(options: GatherOptions, listener: GatheringListener): void {
+    this.#gathered = [];
+    this.#gatherer?.close();
+    this.#gatherer = new CandidateGatherer(this.#hub, options, {
+      candidate: (candidate, socket, known) => {
+        this.#ice.addLocalCandidate(candidate, { socket });
+        if (!known) {
+          this.#gathered?.push(candidate);
+          listener.candidate(candidate);
+        }
+        this.#pump();
+      },
+      socketLost: (socket) => {
+        this.#ice.removeLocalBase(this.#hub.scheduler.now(), socket);
+        this.#pump();
+      },
+      gathered: () => listener.gathered(),
+    });
+    this.#gatherer.start();
   }
 
   /** What the peer's description says of its transport. Checks begin when candidates have been gathered too. */
@@ -259,6 +257,11 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     this.rtp.onBatchEnd(nowMs);
   }
 
+  onPathClosed(socket: number, address: string, port: number, nowMs: number): void {
+    this.#ice.pathClosed(nowMs, socket, address, port);
+    this.#pump();
+  }
+
   onTime(now: number): void {
     if (this.#dtlsTimeoutMs <= now) this.#dtls?.handleTimeout();
     this.#pump();
@@ -277,17 +280,17 @@ export class WebRtcTransport implements PacketReceiver, Timed {
           this.#options.listener.iceState(event.state);
           break;
         case 'validated':
-          this.#hub.engine.allowRemote(this.#session, event.socket, event.address, event.port);
+          this.#hub.allowRemote(this.#session, event.socket, event.address, event.port);
           if (this.#remote?.dtlsRole === 'server') this.#startDtls();
           break;
         case 'invalidated':
-          this.#hub.engine.disallowRemote(this.#session, event.socket, event.address, event.port);
+          this.#hub.disallowRemote(this.#session, event.socket, event.address, event.port);
           break;
         case 'selectedPair':
           this.#hasPair = true;
           this.#dtlsPath = { socket: event.socket, address: event.address, port: event.port };
-          this.#hub.engine.allowRemote(this.#session, event.socket, event.address, event.port);
-          this.#hub.engine.setRemote(this.#session, event.socket, event.address, event.port);
+          this.#hub.allowRemote(this.#session, event.socket, event.address, event.port);
+          this.#hub.setRemote(this.#session, event.socket, event.address, event.port);
           this.#options.listener.candidatePair(formatCandidate(event.local), formatCandidate(event.remote));
           this.#startDtls();
           this.#options.listener.pairReady();
@@ -434,23 +437,10 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     }
     this.#closed = true;
     this.#ice.close();
+    this.#gatherer?.close();
     this.#hub.scheduler.cancel(this.#timer);
     for (const ufrag of this.#ufrags) this.#hub.removeUfrag(ufrag);
     this.#hub.removeTag(this.#tag);
     this.#hub.removeSession(this.#session);
   }
-}
-
-function hostCandidate(socket: LocalSocket, index: number, options: GatherOptions): IceCandidate {
-  const external = socket.family === 4 ? options.externalIPv4 : options.externalIPv6;
-  return {
-    foundation: String(index + 1),
-    component: 1,
-    protocol: 'udp',
-    // Earlier interfaces first, IPv6 before IPv4 (RFC 8421 section 4).
-    priority: candidatePriority('host', 65535 - index * 2 - (socket.family === 4 ? 1 : 0)),
-    address: isAddress(external, socket.family) ? external : socket.address,
-    port: socket.port,
-    type: 'host',
-  };
 }

@@ -59,6 +59,8 @@ export class WorkerHost {
     const transports = new TransportHub(configuration.media, scheduler, { RSA, ECDSA }, log);
     const { port } = configuration.media;
     transports.start(port === 0 ? 0 : port + configuration.index);
+    const { tcpPort, turnCaFile } = configuration.media;
+    await transports.startTcp(tcpPort === 0 ? 0 : tcpPort + configuration.index, turnCaFile);
     this.#context = {
       api: this.#api,
       configuration: configuration.media,

@@ -132,10 +132,25 @@ describe('WebRtcEndpoint', () => {
     const limited = await harness.create('WebRtcEndpoint', pipeline);
     await harness.invoke(limited, 'setNetworkInterfaces', { networkInterfaces: '127.0.0.1' });
     await harness.invoke(limited, 'processOffer', { offer: offerOf(await open()) });
-    assert.deepEqual(
-      (await candidatesOf(limited)).map((line) => line.split(' ')[4]),
-      ['127.0.0.1'],
-    );
+    const limitedLines = await candidatesOf(limited);
+    assert.deepEqual([...new Set(limitedLines.map((line) => line.split(' ')[4]))], ['127.0.0.1']);
+  });
+
+  test('TCP candidates are passive, behind UDP in priority, and left out without iceTcp', async () => {
+    const id = await endpoint();
+    await harness.invoke(id, 'processOffer', { offer: offerOf(await open()) });
+    const lines = await candidatesOf(id);
+    const tcp = lines.filter((line) => / TCP /.test(line));
+    assert.equal(tcp.length, lines.length / 2);
+    const priority = (line: string) => Number(line.split(' ')[3]);
+    for (const line of tcp) {
+      assert.match(line, / typ host tcptype passive$/);
+      assert.ok(lines.every((other) => / TCP /.test(other) || priority(other) > priority(line)));
+    }
+    const without = await endpoint();
+    await harness.invoke(without, 'setIceTcp', { iceTcp: false });
+    await harness.invoke(without, 'processOffer', { offer: offerOf(await open()) });
+    assert.ok((await candidatesOf(without)).every((line) => / UDP /.test(line)));
   });
 
   test('a viewer is answered with the codec of its source first', async () => {

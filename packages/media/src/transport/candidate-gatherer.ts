@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto';
+import {
+  candidateFoundation,
+  candidatePriority,
+  type IceCandidate,
+  ReflexiveGatherer,
+  reflexiveCandidate,
+  TCP_TYPE_PREFERENCE,
+} from '@rivero/ice';
+import type { Timed, TimerHandle } from '../runtime/scheduler.js';
+import { isAddress, type LocalAddress, parseInterfaceList } from './local-addresses.js';
+import type { LocalSocket, StunReceiver, TransportHub } from './transport-hub.js';
+import { TurnRelay, type TurnRelayListener } from './turn-relay.js';
+import { parseTurnUrl } from './turn-url.js';
+
+export interface GatherOptions {
+  /** Comma-separated names or addresses; empty: all. */
+  networkInterfaces: string;
+  /** Announced in place of the host's own addresses; empty: none. */
+  externalIPv4: string;
+  externalIPv6: string;
+  /** IP address or name; empty: none. */
+  stunServerAddress: string;
+  stunServerPort: number;
+  /** See parseTurnUrl; empty: none. */
+  turnUrl: string;
+  /** Whether to be reachable over TCP. */
+  iceTcp: boolean;
+}
+
+export interface GathererListener {
+  /** `known`: another base has been announced under the same address; this one is not to be announced. */
+  candidate(candidate: IceCandidate, socket: number, known: boolean): void;
+  /** A base is gone: a relayed address. */
+  socketLost(socket: number): void;
+  /** There are no more candidates. Told once. */
+  gathered(): void;
+}
+
+/** The last candidate comes within this time, or not at all. */
+const TIME_LIMIT_MS = 10_000;
+
+/**
+ * Finds the candidates of one endpoint: the worker's sockets, what STUN servers see of them, and relayed addresses of a
+ * TURN server. Tells of each as soon as it is known. Keeps relayed addresses until it is closed.
+ */
+export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed {
+  readonly #hub: TransportHub;
+  readonly #options: GatherOptions;
+  readonly #listener: GathererListener;
+  readonly #timer: TimerHandle;
+  readonly #tag: number;
+  readonly #reflexive: ReflexiveGatherer;
+  readonly #candidates: IceCandidate[] = [];
+  readonly #hosts = new Map<number, IceCandidate>();
+  /** What is still under way. */
+  readonly #tasks = new Set<'stun' | 'turn'>();
+  #relay: TurnRelay | undefined;
+  #deadline = Number.POSITIVE_INFINITY;
+  #done = false;
+  #closed = false;
+
+  constructor(hub: TransportHub, options: GatherOptions, listener: GathererListener) {
+    this.#hub = hub;
+    this.#options = options;
+    this.#listener = listener;
+    this.#timer = hub.scheduler.create(this);
+    this.#tag = hub.addTag(this);
+    // The binding of a pair that is in use is kept by its traffic; the others are checked within moments.
+    this.#reflexive = new ReflexiveGatherer({
+      randomBytes,
+      transactionTag: this.#tag,
+      timing: { transmissions: 4 },
+    });
+  }
+
+  /** Host candidates are told of before it returns, and the end if there is nothing else. */
+  start(): void {
+    this.#deadline = this.#hub.scheduler.now() + TIME_LIMIT_MS;
+    this.#gatherHosts();
+    const { stunServerAddress, turnUrl } = this.#options;
+    if (stunServerAddress.trim() !== '') this.#gatherReflexive(stunServerAddress.trim());
+    if (turnUrl.trim() !== '') this.#gatherRelayed(turnUrl);
+    this.#finishWhenDone();
+  }
+
+  #gatherHosts(): void {
+    this.#hub.refreshAddresses();
+    const wanted = parseInterfaceList(this.#options.networkInterfaces);
+    const isWanted = ({ interfaceName, address }: LocalAddress) =>
+      wanted.length === 0 || wanted.includes(interfaceName) || wanted.includes(address);
+    const sockets = this.#hub.sockets.filter(isWanted);
+    for (const [index, socket] of sockets.entries()) {
+      const candidate = this.#hostCandidate(socket, index, 'udp');
+      this.#hosts.set(socket.socket, candidate);
+      this.#tell(candidate, socket.socket);
+    }
+    if (!this.#options.iceTcp) return;
+    for (const [index, listener] of this.#hub.tcpListeners.entries()) {
+      if (!isWanted(listener.local)) continue;
+      this.#tell(
+        this.#hostCandidate({ ...listener.local, port: listener.port }, index, 'tcp'),
+        listener.socket,
+      );
+    }
+  }
+
+  #hostCandidate(
+    local: LocalAddress & Pick<LocalSocket, 'port'>,
+    index: number,
+    protocol: 'udp' | 'tcp',
+  ): IceCandidate {
+    const external = local.family === 4 ? this.#options.externalIPv4 : this.#options.externalIPv6;
+    // Earlier interfaces first, IPv6 before IPv4 (RFC 8421 section 4).
+    const order = index * 2 + (local.family === 4 ? 1 : 0);
+    const candidate = {
+      foundation: candidateFoundation('host', local.address, protocol),
+      component: 1,
+      protocol,
+      address: isAddress(external, local.family) ? external : local.address,
+      port: local.port,
+      type: 'host',
+    } as const;
+    if (protocol === 'udp') return { ...candidate, priority: candidatePriority('host', 65535 - order) };
+    // RFC 6544 section 4.2: passive host candidates have the direction preference 4.
+    const preference = 4 * 8192 + 8191 - order;
+    const priority = candidatePriority('host', preference, 1, TCP_TYPE_PREFERENCE.host);
+    return { ...candidate, priority, tcpType: 'passive' };
+  }
+
+  /** Two interfaces behind one outside address are one candidate to the peer, but both are bases. */
+  #tell(candidate: IceCandidate, socket: number): void {
+    const { address, port, protocol } = candidate;
+    const known = this.#candidates.some(
+      (each) => each.address === address && each.port === port && each.protocol === protocol,
+    );
+    if (!known) this.#candidates.push(candidate);
+    this.#listener.candidate(candidate, socket, known);
+  }
+
+  #gatherReflexive(server: string): void {
+    const port = this.#options.stunServerPort;
+    if (port < 1 || port > 65535) return;
+    this.#tasks.add('stun');
+    void this.#hub.serverNames.resolve(server).then((addresses) => {
+      if (this.#done || this.#closed) return;
+      if (addresses.length === 0) this.#hub.log.warn({ server }, 'STUN server: unknown name');
+      for (const family of [4, 6] as const) {
+        const address = addresses.find((each) => isAddress(each, family));
+        if (address !== undefined) this.#askFrom(family, address, port);
+      }
+      this.#pump();
+    });
+  }
+
+  #askFrom(family: 4 | 6, address: string, port: number): void {
+    const isLocal = address === '::1' || address.startsWith('127.');
+    const now = this.#hub.scheduler.now();
+    for (const socket of this.#hub.sockets) {
+      if (socket.family !== family || !this.#hosts.has(socket.socket)) continue;
+      // Nobody outside is reached from the loopback.
+      if (socket.loopback && !isLocal) continue;
+      try {
+        this.#reflexive.query(now, socket.socket, { address, port });
+      } catch (error) {
+        this.#hub.log.warn({ err: error, server: address }, 'STUN server cannot be asked');
+      }
+    }
+  }
+
+  onStun(data: Uint8Array, socket: number, address: string, port: number, nowMs: number): void {
+    this.#reflexive.handleStun(nowMs, data, socket, address, port);
+    this.#pump();
+  }
+
+  onTime(now: number): void {
+    this.#reflexive.handleTimeout(now);
+    if (now >= this.#deadline) {
+      if (this.#tasks.delete('turn')) {
+        this.#hub.log.warn('TURN server: no answer in time');
+        this.#relay?.close();
+      }
+      this.#tasks.clear();
+      this.#finishWhenDone();
+    }
+    this.#pump();
+  }
+
+  #pump(): void {
+    if (this.#done || this.#closed) return;
+    for (const { socket, address, port, data } of this.#reflexive.takeTransmits()) {
+      this.#hub.engine.sendRaw(socket, address, port, data);
+    }
+    for (const event of this.#reflexive.takeEvents()) {
+      if (event.type === 'failed') continue;
+      const host = this.#hosts.get(event.socket);
+      const candidate = host && reflexiveCandidate(host, event.mapped, event.server);
+      if (candidate !== undefined) this.#tell(candidate, event.socket);
+      if (this.#closed) return;
+    }
+    if (this.#reflexive.done) this.#tasks.delete('stun');
+    this.#finishWhenDone();
+    if (!this.#done) this.#schedule();
+  }
+
+  #schedule(): void {
+    const next = Math.min(this.#reflexive.nextTimeout(), this.#deadline);
+    this.#hub.scheduler.schedule(this.#timer, next);
+  }
+
+  #gatherRelayed(text: string): void {
+    const url = parseTurnUrl(text);
+    if (url === undefined) {
+      // The text may hold a password.
+      this.#hub.log.warn('TURN server: turnUrl is not user:password@address:port');
+      return;
+    }
+    this.#tasks.add('turn');
+    void this.#hub.serverNames.resolve(url.host).then((addresses) => {
+      if (this.#done || this.#closed) return;
+      if (addresses.length === 0) this.#hub.log.warn({ server: url.host }, 'TURN server: unknown name');
+      this.#relay = new TurnRelay(this.#hub, url, addresses, this);
+      this.#relay.start();
+    });
+  }
+
+  relayed(candidate: IceCandidate, socket: number): void {
+    if (this.#closed) return;
+    this.#tell(candidate, socket);
+    this.#tasks.delete('turn');
+    this.#finishWhenDone();
+  }
+
+  relayFailed(reason: string, socket: number | undefined): void {
+    if (this.#closed) return;
+    this.#hub.log.warn({ reason }, 'TURN server: no relayed address');
+    if (socket !== undefined) this.#listener.socketLost(socket);
+    this.#tasks.delete('turn');
+    this.#finishWhenDone();
+  }
+
+  #finishWhenDone(): void {
+    if (this.#done || this.#closed) return;
+    if (this.#tasks.size > 0) {
+      this.#schedule();
+      return;
+    }
+    this.#done = true;
+    this.#hub.scheduler.cancel(this.#timer);
+    this.#hub.removeTag(this.#tag);
+    this.#listener.gathered();
+  }
+
+  /** Gives relayed addresses back. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#hub.scheduler.cancel(this.#timer);
+    this.#hub.removeTag(this.#tag);
+    this.#relay?.close();
+  }
+}
