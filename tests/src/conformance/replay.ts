@@ -2,14 +2,7 @@ import { difference } from './compare.js';
 import { Placeholders } from './placeholders.js';
 import { type Answer, type EventValue, RawClient } from './raw-client.js';
 import { Report } from './report.js';
-import {
-  eventDefects,
-  eventDifferences,
-  eventGaps,
-  gapOf,
-  type RecordedRequest,
-  requestDifferences,
-} from './rules.js';
+import { eventDifferences, eventGaps, gapOf, type RecordedRequest, requestDifferences } from './rules.js';
 import { isObject, type Json, type Line, type Transcript } from './transcript.js';
 
 /** An event comes within this time (ms) or not at all: nothing here has to wait for media. */
@@ -138,16 +131,11 @@ export class Replay {
       return;
     }
     let found = -1;
-    let defect: string | undefined;
     const arrived = (): boolean => {
       const find = (wanted: EventValue): number =>
         client.events.findIndex((came) => difference(came, wanted, this.#placeholders) === undefined);
       if (known) found = client.events.findIndex((came) => known.check?.(came, recorded));
       else found = find(value);
-      for (const { because, instead } of found < 0 && !known ? eventDefects : []) {
-        found = find(instead(value));
-        if (found >= 0) defect = because;
-      }
       return found >= 0;
     };
     await client.until(arrived, 'the event', EVENT_TIMEOUT).catch(() => {});
@@ -155,8 +143,7 @@ export class Replay {
     else if (known !== undefined) this.report.addDifferent(known.because);
     else {
       client.events.splice(found, 1);
-      if (defect === undefined) this.report.same++;
-      else this.report.addSkipped(defect);
+      this.report.same++;
     }
   }
 

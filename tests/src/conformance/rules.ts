@@ -233,20 +233,6 @@ export const eventGaps: Gap<RecordedEvent, EventValue>[] = [
   },
 ];
 
-/** Mistakes of ours that are known: what comes in place of a recorded event until they are mended. */
-export const eventDefects: { because: string; instead: (event: EventValue) => EventValue }[] = [
-  {
-    because: 'DEFECT: tags of events lack __module__ and __type__',
-    instead: (event) => ({
-      ...event,
-      data: {
-        ...event.data,
-        tags: (event.data.tags as Json[]).map(({ key, value }) => ({ key, value })),
-      },
-    }),
-  },
-];
-
 /** Why an answer that is not as recorded can't be expected to be so yet; undefined when it is wrong. */
 export function gapOf(request: RecordedRequest, answer: Answer): string | undefined {
   if (failsWith(NOT_IMPLEMENTED)(answer) && KIND_WITHOUT_MEDIA.test(request.kind)) {

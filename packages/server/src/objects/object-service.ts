@@ -274,7 +274,7 @@ export class ObjectService {
     const text = eventText(object.id, type, {
       ...data,
       source: object.id,
-      tags,
+      tags: tags.length === 0 ? tags : api.encodeValue('Tag[]', tags),
       timestampMillis: String(timestampMillis),
     });
     for (const session of bySession.keys()) {
