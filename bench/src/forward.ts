@@ -1,6 +1,6 @@
 /**
  * `npm run bench:forward`: what forwarding an SRTP packet to a receiver costs, beside the floor measured in the same
- * process and run. See bench/README.md. Options: --quick, --shape=1→100, --profile=gcm|cm, --repeat=N, --no-server, --json=NAME.
+ * process and run. See bench/README.md. Options: --quick, --shape=1x100, --profile=gcm|cm, --repeat=N, --no-server, --json=NAME.
  */
 import { type Comparison, compareWithServer, measureCells } from './forward/cells.js';
 import { ServedBroadcast } from './forward/served.js';
@@ -15,7 +15,9 @@ const quick = process.argv.includes('--quick');
 // Many short measurements in turn: what disturbs the machine for a moment meets a few of them only.
 const repeat = Number(option('repeat') ?? (quick ? 3 : 9));
 const seconds = 0.25;
-const wantedShape = option('shape')?.replace('->', '→').replace('x', '×');
+/** 1x100 will do for 1→100. */
+const plain = (shape: string): string => shape.replace(/\D+/, 'x');
+const wantedShape = option('shape');
 const wantedProfile = option('profile');
 
 const profiles: { name: string; key: string; profile: BenchProfile }[] = [
@@ -31,7 +33,7 @@ for (const { name, key, profile } of profiles) {
   if (wantedProfile !== undefined && wantedProfile !== key) continue;
   const rows = [];
   for (const shape of SHAPES) {
-    if (wantedShape !== undefined && wantedShape !== shape.name) continue;
+    if (wantedShape !== undefined && plain(wantedShape) !== plain(shape.name)) continue;
     process.stderr.write(`${name}, ${shape.name} …\n`);
     const setting = await Setting.start(shape, profile);
     try {
