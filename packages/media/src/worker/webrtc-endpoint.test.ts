@@ -147,7 +147,7 @@ describe('WebRtcEndpoint', () => {
       assert.match(line, / typ host tcptype passive$/);
       assert.ok(lines.every((other) => / TCP /.test(other) || priority(other) > priority(line)));
     }
-    const without = await endpoint();
+    const without = await harness.create('WebRtcEndpoint', pipeline);
     await harness.invoke(without, 'setIceTcp', { iceTcp: false });
     await harness.invoke(without, 'processOffer', { offer: offerOf(await open()) });
     assert.ok((await candidatesOf(without)).every((line) => / UDP /.test(line)));
