@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { test } from 'node:test';
-import { parseInterfaceList, selectAddresses } from './local-addresses.js';
+import { parseInterfaceList, remembered, selectAddresses } from './local-addresses.js';
 
 function info(address: string, internal = false): NetworkInterfaceInfo {
   const common = { address, netmask: '', mac: '', internal, cidr: null };
@@ -39,4 +39,18 @@ test('interfaces by name or by address', () => {
     '192.0.2.2',
   ]);
   assert.deepEqual(parseInterfaceList(' eth0, eth1 ,,'), ['eth0', 'eth1']);
+});
+
+test('an answer is remembered for its time', () => {
+  let [now, reads] = [0, 0];
+  const read = remembered(
+    () => ++reads,
+    1000,
+    () => now,
+  );
+  assert.deepEqual([read(), read()], [1, 1]);
+  now = 999;
+  assert.equal(read(), 1);
+  now = 1000;
+  assert.deepEqual([read(), read()], [2, 2]);
 });

@@ -56,3 +56,13 @@ export function parseInterfaceList(text: string): string[] {
 export function isAddress(text: string, family: 4 | 6): boolean {
   return isIP(text) === family;
 }
+
+/** The function, asked anew only when its last value is older than `maxAgeMs`. */
+export function remembered<T>(read: () => T, maxAgeMs: number, now: () => number): () => T {
+  let last: { value: T; at: number } | undefined;
+  return () => {
+    const time = now();
+    if (last === undefined || time - last.at >= maxAgeMs) last = { value: read(), at: time };
+    return last.value;
+  };
+}

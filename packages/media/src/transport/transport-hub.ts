@@ -15,7 +15,7 @@ import type { Logger } from 'pino';
 import { randomBytes } from '../runtime/random.js';
 import type { Scheduler } from '../runtime/scheduler.js';
 import { Forwarder } from '../streams/forwarder.js';
-import { type LocalAddress, selectAddresses } from './local-addresses.js';
+import { type LocalAddress, remembered, selectAddresses } from './local-addresses.js';
 import { ServerNames } from './server-names.js';
 import { TcpListener, type TcpListenerHost } from './tcp-listener.js';
 import { type VirtualSocketOwner, VirtualSockets } from './virtual-sockets.js';
@@ -53,6 +53,8 @@ export interface Certificates {
 const PORT_ATTEMPTS = 20;
 /** An address that is gone for so long is given up; before that it may come back, with everything on it. */
 const ABSENCE_MS = 60_000;
+/** How long the system's answer about its interfaces counts, ms: asking is not cheap. */
+const INTERFACES_MS = 1000;
 
 /**
  * The worker's door to the network: the packet engine, one UDP port and one TCP port for all endpoints on each local
@@ -76,7 +78,7 @@ export class TransportHub implements TcpListenerHost {
   #turnAuthorities: string | undefined;
   #tcpPort: number | undefined;
   /** What the host has; exchangeable for tests. */
-  readInterfaces = networkInterfaces;
+  readInterfaces = remembered(networkInterfaces, INTERFACES_MS, () => this.scheduler.now());
   #port = 0;
   #closed = false;
   readonly #fingerprints: Partial<Record<keyof Certificates, string>> = {};
