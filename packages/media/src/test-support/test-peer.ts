@@ -28,6 +28,8 @@ export interface TestPeerOptions {
   /** Written into the description instead of the real one. */
   fingerprint?: string;
   srtpProfiles?: readonly SrtpProfile[];
+  /** Whether datagrams from this port get through to it. */
+  hears?: (port: number) => boolean;
 }
 
 /**
@@ -188,6 +190,7 @@ export class TestPeer {
   }
 
   #onDatagram(data: Buffer, address: string, port: number): void {
+    if (this.#options.hears?.(port) === false) return;
     const first = data[0] ?? 0;
     if (isStun(data)) {
       this.#ice.handleStun(performance.now(), data, 0, address, port);
