@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Process ids of the children of a process (Linux), those that have ended left out. */
 export function childrenOf(pid: number): number[] {
@@ -16,9 +16,18 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Open file descriptors of a process: sockets, files, pipes. */
-export function openDescriptors(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
+/** Open sockets of a process. (Of its other descriptors some are open for moments only.) */
+export function openSockets(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).filter((descriptor) => isSocket(`${folder}/${descriptor}`)).length;
+}
+
+function isSocket(descriptor: string): boolean {
+  try {
+    return readlinkSync(descriptor).startsWith('socket:');
+  } catch {
+    return false;
+  }
 }
 
 /** Resident memory of a process in bytes. */

@@ -21,6 +21,8 @@ export interface ServerOptions {
   ownGroup?: boolean;
   /** Started as a person does it, by `npm start`; `pid` and `workers` are not those of the server then. */
   viaNpm?: boolean;
+  /** Bound of the JavaScript heap of each process in MiB, so that garbage does not look like a leak. */
+  heapMebibytes?: number;
   /** More command line arguments. */
   args?: readonly string[];
 }
@@ -43,6 +45,7 @@ export class TestServer {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: ownGroup,
       cwd: REPOSITORY,
+      env: { ...process.env, ...heapBound(options.heapMebibytes) },
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -121,4 +124,9 @@ export class TestServer {
     const found = /wss?:\/\/[^\s"']+/.exec(this.#output)?.[0];
     return found?.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, '//localhost');
   }
+}
+
+function heapBound(mebibytes: number | undefined): Record<string, string> {
+  if (mebibytes === undefined) return {};
+  return { NODE_OPTIONS: `--max-old-space-size=${mebibytes} --max-semi-space-size=2` };
 }
