@@ -2,6 +2,7 @@ import { api } from '@rivero/api';
 import { Channel, processLink, type WorkerEnd } from '@rivero/channel';
 import { WorkerHost } from './host.js';
 import { createLogger } from './logger.js';
+import { warmUp } from './warm-up.js';
 
 // A media worker: started by the signaling plane, which talks to it over the IPC channel of the process.
 if (process.send === undefined) {
@@ -11,6 +12,8 @@ if (process.send === undefined) {
 
 const channel: WorkerEnd = new Channel(processLink(process));
 const host = new WorkerHost(api, channel, createLogger);
+// While the keys of the certificates are being made on other threads.
+setImmediate(warmUp);
 
 // The signals of a terminal go to the whole process group; the server decides when a worker ends.
 process.on('SIGINT', () => {});
