@@ -1259,8 +1259,9 @@ export class MediaPipeline extends MediaObject {
 }
 
 /**
- * An endpoint that negotiates its session by SDP offer and answer (RFC 3264), once: either it makes
- * the offer, or it answers one.
+ * An endpoint that negotiates its session by SDP offer and answer (RFC 3264): it makes offers, or it
+ * answers them. A connected endpoint can be negotiated anew, unless the server is configured
+ * otherwise.
  */
 export class SdpEndpoint extends SessionEndpoint {
   static override readonly className: string = 'SdpEndpoint';
@@ -1303,7 +1304,7 @@ export class SdpEndpoint extends SessionEndpoint {
   }
 
   /**
-   * Makes the offer for the remote side. May be called once.
+   * Makes an offer for the remote side. While it waits for the answer no other can be made.
    * @param options Which media to offer; audio and video when left out.
    * @returns The offer (SDP).
    */
@@ -1312,7 +1313,8 @@ export class SdpEndpoint extends SessionEndpoint {
   }
 
   /**
-   * Answers the offer of the remote side. May be called once, and not after generateOffer.
+   * Answers an offer of the remote side, the first one or a later one. Not while an offer of
+   * generateOffer waits for its answer.
    * @param offer The offer of the remote side (SDP).
    * @returns The answer (SDP).
    */

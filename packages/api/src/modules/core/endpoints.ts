@@ -41,7 +41,7 @@ export const sdpEndpoint = {
   name: 'SdpEndpoint',
   abstract: true,
   extends: 'SessionEndpoint',
-  doc: 'An endpoint that negotiates its session by SDP offer and answer (RFC 3264), once: either it makes the offer, or it answers one.',
+  doc: 'An endpoint that negotiates its session by SDP offer and answer (RFC 3264): it makes offers, or it answers them. A connected endpoint can be negotiated anew, unless the server is configured otherwise.',
   properties: [
     {
       name: 'maxAudioRecvBandwidth',
@@ -69,14 +69,14 @@ export const sdpEndpoint = {
       ],
       returns: 'String',
       returnDoc: 'The offer (SDP).',
-      doc: 'Makes the offer for the remote side. May be called once.',
+      doc: 'Makes an offer for the remote side. While it waits for the answer no other can be made.',
     },
     {
       name: 'processOffer',
       params: [{ name: 'offer', type: 'String', doc: 'The offer of the remote side (SDP).' }],
       returns: 'String',
       returnDoc: 'The answer (SDP).',
-      doc: 'Answers the offer of the remote side. May be called once, and not after generateOffer.',
+      doc: 'Answers an offer of the remote side, the first one or a later one. Not while an offer of generateOffer waits for its answer.',
     },
     {
       name: 'processAnswer',
