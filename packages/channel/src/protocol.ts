@@ -75,6 +75,16 @@ export interface MediaConfiguration {
   turnUrl: string;
   /** PEM file with the authorities that TURN servers' certificates are checked against; empty: those of the system. */
   turnCaFile: string;
+  /** UDP ports of RtpEndpoints: even ones for RTP, the next one for RTCP. All workers share them. */
+  rtpPortMin: number;
+  rtpPortMax: number;
+  /**
+   * Whose plain RTP is taken: latch: the first valid source's, as for peers behind a NAT; sdp: only that of the address
+   * in the description.
+   */
+  rtpSource: 'latch' | 'sdp';
+  /** Packets after which an RtpEndpoint says that its SRTP key is to be replaced (OnKeySoftLimit). */
+  srtpKeySoftLimit: number;
   maxSdpBytes: number;
   /** Whether a negotiated endpoint takes further offers; false is Kurento's rule (SDP_END_POINT_ALREADY_NEGOTIATED). */
   renegotiation: boolean;

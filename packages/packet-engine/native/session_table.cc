@@ -36,12 +36,11 @@ RemoteKeyHash RandomHash() {
   return hash;
 }
 
-bool DigestKeys(SrtpProfile profile, ByteView send_key, ByteView receive_key, uint8_t digest[32]) {
+bool DigestKey(SrtpProfile profile, ByteView key, uint8_t digest[32]) {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   return context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1 &&
          EVP_DigestUpdate(context.get(), &profile, sizeof profile) == 1 &&
-         EVP_DigestUpdate(context.get(), send_key.data, send_key.length) == 1 &&
-         EVP_DigestUpdate(context.get(), receive_key.data, receive_key.length) == 1 &&
+         EVP_DigestUpdate(context.get(), key.data, key.length) == 1 &&
          EVP_DigestFinal_ex(context.get(), digest, nullptr) == 1;
 }
 
@@ -61,21 +60,27 @@ void SessionTable::Remove(uint32_t index) {
 bool SessionTable::SetKeys(uint32_t index, SrtpProfile profile, ByteView send_key, ByteView receive_key,
                            uint32_t max_streams) {
   Session& session = sessions_[index];
-  uint8_t digest[32];
-  if (!DigestKeys(profile, send_key, receive_key, digest)) return false;
-  if (session.sender && CRYPTO_memcmp(digest, session.key_digest, sizeof digest) == 0) return true;
+  uint8_t sending[32], receiving[32];
+  if (!DigestKey(profile, send_key, sending) || !DigestKey(profile, receive_key, receiving)) return false;
   auto sender = SrtpSender::Create(profile, {send_key});
   auto receiver = SrtpReceiver::Create(profile, {receive_key}, max_streams);
   if (!sender || !receiver) return false;
-  session.sender = std::move(sender);
-  session.receiver = std::move(receiver);
-  std::copy(digest, digest + sizeof digest, session.key_digest);
+  if (!session.sender || CRYPTO_memcmp(sending, session.send_digest, sizeof sending) != 0) {
+    session.sender = std::move(sender);
+    std::copy(sending, sending + sizeof sending, session.send_digest);
+  }
+  if (!session.receiver || CRYPTO_memcmp(receiving, session.receive_digest, sizeof receiving) != 0) {
+    session.receiver = std::move(receiver);
+    std::copy(receiving, receiving + sizeof receiving, session.receive_digest);
+  }
   return true;
 }
 
 void SessionTable::SetPlain(uint32_t index, uint32_t max_streams) {
   Session& session = sessions_[index];
   if (session.sender && session.sender->plain()) return;
+  memset(session.send_digest, 0, sizeof session.send_digest);
+  memset(session.receive_digest, 0, sizeof session.receive_digest);
   session.sender = SrtpSender::CreatePlain();
   session.receiver = SrtpReceiver::CreatePlain(max_streams);
 }

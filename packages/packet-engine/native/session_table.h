@@ -54,7 +54,9 @@ struct Session {
   SocketAddress remote;
   int32_t rtcp_socket = kNoSocket;  // RTCP goes its own way when there is one
   SocketAddress rtcp_remote;
-  uint8_t key_digest[32] = {};  // of the keys in use, to notice when the same ones are set again
+  // Of the keys in use, to notice when the same ones are set again.
+  uint8_t send_digest[32] = {};
+  uint8_t receive_digest[32] = {};
   std::vector<RemoteKey> allowed;
 };
 
@@ -69,7 +71,7 @@ class SessionTable {
   void Remove(uint32_t index);  // wipes the keys
   Session* Find(uint32_t index) { return pool_.IsUsed(index) ? &sessions_[index] : nullptr; }
 
-  // Setting the keys in use again changes nothing: starting their indexes anew would repeat nonces.
+  // Setting a key that is in use again changes nothing: starting its indexes anew would repeat nonces.
   bool SetKeys(uint32_t index, SrtpProfile profile, ByteView send_key, ByteView receive_key, uint32_t max_streams);
 
   // Neither encryption nor authentication, for peers that were so agreed with.

@@ -204,7 +204,7 @@ function transportRefusal(offered: MediaDescription, bundled: boolean): string |
 }
 
 /** RFC 3264 section 6: port 0, with formats because an m-line must have one. */
-function rejectedMedia(offered: MediaDescription): MediaDescription {
+export function rejectedMedia(offered: MediaDescription): MediaDescription {
   return {
     kind: offered.kind,
     type: offered.type,

@@ -16,6 +16,7 @@ export {
   pickPayloadType,
   sameCodec,
 } from './codecs.js';
+export { cryptoKeyLength, type NegotiatedCrypto, negotiatedCrypto, SdpCryptoSuites } from './crypto.js';
 export { intersectDirections, type MediaDirection, readDirection, writeDirection } from './directions.js';
 export { SdpError, type SdpErrorCode } from './errors.js';
 export { HeaderExtensionUri } from './extensions.js';
@@ -54,4 +55,16 @@ export {
 } from './offer.js';
 export { parseSessionDescription } from './parse.js';
 export * from './presets.js';
+export {
+  applyRtpAnswer,
+  createRtpAnswer,
+  createRtpOffer,
+  isSecureProtocol,
+  type LocalRtpTransport,
+  type LocalSdes,
+  type OfferedRtpLine,
+  type RtpAnswerOptions,
+  type RtpOfferOptions,
+} from './rtp.js';
+export { OFFERED_RTP_VIDEO_CODECS, RTP_AUDIO_CODECS, RTP_VIDEO_CODECS } from './rtp-codecs.js';
 export { formatSessionDescription } from './write.js';

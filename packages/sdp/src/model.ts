@@ -90,6 +90,21 @@ export interface Fingerprint {
   readonly value: string;
 }
 
+/** SRTP suites of SDES (RFC 4568 section 6.2, RFC 6188), in the order of preference here. */
+export type CryptoSuite =
+  | 'AES_CM_128_HMAC_SHA1_80'
+  | 'AES_CM_128_HMAC_SHA1_32'
+  | 'AES_256_CM_HMAC_SHA1_80'
+  | 'AES_256_CM_HMAC_SHA1_32';
+
+/** `a=crypto` (RFC 4568). */
+export interface CryptoDescription {
+  readonly tag: number;
+  readonly suite: CryptoSuite;
+  /** Master key and salt, of the suite's length. */
+  readonly key: Uint8Array;
+}
+
 /** `a=sctp-port` (RFC 8841), or the older `a=sctpmap`. */
 export interface SctpDescription {
   readonly port: number;
@@ -137,6 +152,11 @@ export interface MediaDescription {
   /** bit/s of `b=TIAS` (RFC 3890). */
   readonly bandwidthTias?: number;
   readonly sctp?: SctpDescription;
+  /** The usable ones in the order written. */
+  readonly cryptos?: readonly CryptoDescription[];
+  /** ms of media in a packet (RFC 8866 section 6.4). */
+  readonly ptime?: number;
+  readonly maxptime?: number;
 }
 
 export interface SessionDescription {

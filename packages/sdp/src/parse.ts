@@ -1,6 +1,7 @@
 /** Text to {@link SessionDescription}. The grammar of most lines is sdp-transform's, ranges and meaning are checked here. */
 
 import { type MediaDescription as GrammarMedia, parse, type SharedAttributes } from 'sdp-transform';
+import { parseCryptos } from './crypto.js';
 import { SdpError } from './errors.js';
 import {
   attributeValues,
@@ -102,6 +103,8 @@ function parseMedia(section: MediaSection, grammar: GrammarMedia, inherited: Inh
     candidates: attributeValues(lines, 'candidate').map((value) => `candidate:${value}`),
     endOfCandidates: hasFlag(lines, 'end-of-candidates'),
     ...parseBandwidth(lines),
+    ...parsePacketTimes(lines),
+    ...parseCryptos(lines),
     ...(sctp && { sctp }),
   };
 }
@@ -151,6 +154,16 @@ function parseBandwidth(lines: readonly string[]): Pick<MediaDescription, 'bandw
   const as = value('AS');
   const tias = value('TIAS');
   return { ...(as !== undefined && { bandwidthAs: as }), ...(tias !== undefined && { bandwidthTias: tias }) };
+}
+
+function parsePacketTimes(lines: readonly string[]): Pick<MediaDescription, 'ptime' | 'maxptime'> {
+  const value = (name: string): number | undefined => {
+    const text = attributeValues(lines, name)[0];
+    return text !== undefined && /^\d{1,4}$/.test(text) ? Number(text) : undefined;
+  };
+  const ptime = value('ptime');
+  const maxptime = value('maxptime');
+  return { ...(ptime !== undefined && { ptime }), ...(maxptime !== undefined && { maxptime }) };
 }
 
 function parseSctp(section: MediaSection, grammar: GrammarMedia): SctpDescription | undefined {

@@ -1,5 +1,6 @@
 /** {@link SessionDescription} to text, in the order of lines that Kurento writes; CRLF line ends. */
 
+import { formatCrypto } from './crypto.js';
 import { formatParametersText } from './fmtp.js';
 import type {
   HeaderExtension,
@@ -40,6 +41,7 @@ function mediaLines(media: MediaDescription): string[] {
 
 function attributes(media: MediaDescription): string[] {
   const lines = media.extensions.map(extensionText);
+  lines.push(...(media.cryptos ?? []).map(formatCrypto));
   // A data channel has no direction (RFC 8841); a rejected one is written like the others.
   if (media.kind !== 'application' || media.direction !== 'sendrecv') lines.push(media.direction);
   if (media.mid !== undefined) lines.push(`mid:${media.mid}`);
@@ -47,6 +49,8 @@ function attributes(media: MediaDescription): string[] {
   if (media.rtcp) lines.push(rtcpText(media.rtcp));
   lines.push(...sctpLines(media));
   lines.push(...payloadLines(media));
+  if (media.ptime !== undefined) lines.push(`ptime:${media.ptime}`);
+  if (media.maxptime !== undefined) lines.push(`maxptime:${media.maxptime}`);
   if (media.rtcpMux) lines.push('rtcp-mux');
   if (media.rtcpReducedSize) lines.push('rtcp-rsize');
   if (media.bundleOnly) lines.push('bundle-only');

@@ -54,7 +54,8 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
     this.#mediaTimer = context.scheduler.create(onTime);
   }
 
-  protected abstract get rtp(): RtpSession | undefined;
+  /** RTP sessions with the peer: one for all m-lines, or one for each. */
+  protected abstract get rtpSessions(): readonly RtpSession[];
 
   /** Puts the tracks of an m-line into the graph; a track that is missing leaves it. */
   protected attach(
@@ -164,8 +165,7 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
   }
 
   override getStats(params: { mediaType?: MediaType }): Record<string, unknown> {
-    const { rtp } = this;
-    return rtp === undefined ? {} : rtpStats(rtp, params.mediaType);
+    return Object.assign({}, ...this.rtpSessions.map((rtp) => rtpStats(rtp, params.mediaType)));
   }
 
   /** kbit/s; 0 = no bound. */
@@ -213,17 +213,19 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
       linealFactorMin: given.packetsRecvIntervalTop ?? 100,
       ...given,
     } as Record<string, number>;
-    this.rtp?.remb.setParams(this.#rembParams);
+    for (const { remb } of this.rtpSessions) remb.setParams(this.#rembParams);
     this.#applySendBandwidth();
     return null;
   }
 
   protected applyRecvBandwidth(): void {
-    this.rtp?.remb.setLimits(
-      this.property('minVideoRecvBandwidth') as number,
-      this.property('maxVideoRecvBandwidth') as number,
-    );
-    if (Object.keys(this.#rembParams).length > 0) this.rtp?.remb.setParams(this.#rembParams);
+    for (const { remb } of this.rtpSessions) {
+      remb.setLimits(
+        this.property('minVideoRecvBandwidth') as number,
+        this.property('maxVideoRecvBandwidth') as number,
+      );
+      if (Object.keys(this.#rembParams).length > 0) remb.setParams(this.#rembParams);
+    }
   }
 
   #applySendBandwidth(): void {

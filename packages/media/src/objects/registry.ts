@@ -8,6 +8,7 @@ import type { MediaObject } from './media-object.js';
 import { MediaPipeline } from './media-pipeline.js';
 import { Mixer } from './mixer.js';
 import { PassThrough } from './pass-through.js';
+import { RtpEndpoint } from './rtp-endpoint.js';
 import { WebRtcEndpoint } from './webrtc-endpoint.js';
 
 type ObjectClass = new (context: ObjectContext, init: ObjectInit) => MediaObject;
@@ -20,6 +21,7 @@ const implementations: ReadonlyMap<string, ObjectClass> = new Map<string, Object
   ['Mixer', Mixer],
   ['PassThrough', PassThrough],
   ['PlayerEndpoint', DeclaredPlayer],
+  ['RtpEndpoint', RtpEndpoint],
   ['WebRtcEndpoint', WebRtcEndpoint],
 ]);
 

@@ -104,8 +104,8 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     this.setProperty('stunServerPort', context.configuration.stunServerPort);
   }
 
-  protected override get rtp(): RtpSession | undefined {
-    return this.#transport?.rtp;
+  protected override get rtpSessions(): readonly RtpSession[] {
+    return this.#transport === undefined ? [] : [this.#transport.rtp];
   }
 
   protected override get trickled(): ReadonlyMap<number, readonly string[]> {

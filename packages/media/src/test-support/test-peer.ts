@@ -263,7 +263,7 @@ export class TestPeer {
   }
 }
 
-function buildRtp(
+export function buildRtp(
   packet: Omit<RtpPacket, 'extensions'> & { extensions?: Map<number, Uint8Array> },
 ): Uint8Array {
   const header = Buffer.alloc(12);
@@ -283,7 +283,7 @@ function buildRtp(
   return Buffer.concat(parts);
 }
 
-function parseRtp(data: Uint8Array): RtpPacket {
+export function parseRtp(data: Uint8Array): RtpPacket {
   const bytes = Buffer.from(data);
   let offset = 12 + (bytes[0]! & 15) * 4;
   const extensions = new Map<number, Uint8Array>();

@@ -10,12 +10,14 @@ import {
   PacketEngine,
   PacketKind,
   SLOT_SIZE,
+  type SourceAddress,
 } from '@rivero/packet-engine';
 import type { Logger } from 'pino';
 import { randomBytes } from '../runtime/random.js';
 import type { Scheduler } from '../runtime/scheduler.js';
 import { Forwarder } from '../streams/forwarder.js';
 import { type LocalAddress, remembered, selectAddresses } from './local-addresses.js';
+import { RtpPorts } from './rtp-ports.js';
 import { ServerNames } from './server-names.js';
 import { TcpListener, type TcpListenerHost } from './tcp-listener.js';
 import { type VirtualSocketOwner, VirtualSockets } from './virtual-sockets.js';
@@ -40,6 +42,8 @@ export interface PacketReceiver extends StunReceiver {
   onRtcp(slot: number, length: number, nowMs: number): void;
   /** The batch is over: what was put off can be sent. */
   onBatchEnd(nowMs: number): void;
+  /** Something valid came from a source that was not known before: it is the peer's from now on (symmetric RTP). */
+  onLatched?(source: SourceAddress): void;
   /** A path that was allowed is gone for good: its TCP connection was closed. */
   onPathClosed?(socket: number, address: string, port: number, nowMs: number): void;
 }
@@ -65,6 +69,7 @@ export class TransportHub implements TcpListenerHost {
   readonly engine: PacketEngine;
   readonly forwarder: Forwarder;
   readonly serverNames: ServerNames;
+  readonly rtpPorts: RtpPorts;
   readonly #configuration: MediaConfiguration;
   readonly #virtual = new VirtualSockets();
   readonly #receivers: (PacketReceiver | undefined)[] = [];
@@ -103,6 +108,7 @@ export class TransportHub implements TcpListenerHost {
       onVirtualSend: (socket, address, port, data) => this.#virtual.send(socket, address, port, data),
     });
     this.forwarder = new Forwarder(this.engine);
+    this.rtpPorts = new RtpPorts(this.engine, configuration.rtpPortMin, configuration.rtpPortMax);
   }
 
   /** SHA-256 fingerprint of one's own certificate, worked out once. */
@@ -411,6 +417,7 @@ export class TransportHub implements TcpListenerHost {
     }
     if (receiver === undefined) return;
     this.#touched.add(receiver);
+    if (descriptors[at + Descriptor.Latched] === 1) receiver.onLatched?.(this.engine.sourceAddress(index));
     if (kind === PacketKind.Rtp) receiver.onRtp(descriptors, at, now);
     else receiver.onRtcp(descriptors[at + Descriptor.Slot]!, descriptors[at + Descriptor.Length]!, now);
   }
@@ -419,6 +426,8 @@ export class TransportHub implements TcpListenerHost {
     const start = this.engine.descriptors[at + Descriptor.Slot]! * SLOT_SIZE;
     const data = this.engine.slab.subarray(start, start + this.engine.descriptors[at + Descriptor.Length]!);
     const source = this.engine.sourceAddress(index);
+    // Ports of RtpEndpoints have neither ICE nor DTLS.
+    if (this.rtpPorts.owns(source.socket)) return;
     if (kind === PacketKind.Dtls) {
       known?.onDtls(data, source.socket, source.address, source.port, now);
       return;

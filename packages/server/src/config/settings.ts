@@ -230,6 +230,22 @@ export const settings = {
     '',
     'File with certificates (PEM) of the authorities to trust for TURN over TLS; empty: those of the system.',
   ),
+  'media.rtpPortMin': setting(integer(1024, 65_534), 20_000, 'First UDP port for RtpEndpoint.'),
+  'media.rtpPortMax': setting(
+    integer(1025, 65_535),
+    29_999,
+    'Last UDP port for RtpEndpoint; each audio or video takes two.',
+  ),
+  'media.rtpSource': setting(
+    choice(['latch', 'sdp']),
+    'latch',
+    'Whose plain RTP is taken: latch: the first valid source; sdp: only the address in the description.',
+  ),
+  'media.srtpKeySoftLimit': setting(
+    integer(1, 2 ** 48),
+    2 ** 47,
+    'Packets under one SDES key after which RtpEndpoint tells OnKeySoftLimit.',
+  ),
   'media.maxSdpBytes': setting(
     integer(1024, 16 * 1024 * 1024),
     256 * 1024,

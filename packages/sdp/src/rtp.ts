@@ -1,0 +1,282 @@
+/** Offers and answers without ICE and DTLS: plain RTP, and SRTP with SDES, as gateways and SIP phones write them. */
+
+import { type AnswerMedia, type Rejection, rejectedMedia } from './answer.js';
+import { acceptRtp } from './answer-rtp.js';
+import { isAuxiliary, sameName, staticPayloadType } from './codecs.js';
+import { SdpError } from './errors.js';
+import type { SdpLimits } from './lines.js';
+import {
+  type CodecCapability,
+  capabilityFormat,
+  type LocalSession,
+  type LocalSource,
+  localOrigin,
+  sessionName,
+  sourceDescription,
+} from './local.js';
+import type {
+  CodecFormat,
+  CryptoSuite,
+  Direction,
+  HeaderExtension,
+  MediaDescription,
+  NetworkAddress,
+  PayloadFormat,
+  SessionDescription,
+} from './model.js';
+import { negotiate, offeredPayload } from './negotiate.js';
+import type { NegotiatedSession } from './negotiated.js';
+import { parseSessionDescription } from './parse.js';
+
+/** Where an m-line is received. */
+export interface LocalRtpTransport {
+  readonly port: number;
+  /** Missing: RTCP comes to the same port (RFC 5761). */
+  readonly rtcpPort?: number;
+}
+
+/** How SRTP is keyed. */
+export interface LocalSdes {
+  /** The only suite that is used; missing: any is accepted, and offers are without encryption. */
+  readonly suite?: CryptoSuite;
+  /** Master key and salt to send with, of the suite's length. */
+  readonly key: (suite: CryptoSuite, mLine: number) => Uint8Array;
+}
+
+export interface OfferedRtpLine {
+  readonly kind: 'audio' | 'video';
+  /** In order of preference. */
+  readonly codecs: readonly CodecCapability[];
+  /** Codecs to put before the others, by name. */
+  readonly preferred?: readonly CodecFormat[];
+  readonly extensions?: readonly HeaderExtension[];
+  /** Default `sendrecv`. */
+  readonly direction?: Direction;
+  readonly source: LocalSource;
+  readonly transport: LocalRtpTransport;
+  /** `b=AS`, kbit/s. */
+  readonly bandwidthKbps?: number;
+}
+
+export interface RtpOfferOptions {
+  readonly session: LocalSession;
+  /** Announced in `o=` and `c=`. */
+  readonly address: NetworkAddress;
+  readonly sdes: LocalSdes;
+  readonly media: readonly OfferedRtpLine[];
+}
+
+export interface RtpAnswerOptions {
+  readonly session: LocalSession;
+  readonly address: NetworkAddress;
+  readonly sdes: LocalSdes;
+  readonly audio: AnswerMedia;
+  readonly video: AnswerMedia;
+  /** Opens the ports of an m-line that is accepted. */
+  readonly transport: (index: number, rtcpMux: boolean) => LocalRtpTransport;
+}
+
+const PROTOCOL = /^RTP\/(S?)AVP(F?)$/;
+
+/** Whether an m-line of this protocol is encrypted. */
+export function isSecureProtocol(protocol: string): boolean {
+  return PROTOCOL.exec(protocol)?.[1] === 'S';
+}
+
+function hasFeedback(protocol: string): boolean {
+  return PROTOCOL.exec(protocol)?.[2] === 'F';
+}
+
+const NO_TRANSPORT = {
+  bundleOnly: false,
+  rtcpReducedSize: false,
+  rids: [],
+  iceOptions: [],
+  candidates: [],
+  endOfCandidates: false,
+  fingerprints: [],
+};
+
+/** Offers AVPF, or SAVPF when there is a suite. */
+export function createRtpOffer(options: RtpOfferOptions): SessionDescription {
+  const { suite } = options.sdes;
+  const counts = { audio: 0, video: 0 };
+  return describe(
+    options.session,
+    options.address,
+    options.media.map(({ kind, codecs, direction = 'sendrecv', source, transport, ...line }, index) => {
+      const payloads = preferFirst(codecs, line.preferred ?? []).map(offered);
+      return {
+        ...NO_TRANSPORT,
+        kind,
+        type: kind,
+        protocol: suite === undefined ? 'RTP/AVPF' : 'RTP/SAVPF',
+        formats: payloads.map(({ payloadType }) => String(payloadType)),
+        mid: `${kind}${counts[kind]++}`,
+        direction,
+        payloads,
+        extensions: line.extensions ?? [],
+        ...sourceDescription(source, direction, false),
+        ...transportAttributes(transport),
+        ...(suite !== undefined && { cryptos: [{ tag: 1, suite, key: options.sdes.key(suite, index) }] }),
+        ...(line.bandwidthKbps !== undefined && { bandwidthAs: line.bandwidthKbps }),
+      };
+    }),
+  );
+}
+
+function preferFirst(
+  codecs: readonly CodecCapability[],
+  preferred: readonly CodecFormat[],
+): CodecCapability[] {
+  const rank = ({ name }: CodecCapability): number => {
+    const index = preferred.findIndex((wanted) => sameName(wanted.name, name));
+    return index < 0 ? preferred.length : index;
+  };
+  return [...codecs].sort((a, b) => rank(a) - rank(b));
+}
+
+function offered(codec: CodecCapability): PayloadFormat {
+  const format = capabilityFormat(codec);
+  const payloadType = codec.payloadType ?? staticPayloadType(format);
+  if (payloadType === undefined) throw new RangeError(`${codec.name} needs a payload type`);
+  return { payloadType, ...format, feedback: codec.feedback ?? [] };
+}
+
+function transportAttributes({ port, rtcpPort }: LocalRtpTransport) {
+  return {
+    port,
+    rtcpMux: rtcpPort === undefined,
+    ...(rtcpPort !== undefined && { rtcp: { port: rtcpPort } }),
+  };
+}
+
+function describe(
+  session: LocalSession,
+  address: NetworkAddress,
+  media: readonly MediaDescription[],
+): SessionDescription {
+  return {
+    origin: { ...localOrigin(session), ...address },
+    name: sessionName(session),
+    connection: address,
+    bundleGroups: [],
+    extmapAllowMixed: false,
+    iceLite: false,
+    media,
+  };
+}
+
+/** Answers an offer, with its profile; what cannot be used is rejected with port 0. */
+export function createRtpAnswer(
+  offer: SessionDescription,
+  options: RtpAnswerOptions,
+): {
+  readonly description: SessionDescription;
+  readonly session: NegotiatedSession;
+  readonly rejections: readonly Rejection[];
+} {
+  const rejections: Rejection[] = [];
+  const used = { audio: 0, video: 0 };
+  const media = offer.media.map((line, index): MediaDescription => {
+    const accepted = acceptLine(line, index, options, used);
+    if (typeof accepted === 'string') {
+      rejections.push({ index, reason: accepted });
+      return rejectedMedia(line);
+    }
+    return { ...accepted, ...transportAttributes(options.transport(index, line.rtcpMux)) };
+  });
+  const description = describe(options.session, options.address, media);
+  return { description, session: negotiate(offer, description, 'answerer'), rejections };
+}
+
+function acceptLine(
+  offered: MediaDescription,
+  index: number,
+  options: RtpAnswerOptions,
+  used: { audio: number; video: number },
+): Omit<MediaDescription, 'port' | 'rtcpMux'> | string {
+  if (offered.port === 0) return 'the offer rejects it itself';
+  if (offered.kind !== 'audio' && offered.kind !== 'video')
+    return `media of type ${offered.type} is not known`;
+  if (!PROTOCOL.test(offered.protocol)) return 'its protocol is neither RTP nor SRTP with SDES';
+  if (offered.connection === undefined) return 'it has no address';
+  const secure = isSecureProtocol(offered.protocol);
+  const { sdes } = options;
+  const crypto = offered.cryptos?.find(({ suite }) => sdes.suite === undefined || suite === sdes.suite);
+  if (secure && crypto === undefined) return 'no SRTP suite in common';
+  if (!secure && sdes.suite !== undefined) return 'it is not encrypted';
+  const media = options[offered.kind];
+  const source = media.sources[used[offered.kind]];
+  if (source === undefined) return `no further ${offered.kind} is wanted`;
+  const accepted = acceptRtp(offered, media, source, false);
+  if (typeof accepted === 'string') return accepted;
+  used[offered.kind]++;
+  const { payloads = [], extensions = [], ssrcs = [], direction = 'sendrecv' } = accepted;
+  return {
+    ...NO_TRANSPORT,
+    kind: offered.kind,
+    type: offered.type,
+    protocol: offered.protocol,
+    formats: accepted.formats,
+    ...(offered.mid !== undefined && { mid: offered.mid }),
+    direction,
+    // Without the feedback profile there is none, whatever the lines say (RFC 4585 section 4).
+    payloads: hasFeedback(offered.protocol) ? payloads : payloads.map((p) => ({ ...p, feedback: [] })),
+    extensions,
+    ssrcs,
+    ssrcGroups: [],
+    msids: [],
+    ...(crypto !== undefined &&
+      secure && { cryptos: [{ tag: crypto.tag, suite: crypto.suite, key: sdes.key(crypto.suite, index) }] }),
+    ...(offered.ptime !== undefined && { ptime: offered.ptime }),
+    ...(offered.maxptime !== undefined && { maxptime: offered.maxptime }),
+    ...(accepted.bandwidthAs !== undefined && { bandwidthAs: accepted.bandwidthAs }),
+  };
+}
+
+/**
+ * Reads the peer's answer to this side's offer. It may have fewer m-lines, which counts as rejecting the rest, and may
+ * answer AVPF with AVP, as phones do.
+ *
+ * @throws {SdpError} `INVALID` as well when the answer does not fit
+ */
+export function applyRtpAnswer(
+  offer: SessionDescription,
+  text: string,
+  limits: Partial<SdpLimits> = {},
+): { readonly description: SessionDescription; readonly session: NegotiatedSession } {
+  const parsed = parseSessionDescription(text, limits);
+  if (parsed.media.length > offer.media.length) {
+    throw new SdpError('INVALID', 'the answer has more m-lines than the offer');
+  }
+  const media = parsed.media.map((answered, index) => {
+    checkLine(offer.media[index]!, answered, index);
+    if (hasFeedback(answered.protocol)) return answered;
+    return { ...answered, payloads: answered.payloads.map((payload) => ({ ...payload, feedback: [] })) };
+  });
+  const description = { ...parsed, media };
+  return { description, session: negotiate(offer, description, 'offerer') };
+}
+
+function checkLine(offered: MediaDescription, answered: MediaDescription, index: number): void {
+  const refuse = (why: string): never => {
+    throw new SdpError('INVALID', `m-line ${index} of the answer ${why}`);
+  };
+  if (answered.type !== offered.type) refuse('is of another type');
+  if (answered.port === 0) return;
+  if (offered.port === 0) refuse('accepts what was not offered');
+  if (!PROTOCOL.test(answered.protocol)) refuse('has another protocol');
+  const secure = isSecureProtocol(offered.protocol);
+  if (isSecureProtocol(answered.protocol) !== secure) refuse('has another protocol');
+  if (answered.connection === undefined) refuse('has no address');
+  if (secure) {
+    const [chosen, ...others] = answered.cryptos ?? [];
+    const known = offered.cryptos?.some(({ tag, suite }) => tag === chosen?.tag && suite === chosen.suite);
+    if (known !== true || others.length > 0) refuse('takes none of the offered SRTP suites');
+  }
+  const codecs = answered.payloads.filter(({ name }) => !isAuxiliary(name));
+  if (codecs.length === 0) refuse('has no codec');
+  if (codecs.some((payload) => offeredPayload(offered, payload) === undefined))
+    refuse('has a codec not offered');
+}
