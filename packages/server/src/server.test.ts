@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import pino from 'pino';
 import type { RiveroServer } from './server.js';
 import { TestClient } from './test-support/test-client.js';
-import { type Overrides, processLauncher, startServer } from './test-support/test-server.js';
+import { memoryLauncher, type Overrides, processLauncher, startServer } from './test-support/test-server.js';
 import type { WorkerLauncher } from './workers/worker-process.js';
 
 /** Runs a test with a server and gives it clients that are closed at the end. */
@@ -283,6 +284,37 @@ describe('a client that does not read', () => {
       },
       { limits: { outboundBytes: 100_000, pendingRequests: 100_000 } },
     ));
+
+  test('is closed when too many events wait for it, and the log says why; its session lives on', async () => {
+    const lines: { msg: string; remote?: string; connection?: number }[] = [];
+    const sink = { write: (line: string) => void lines.push(JSON.parse(line)) };
+    const server = await startServer(
+      { limits: { outboundBytes: 100_000 } },
+      memoryLauncher,
+      pino({ level: 'warn' }, sink),
+    );
+    const [slow, other] = [await TestClient.open(server.url), await TestClient.open(server.url)];
+    try {
+      const pipeline = await slow.create('MediaPipeline');
+      const element = await slow.create('PassThrough', { mediaPipeline: pipeline });
+      await slow.subscribe(element, 'ElementConnected');
+      // Events that carry a lot, so that the kernel's buffers are full soon.
+      await slow.invoke(element, 'addTag', { key: 'much', value: 'x'.repeat(50_000) });
+      await slow.invoke(element, 'setSendTagsInEvents', { sendTagsInEvents: true });
+      slow.socket.pause();
+      const params = { sink: element, mediaType: 'AUDIO' };
+      for (let i = 0; i < 5000 && lines.length === 0; i++) await other.invoke(element, 'connect', params);
+      assert.deepEqual(
+        lines.map(({ msg, remote }) => ({ msg, remote })),
+        [{ msg: 'Closed the connection of a client that reads too slowly', remote: '127.0.0.1' }],
+      );
+      assert.equal(typeof lines[0]?.connection, 'number');
+      assert.equal(await other.invoke(element, 'getName'), element);
+    } finally {
+      for (const client of [slow, other]) client.socket.terminate();
+      await server.stop();
+    }
+  });
 
   test('a flood of requests is read only as fast as it is answered', () =>
     withServer(
