@@ -78,6 +78,12 @@ export class IceAgent {
     return this.#core.validated.has(socket, address, port);
   }
 
+  /** Whether the peer was heard from there within the time after which a path in use counts as disconnected. */
+  isAlive(now: number, socket: number, address: string, port: number): boolean {
+    const { timing, validated } = this.#core;
+    return now - validated.lastSeen(socket, address, port) < timing.disconnectedAfter;
+  }
+
   /** How much is remembered; all of it is bounded by the limits. */
   get sizes(): { pairs: number; remotes: number; transactions: number; early: number; validated: number } {
     const { list, transactions, validated } = this.#core;

@@ -21,6 +21,7 @@ export class AgentCore {
   readonly counters: IceCounters = newCounters();
   readonly randomBytes: (count: number) => Uint8Array;
   readonly #tag: number | undefined;
+  readonly #mayUse: (path: IcePath) => boolean;
   readonly bases = new Map<number, LocalBase>();
   readonly transactions = new TransactionTable();
   readonly validated: ValidatedAddresses;
@@ -44,6 +45,7 @@ export class AgentCore {
     this.tieBreaker = BigInt.asUintN(64, options.tieBreaker);
     this.randomBytes = options.randomBytes;
     this.#tag = options.transactionTag;
+    this.#mayUse = options.mayUse ?? (() => true);
     this.tokens = this.timing.burst;
     this.list = new CheckList(0, options.localUfrag, options.localPwd, this.limits);
     this.validated = new ValidatedAddresses(
@@ -115,6 +117,13 @@ export class AgentCore {
     if (pair && list.pairs.length > count && list.selected && !list.consent?.disconnected)
       pair.state = 'frozen';
     return pair;
+  }
+
+  /** Whether a path is ours, or can be. If not, that is told. */
+  mayUse(socket: number, address: string, port: number): boolean {
+    if (this.validated.has(socket, address, port) || this.#mayUse({ socket, address, port })) return true;
+    this.emit({ type: 'refused', socket, address, port });
+    return false;
   }
 
   inUse({ socket, address, port }: IcePath): boolean {

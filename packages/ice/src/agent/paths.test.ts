@@ -160,3 +160,39 @@ test('a socket that is removed takes its pairs with it', () => {
   assert.equal(a.agent.state, 'failed');
   assert.deepEqual(a.agent.sizes.validated, 0);
 });
+
+test('a path that belongs to somebody else is neither checked nor answered, until it is free', () => {
+  const network = new Network(6);
+  let taken = true;
+  const asked: unknown[] = [];
+  const a = new TestPeer(network, 'alice', [{ address: '192.0.2.1', port: 5000 }], {
+    role: 'controlling',
+    mayUse: (path) => {
+      asked.push(path);
+      return !taken;
+    },
+  });
+  const b = new TestPeer(network, 'bob', [B], { role: 'controlled' });
+  const peers = [a, b];
+  a.signal(b);
+  b.signal(a);
+  a.start();
+  b.start();
+  runFor(peers, 1000);
+  assert.ok(network.log.every(({ datagram }) => datagram.from.address === B.address));
+  assert.equal(a.agent.sizes.validated, 0);
+  const refused = a.events.filter(({ event }) => event.type === 'refused');
+  assert.ok(refused.length > 1);
+  assert.deepEqual(refused[0]!.event, { type: 'refused', socket: 0, ...B });
+  assert.deepEqual(asked[0], { socket: 0, ...B });
+
+  taken = false;
+  runUntil(peers, bothAre(peers, 'completed'));
+  const before = asked.length;
+  assert.ok(a.agent.isAlive(network.now, 0, B.address, B.port));
+  runFor(peers, 30_000);
+  assert.equal(asked.length, before, 'what is ours is not asked for again');
+  network.block = () => true;
+  runFor(peers, 8000);
+  assert.ok(!a.agent.isAlive(network.now, 0, B.address, B.port));
+});

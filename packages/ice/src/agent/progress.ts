@@ -28,6 +28,10 @@ export function progress(core: AgentCore, now: number): void {
   while (core.tokens > 0.999 && core.transactions.size < core.limits.transactions) {
     const pair = list.next();
     if (!pair) break;
+    if (!core.mayUse(pair.base.socket, pair.remote.address, pair.remote.port)) {
+      pair.state = 'failed';
+      continue;
+    }
     core.tokens--;
     sendCheck(core, now, list, pair, 'check');
   }

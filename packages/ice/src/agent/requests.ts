@@ -59,6 +59,10 @@ export function handleRequest(
     return;
   }
   const { address, ip } = source;
+  if (!core.mayUse(socket, address, port)) {
+    counters.ignored++;
+    return;
+  }
   counters.requestsReceived++;
   counters.responsesSent++;
   const answer = (data: Uint8Array) => core.transmit(socket, address, port, data);

@@ -57,6 +57,10 @@ function checkSucceeded(
   mapped: TransportAddress,
 ): void {
   const { list, pair, purpose } = transaction;
+  if (!core.mayUse(pair.base.socket, pair.remote.address, pair.remote.port)) {
+    if (!transaction.quiet) checkFailed(core, now, list, pair);
+    return;
+  }
   pair.lastSuccess = now;
   // After a retransmission it is not known which one was answered (Karn).
   if (transaction.transmissions === 1) pair.roundTripTime = now - transaction.firstSentAt;

@@ -30,6 +30,8 @@ export type IceEvent =
   | ({ type: 'validated' } & IcePath)
   /** Nothing may be sent there or accepted from there any more. */
   | ({ type: 'invalidated' } & IcePath)
+  /** `mayUse` has refused a path: the peer can only be reached by another. Told each time. */
+  | ({ type: 'refused' } & IcePath)
   /** Send there from now on. `local` is what the peer sees, which need not be one of the announced candidates. */
   | ({ type: 'selectedPair'; local: IceCandidate; remote: IceCandidate } & IcePath);
 
@@ -45,6 +47,11 @@ export interface IceAgentOptions {
   randomBytes: (count: number) => Uint8Array;
   /** 32 bits that every transaction id of this agent begins with, so that a shared socket can find the agent of a response. */
   transactionTag?: number;
+  /**
+   * Whether a path can be this agent's. Where several agents share sockets, another one may have the same peer's address
+   * on the same socket: media could not be told apart. Asked before a path is used for the first time.
+   */
+  mayUse?: (path: IcePath) => boolean;
   timing?: Partial<IceTiming>;
   limits?: Partial<IceLimits>;
 }

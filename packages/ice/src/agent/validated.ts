@@ -32,6 +32,11 @@ export class ValidatedAddresses {
     return this.#find(socket, address, port) !== undefined;
   }
 
+  /** When something authenticated last came from there; -Infinity for never. */
+  lastSeen(socket: number, address: string, port: number): number {
+    return this.#find(socket, address, port)?.lastSeen ?? Number.NEGATIVE_INFINITY;
+  }
+
   #find(socket: number, address: string, port: number): Entry | undefined {
     for (const entry of this.#entries) {
       if (entry.port === port && entry.socket === socket && entry.address === address) return entry;

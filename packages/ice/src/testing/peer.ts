@@ -67,7 +67,7 @@ export class TestPeer {
   }
 
   #check(event: IceEvent): void {
-    if (event.type === 'state') return;
+    if (event.type === 'state' || event.type === 'refused') return;
     const path = `${event.socket}|${key(event)}`;
     if (event.type === 'validated') {
       if (this.validated.has(path)) throw new Error(`validated twice: ${path}`);

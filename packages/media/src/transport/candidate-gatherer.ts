@@ -128,6 +128,18 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
     return { ...candidate, priority, tcpType: 'passive' };
   }
 
+  /**
+   * Another socket of this host becomes a base, when the others could not be used for this peer. False when it is one
+   * already.
+   */
+  addSocket(socket: LocalSocket): boolean {
+    if (this.#closed || this.#hosts.has(socket.socket)) return false;
+    const candidate = this.#hostCandidate(socket, this.#hosts.size, 'udp');
+    this.#hosts.set(socket.socket, candidate);
+    this.#tell(candidate, socket.socket);
+    return true;
+  }
+
   /** Two interfaces behind one outside address are one candidate to the peer, but both are bases. */
   #tell(candidate: IceCandidate, socket: number): void {
     const { address, port, protocol } = candidate;

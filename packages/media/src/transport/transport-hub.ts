@@ -33,6 +33,9 @@ export interface StunReceiver {
   onStun(data: Uint8Array, socket: number, address: string, port: number, nowMs: number): void;
 }
 
+/** How many further ports a local address may get. */
+const MAX_SPARE_SOCKETS = 64;
+
 /** Who gets the packets of a session of the packet engine. */
 export interface PacketReceiver extends StunReceiver {
   /** DTLS from an address that ICE has validated. `data` is valid during the call only. */
@@ -44,6 +47,8 @@ export interface PacketReceiver extends StunReceiver {
   onBatchEnd(nowMs: number): void;
   /** Something valid came from a source that was not known before: it is the peer's from now on (symmetric RTP). */
   onLatched?(source: SourceAddress): void;
+  /** Whether this receiver's peer is there, on a path that was allowed. */
+  isPathAlive?(socket: number, address: string, port: number, nowMs: number): boolean;
   /** A path that was allowed is gone for good: its TCP connection was closed. */
   onPathClosed?(socket: number, address: string, port: number, nowMs: number): void;
 }
@@ -77,6 +82,11 @@ export class TransportHub implements TcpListenerHost {
   readonly #byTag = new Map<number, StunReceiver>();
   readonly #touched = new Set<PacketReceiver>();
   readonly #sockets: LocalSocket[] = [];
+  /** Further ports, for peers that share an address; see spareSocket. */
+  readonly #spares: LocalSocket[] = [];
+  /** Whose the allowed paths are, by their keys. */
+  readonly #owners = new Map<string, number>();
+  readonly #pathsOf = new Map<number, Set<string>>();
   /** Since when sockets have had no address of the host, by number. */
   readonly #absent = new Map<number, number>();
   readonly #listeners: TcpListener[] = [];
@@ -238,6 +248,10 @@ export class TransportHub implements TcpListenerHost {
         1,
       );
       this.engine.removeSocket(socket);
+      for (const spare of this.#spares.filter((each) => each.address === address)) {
+        this.#spares.splice(this.#spares.indexOf(spare), 1);
+        this.engine.removeSocket(spare.socket);
+      }
       for (const listener of this.#listeners.filter(({ local }) => local.address === address))
         this.#closeListener(listener);
     }
@@ -278,6 +292,10 @@ export class TransportHub implements TcpListenerHost {
   removeSession(session: number): void {
     const receiver = this.#receivers[session];
     this.#receivers[session] = undefined;
+    for (const key of this.#pathsOf.get(session) ?? []) {
+      if (this.#owners.get(key) === session) this.#owners.delete(key);
+    }
+    this.#pathsOf.delete(session);
     if (receiver !== undefined) this.#touched.delete(receiver);
     for (const listener of this.#listeners) listener.sessionRemoved(session);
     this.engine.removeSession(session);
@@ -286,14 +304,52 @@ export class TransportHub implements TcpListenerHost {
   /** Takes media and DTLS from this source for a session. */
   allowRemote(session: number, socket: number, address: string, port: number): void {
     this.engine.allowRemote(session, socket, address, port);
+    const key = pathKey(socket, address, port);
+    this.#owners.set(key, session);
+    const paths = this.#pathsOf.get(session);
+    if (paths === undefined) this.#pathsOf.set(session, new Set([key]));
+    else paths.add(key);
     this.#virtual.get(socket)?.allowed?.(session, address, port);
   }
 
   disallowRemote(session: number, socket: number, address: string, port: number): void {
+    const key = pathKey(socket, address, port);
+    this.#pathsOf.get(session)?.delete(key);
+    if (this.#owners.get(key) === session) this.#owners.delete(key);
     // A socket that was removed has forgotten its sources already.
     if (!this.hasSocket(socket)) return;
     this.engine.disallowRemote(session, socket, address, port);
     this.#virtual.get(socket)?.disallowed?.(session, address, port);
+  }
+
+  /**
+   * Whether a path can become a session's: not while it is somebody else's whose peer is there. This happens when two
+   * servers with one port each have several calls with each other.
+   */
+  mayUsePath(session: number, socket: number, address: string, port: number): boolean {
+    const owner = this.#owners.get(pathKey(socket, address, port));
+    if (owner === undefined || owner === session) return true;
+    return this.#receivers[owner]?.isPathAlive?.(socket, address, port, this.scheduler.now()) !== true;
+  }
+
+  /**
+   * A socket on the same local address as another one on which a peer's address is free; made if need be. undefined when
+   * there are too many, or for a socket that has no address here.
+   */
+  spareSocket(session: number, like: number, address: string, port: number): LocalSocket | undefined {
+    const local = [...this.#sockets, ...this.#spares].find(({ socket }) => socket === like);
+    if (local === undefined) return undefined;
+    const here = this.#spares.filter((spare) => spare.address === local.address);
+    const free = here.find(({ socket }) => this.mayUsePath(session, socket, address, port));
+    if (free !== undefined || here.length >= MAX_SPARE_SOCKETS) return free;
+    try {
+      const spare = { ...local, ...this.engine.addSocket(local.address, 0, local.family) };
+      this.#spares.push(spare);
+      return spare;
+    } catch (error) {
+      this.log.warn({ err: error, address: local.address }, 'no further port');
+      return undefined;
+    }
   }
 
   /** Sends a session's media there. */
@@ -304,7 +360,8 @@ export class TransportHub implements TcpListenerHost {
 
   /** Whether a socket is still there: one of an address that is gone, or a relayed one, may not be. */
   hasSocket(socket: number): boolean {
-    return this.#virtual.get(socket) !== undefined || this.#sockets.some((each) => each.socket === socket);
+    const isIt = (each: LocalSocket) => each.socket === socket;
+    return this.#virtual.get(socket) !== undefined || this.#sockets.some(isIt) || this.#spares.some(isIt);
   }
 
   /** @throws EngineError SOCKET_LIMIT */
@@ -449,4 +506,8 @@ export class TransportHub implements TcpListenerHost {
 function slotsFor(historyBytes: number): number {
   const slots = Math.max(256, Math.ceil(historyBytes / SLOT_SIZE));
   return 2 ** Math.ceil(Math.log2(slots));
+}
+
+function pathKey(socket: number, address: string, port: number): string {
+  return `${socket} ${port} ${address}`;
 }

@@ -52,6 +52,9 @@ export interface WebRtcTransportListener extends RtpSessionListener, DataTranspo
 /** Hash functions by which a peer's certificate may be known; the older ones prove nothing. */
 const FINGERPRINT_ALGORITHMS: ReadonlySet<string> = new Set(['sha-256', 'sha-384', 'sha-512']);
 
+/** Further ports that one call may take. */
+const MAX_SPARE_SOCKETS = 8;
+
 /** ICE username fragment and password: RFC 8839 wants at least 24 and 128 random bits. */
 const UFRAG_BYTES = 6;
 const PWD_BYTES = 18;
@@ -87,6 +90,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
   #dtlsTimeoutMs = Number.POSITIVE_INFINITY;
   /** Where DTLS is sent: the selected pair, before that where the peer's came from. */
   #dtlsPath: { socket: number; address: string; port: number } | undefined;
+  #spareSockets = 0;
   #hasPair = false;
   #remote: RemoteParameters | undefined;
   #gatherer: CandidateGatherer | undefined;
@@ -108,6 +112,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
       tieBreaker: randomBytes(8).readBigUInt64BE(),
       randomBytes,
       transactionTag: this.#tag,
+      mayUse: ({ socket, address, port }) => hub.mayUsePath(this.#session, socket, address, port),
     });
     this.rtp = new RtpSession(hub.engine, hub.forwarder, hub.scheduler, {
       session: this.#session,
@@ -257,6 +262,10 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     this.rtp.onBatchEnd(nowMs);
   }
 
+  isPathAlive(socket: number, address: string, port: number, nowMs: number): boolean {
+    return this.#ice.isAlive(nowMs, socket, address, port);
+  }
+
   onPathClosed(socket: number, address: string, port: number, nowMs: number): void {
     this.#ice.pathClosed(nowMs, socket, address, port);
     this.#pump();
@@ -286,6 +295,9 @@ export class WebRtcTransport implements PacketReceiver, Timed {
         case 'invalidated':
           this.#hub.disallowRemote(this.#session, event.socket, event.address, event.port);
           break;
+        case 'refused':
+          this.#useSpareSocket(event.socket, event.address, event.port);
+          break;
         case 'selectedPair':
           this.#hasPair = true;
           this.#dtlsPath = { socket: event.socket, address: event.address, port: event.port };
@@ -308,6 +320,13 @@ export class WebRtcTransport implements PacketReceiver, Timed {
         this.#data?.nextTimeout() ?? Number.POSITIVE_INFINITY,
       ),
     );
+  }
+
+  /** Another call with this peer's address has the path already: this one needs another port. */
+  #useSpareSocket(socket: number, address: string, port: number): void {
+    if (this.#spareSockets >= MAX_SPARE_SOCKETS) return;
+    const spare = this.#hub.spareSocket(this.#session, socket, address, port);
+    if (spare !== undefined && this.#gatherer?.addSocket(spare) === true) this.#spareSockets++;
   }
 
   #sendIce(): void {
