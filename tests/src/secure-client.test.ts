@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { TestBrowser } from './support/browser.js';
 import type { KurentoClient } from './support/kurento.js';
 import { TestServer } from './support/server.js';
 
@@ -60,4 +61,23 @@ describe('the official client over wss, with its option access_token', () => {
     assert.match(server.output, /its token is unknown/);
     assert.ok(!server.output.includes(TOKEN));
   });
+});
+
+test('the page passes the token in its address on', async () => {
+  const server = await TestServer.start({ args: ['--auth.tokens', TOKEN] });
+  const browser = await TestBrowser.launch();
+  try {
+    const url = `http://localhost:${server.port}/`;
+    const page = await browser.newPage(`${url}?access_token=${TOKEN}`);
+    await page.click('#start');
+    await page.waitForSelector('#state[data-state=connected]');
+    const stranger = await browser.newPage(url);
+    await stranger.click('#start');
+    await stranger.waitForSelector('#state[data-state=failed]');
+    assert.match(server.output, /it has no token/);
+    assert.ok(!server.output.includes(TOKEN));
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
 });
