@@ -26,6 +26,8 @@ export interface TrackSink extends MediaSink {
   readonly consumer: number;
   /** Bounds on what is asked for on this receiver's behalf. */
   readonly limits: ViewerLimits;
+  /** Sends an event that came between the media (RFC 4733), if the receiver takes such. */
+  sendAccompanying(codec: NegotiatedCodec, slot: number, sequence: number, timestamp: number): void;
   /** Another stream or codec comes from now on: the mapping must start anew. */
   originRestarted(): void;
 }
@@ -49,6 +51,8 @@ export class ReceiveTrack implements MediaOrigin {
   readonly #engine: PacketEngine;
   readonly #slotMeta: Uint32Array;
   readonly #changeOver = (layer: Layer): void => this.#completeChange(layer);
+  /** Events that come between the media, in its sequence and clock: they change no codec. */
+  readonly #accompanying: (NegotiatedCodec | undefined)[] = [];
   #codec: NegotiatedCodec | undefined;
   #flowing = false;
   /** Header extension ids as the peer sends them, by URI. */
@@ -71,15 +75,18 @@ export class ReceiveTrack implements MediaOrigin {
   setCodecs(codecs: readonly NegotiatedCodec[]): void {
     this.#codecs.fill(undefined);
     this.#retransmissions.fill(undefined);
+    this.#accompanying.length = 0;
     for (const codec of codecs) {
       this.#codecs[codec.receivePayloadType] = codec;
+      if (isTelephoneEvent(codec)) this.#accompanying[codec.receivePayloadType] = codec;
       if (codec.receiveRtxPayloadType !== undefined)
         this.#retransmissions[codec.receiveRtxPayloadType] = codec;
     }
     for (const layer of this.#layers) layer.payloadType = -1;
     // While media flows the packets say what it is; before, the first codec is what the peer is expected to send.
     this.#codec =
-      codecs.find((codec) => codec.receivePayloadType === this.#codec?.receivePayloadType) ?? codecs[0];
+      codecs.find((codec) => codec.receivePayloadType === this.#codec?.receivePayloadType) ??
+      codecs.find((codec) => !isTelephoneEvent(codec));
   }
 
   /** The codec of a payload type, if it carries media of this track. */
@@ -190,6 +197,13 @@ export class ReceiveTrack implements MediaOrigin {
     const newest = stream.advance(sequence, timestamp, nowMs);
     // Sent once already, or too old to tell: the same sequence number must never go out with other bytes.
     if (!newest && !stream.history.isMissing(sequence, stream.highest)) return;
+    const accompanying = this.#accompanying[payloadType];
+    if (accompanying !== undefined) {
+      // Not into the history: a resend would carry the payload type of the media.
+      for (const sink of stream.layer?.sinks ?? [])
+        sink.sendAccompanying(accompanying, slot, sequence, timestamp);
+      return;
+    }
     stream.history.put(
       sequence,
       slot,
@@ -315,4 +329,8 @@ interface SinkState {
   /** The encoding it gets; undefined before the first packet. */
   layer: Layer | undefined;
   selector: LayerSelector;
+}
+
+function isTelephoneEvent({ name }: NegotiatedCodec): boolean {
+  return name.toLowerCase() === 'telephone-event';
 }

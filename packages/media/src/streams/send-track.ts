@@ -247,6 +247,30 @@ export class SendTrack implements TrackSink, StartListener {
     this.#forwarder.table.state[this.consumer] = ForwardingState.Waiting;
   }
 
+  sendAccompanying(codec: NegotiatedCodec, slot: number, sequence: number, timestamp: number): void {
+    const accepted = this.#codecs.find(
+      ({ name, clockRate }) =>
+        name.toLowerCase() === codec.name.toLowerCase() && clockRate === codec.clockRate,
+    );
+    const { table } = this.#forwarder;
+    const early = ((sequence - table.firstSequence[this.consumer]!) | 0) < 0;
+    if (accepted === undefined || !this.#isForwarding || early) return;
+    // The record has one payload type: what was written before goes out with that of the media.
+    this.#forwarder.flush();
+    const at = this.#record + ConsumerRecord.PayloadType;
+    const usual = this.#engine.consumers[at]!;
+    this.#engine.consumers[at] = accepted.payloadType;
+    const { sequenceOffset, timestampOffset } = table;
+    this.#forwarder.resend(
+      this.consumer,
+      slot,
+      (sequence + sequenceOffset[this.consumer]!) | 0,
+      (timestamp + timestampOffset[this.consumer]!) | 0,
+    );
+    this.#forwarder.flush();
+    this.#engine.consumers[at] = usual;
+  }
+
   /** Extended sequence number of the newest packet that went out; valid once something did. */
   get highestSent(): number {
     const epoch = this.#epochs.at(-1);

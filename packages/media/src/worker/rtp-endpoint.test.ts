@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { type CryptoSuite, parseSessionDescription } from '@rivero/sdp';
 import { announcedSsrcs, call } from '../test-support/call.js';
@@ -7,6 +8,12 @@ import { vp8Payload } from '../test-support/session-descriptions.js';
 import type { TestPeer } from '../test-support/test-peer.js';
 import { waitFor } from '../test-support/wait-for.js';
 import { WorkerHarness } from '../test-support/worker-harness.js';
+
+const skipWithoutIPv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+)
+  ? false
+  : 'this machine has no IPv6';
 
 const VIDEO = ['a=rtpmap:100 VP8/90000'];
 const FEEDBACK = ['nack', 'nack pli', 'ccm fir', 'goog-remb'].map((value) => `a=rtcp-fb:100 ${value}`);
@@ -232,5 +239,261 @@ describe('RtpEndpoint', () => {
     const id = await endpoint({ crypto: { crypto: 'AES_128_CM_HMAC_SHA1_80' } });
     const { answer } = await joined({}, 'RTP/AVP', id);
     assert.match(answer, /m=audio 0 RTP\/AVP 0/);
+  });
+
+  test('a source that is not the described one is latched; a third one is dropped, before and after', async () => {
+    const { peer: described, id, answer } = await joined();
+    const { peer: viewer, id: sink } = await joined();
+    await harness.invoke(id, 'connect', { sink });
+    await harness.invoke(sink, 'connect', { sink: id });
+    const [behindNat, intruder] = [await open(), await open()];
+    for (const peer of [behindNat, intruder]) peer.accept(answer, 0);
+    const unknown = () => harness.host.context!.transports.dropped.UnknownAddress!;
+    const before = unknown();
+    audio(intruder, 1, 96, 666);
+    await waitFor('a packet of no negotiated format to be dropped', () => unknown() === before + 1);
+    audio(behindNat, 10);
+    await waitFor('the first packet', () => viewer.rtp.length === 1);
+    behindNat.sendRtcp((writer) => writer.receiverReport());
+    await waitFor('a report where RTCP comes from', () => behindNat.rtcp.find(({ type }) => type === 'RB'));
+    audio(intruder, 11);
+    intruder.sendRtcp((writer) => writer.bye(500));
+    await waitFor('both to be dropped', () => unknown() === before + 3);
+    audio(behindNat, 12);
+    await waitFor('the second packet', () => viewer.rtp.length === 2);
+    assert.deepEqual(
+      viewer.rtp.map(({ payload }) => payload[0]),
+      [10, 12],
+    );
+    audio(viewer, 50);
+    await waitFor('media where media comes from', () => behindNat.rtp.length === 1);
+    assert.equal(described.rtp.length, 0);
+    audio(described, 13);
+    await waitFor('the described source to take its right', () => viewer.rtp.length === 3);
+    audio(viewer, 51);
+    await waitFor('media at the described address', () => described.rtp.length === 1);
+    assert.equal(intruder.rtp.length, 0);
+  });
+
+  test('with media.rtpSource sdp only the described address counts', async () => {
+    const strict = await WorkerHarness.start({ rtpSource: 'sdp' });
+    try {
+      const top = await strict.create('MediaPipeline', null);
+      const [described, other] = [await open(), await open()];
+      const id = await strict.create('RtpEndpoint', top);
+      const answer = await strict.invoke<string>(id, 'processOffer', {
+        offer: describeLines([{ peer: described }]),
+      });
+      for (const peer of [described, other]) peer.accept(answer, 0);
+      audio(other, 1);
+      await waitFor('the drop', () => strict.host.context!.transports.dropped.UnknownAddress! > 0);
+      audio(described, 2);
+      await waitFor('media', () => strict.eventsOf(id, 'MediaFlowOutStateChanged').length === 1);
+    } finally {
+      await strict.close();
+    }
+  });
+
+  test('rtcp-mux: one port, reports on it', async () => {
+    const { peer, answer } = await joined({ lines: ['a=rtcp-mux'] });
+    const [media] = parseSessionDescription(answer).media;
+    assert.equal(media!.rtcpMux, true);
+    assert.equal(media!.rtcp, undefined);
+    audio(peer, 1);
+    peer.sendRtcp((writer) => writer.receiverReport(), true);
+    await waitFor('a report', () => peer.rtcp.find(({ type, ssrc }) => type === 'RB' && ssrc === 500));
+  });
+
+  test('hold and resume, by direction and by the address 0.0.0.0', async () => {
+    const { peer: caller, id: from } = await joined();
+    const { peer, id } = await joined();
+    await harness.invoke(from, 'connect', { sink: id });
+    await harness.invoke(id, 'connect', { sink: from });
+    let sequence = 0;
+    const flows = async (): Promise<void> => {
+      const count = peer.rtp.length;
+      await waitFor('media', () => {
+        audio(caller, ++sequence);
+        return peer.rtp.length > count;
+      });
+    };
+    const offer = async (lines: readonly string[], address?: string): Promise<string> => {
+      const description = describeLines([{ peer, lines }], 'RTP/AVP', address);
+      return harness.invoke<string>(id, 'processOffer', { offer: description });
+    };
+    await flows();
+    const { port } = parseSessionDescription(await offer(['a=sendonly'])).media[0]!;
+    const [held] = parseSessionDescription(await offer(['a=sendonly'])).media;
+    assert.equal(held!.direction, 'recvonly');
+    assert.equal(held!.port, port, 'ports stay');
+    const during = peer.rtp.length;
+    audio(peer, 1);
+    await waitFor('media of the one who holds', () => caller.rtp.length === 1);
+    for (let i = 0; i < 5; i++) audio(caller, ++sequence);
+    audio(peer, 2);
+    await waitFor('more of it', () => caller.rtp.length === 2);
+    assert.equal(peer.rtp.length, during, 'nothing is sent to who holds');
+    assert.equal(parseSessionDescription(await offer([])).media[0]!.direction, 'sendrecv');
+    await flows();
+    assert.match(await offer(['a=inactive']), /a=inactive/);
+    assert.match(await offer([], '0.0.0.0'), /a=sendrecv/);
+    const before = peer.rtp.length;
+    for (let i = 0; i < 5; i++) audio(caller, ++sequence);
+    audio(peer, 3);
+    await waitFor('media of the one who holds the old way', () => caller.rtp.length === 3);
+    assert.equal(peer.rtp.length, before);
+    await offer([]);
+    await flows();
+    const sequences = peer.rtp.map((packet) => packet.sequence);
+    assert.equal(new Set(sequences).size, sequences.length, 'numbers go on over holds');
+  });
+
+  test('directions, lines with port 0 and unknown formats', async () => {
+    const { answer } = await joined({ lines: ['a=recvonly', 'a=ptime:20'] });
+    assert.match(answer, /a=sendonly/);
+    assert.match(answer, /a=ptime:20/);
+    const id = await endpoint();
+    const peer = await open();
+    const offer = describeLines([
+      { peer, port: 0 },
+      { peer, kind: 'video', formats: '33' },
+      { peer, lines: ['a=sendonly'] },
+    ]);
+    const text = await harness.invoke<string>(id, 'processOffer', { offer });
+    const { media } = parseSessionDescription(text);
+    assert.deepEqual(
+      media.map(({ port, direction }) => [port !== 0, direction]),
+      [
+        [false, 'inactive'],
+        [false, 'inactive'],
+        [true, 'recvonly'],
+      ],
+    );
+    assert.equal(media[2]!.port % 2, 0);
+    assert.equal(media[2]!.rtcp?.port, media[2]!.port + 1);
+  });
+
+  test('two endpoints call each other, plain and with SDES, and are told when a key is used up', async () => {
+    const worker = await WorkerHarness.start({ srtpKeySoftLimit: 3 });
+    try {
+      const top = await worker.create('MediaPipeline', null);
+      for (const params of [{}, { crypto: { crypto: 'AES_256_CM_HMAC_SHA1_80' } }]) {
+        const [a, b] = [
+          await worker.create('RtpEndpoint', top, params),
+          await worker.create('RtpEndpoint', top, params),
+        ];
+        const offer = await worker.invoke<string>(a, 'generateOffer');
+        assert.match(offer, 'crypto' in params ? /RTP\/SAVPF/ : /RTP\/AVPF/);
+        await worker.invoke(a, 'processAnswer', {
+          answer: await worker.invoke(b, 'processOffer', { offer }),
+        });
+        const caller = await open();
+        const entry = await worker.create('RtpEndpoint', top);
+        const entryOffer = describeLines([{ peer: caller }]);
+        caller.accept(await worker.invoke<string>(entry, 'processOffer', { offer: entryOffer }), 0);
+        await worker.invoke(entry, 'connect', { sink: a });
+        let sequence = 0;
+        await waitFor('flow through both', () => {
+          audio(caller, ++sequence);
+          return worker.eventsOf(b, 'MediaFlowOutStateChanged').length > 0;
+        });
+        for (let i = 0; i < 5; i++) audio(caller, ++sequence);
+        if (!('crypto' in params)) continue;
+        for (const id of [a, b]) {
+          await waitFor('OnKeySoftLimit', () => worker.eventsOf(id, 'OnKeySoftLimit').length > 0);
+          assert.deepEqual(worker.eventsOf(id, 'OnKeySoftLimit'), [{ mediaType: 'AUDIO' }]);
+        }
+      }
+    } finally {
+      await worker.close();
+    }
+  });
+
+  test('telephone events pass between the media, in its sequence', async () => {
+    const formats = { formats: '0 101', lines: ['a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-15'] };
+    const other = { formats: '0 97', lines: ['a=rtpmap:97 telephone-event/8000'] };
+    const { peer: from, id, answer } = await joined(formats);
+    assert.match(answer, /a=fmtp:101 0-15/);
+    const { peer: to, id: sink } = await joined(other);
+    const { peer: deaf, id: deafSink } = await joined();
+    await harness.invoke(id, 'connect', { sink });
+    await harness.invoke(id, 'connect', { sink: deafSink });
+    audio(from, 1);
+    audio(from, 2, 101);
+    audio(from, 3, 101);
+    audio(from, 4);
+    await waitFor('all four', () => to.rtp.length === 4);
+    const first = to.rtp[0]!;
+    assert.deepEqual(
+      to.rtp.map((packet) => [
+        packet.payloadType,
+        (packet.sequence - first.sequence) & 0xffff,
+        (packet.timestamp - first.timestamp) >>> 0,
+      ]),
+      [
+        [0, 0, 0],
+        [97, 1, 160],
+        [97, 2, 320],
+        [0, 3, 480],
+      ],
+    );
+    await waitFor('the media', () => deaf.rtp.length === 2);
+    assert.ok(deaf.rtp.every(({ payloadType }) => payloadType === 0));
+    assert.equal(harness.eventsOf(id, 'Error').length + harness.eventsOf(sink, 'Error').length, 0);
+  });
+
+  test('ports come from the range, are released with the endpoint, and their lack is an error', async () => {
+    const worker = await WorkerHarness.start({ rtpPortMin: 30001, rtpPortMax: 30005 });
+    try {
+      const top = await worker.create('MediaPipeline', null);
+      const peer = await open();
+      const process = async (count: number): Promise<{ id: string; ports: number[] }> => {
+        const id = await worker.create('RtpEndpoint', top);
+        const offer = describeLines(new Array<OfferedLine>(count).fill({ peer }));
+        const { media } = parseSessionDescription(await worker.invoke<string>(id, 'processOffer', { offer }));
+        return { id, ports: media.map(({ port }) => port).sort() };
+      };
+      const { id, ports } = await process(2);
+      assert.deepEqual(ports, [30002, 30004]);
+      await assert.rejects(process(1), { code: 40211 });
+      await worker.release(id);
+      await assert.rejects(process(3), { code: 40211 });
+      const again = await process(1);
+      const more = await process(1);
+      assert.deepEqual(
+        [...again.ports, ...more.ports].sort(),
+        [30002, 30004],
+        'nothing was kept of the failure',
+      );
+      const offer = describeLines([{ peer, port: 0 }]);
+      await worker.invoke(more.id, 'processOffer', { offer });
+      assert.deepEqual((await process(1)).ports, more.ports, 'a line that ends gives its ports back');
+    } finally {
+      await worker.close();
+    }
+  });
+
+  test('IPv6', { skip: skipWithoutIPv6 }, async () => {
+    const worker = await WorkerHarness.start({ interfaces: ['127.0.0.1', '::1'] });
+    try {
+      const top = await worker.create('MediaPipeline', null);
+      const ends: { peer: RtpPeer; id: string }[] = [];
+      for (const params of [{ useIpv6: true }, {}]) {
+        const peer = await open('::1');
+        const id = await worker.create('RtpEndpoint', top, params);
+        const offer = describeLines([{ peer }], 'RTP/AVP', '::1');
+        const answer = await worker.invoke<string>(id, 'processOffer', { offer });
+        assert.match(answer, /c=IN IP6 ::1/);
+        peer.accept(answer, 0);
+        ends.push({ peer, id });
+      }
+      await worker.invoke(ends[0]!.id, 'connect', { sink: ends[1]!.id });
+      audio(ends[0]!.peer, 1);
+      await waitFor('audio', () => ends[1]!.peer.rtp.length === 1);
+      const offering = await worker.create('RtpEndpoint', top, { useIpv6: true });
+      assert.match(await worker.invoke<string>(offering, 'generateOffer'), /c=IN IP6 ::1/);
+    } finally {
+      await worker.close();
+    }
   });
 });
