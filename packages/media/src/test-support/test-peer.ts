@@ -107,6 +107,11 @@ export class TestPeer {
     return this.#dtls?.state ?? 'new';
   }
 
+  /** The SRTP profile that was agreed. */
+  get srtpProfile(): SrtpProfile | undefined {
+    return this.#dtls?.srtp()?.profile;
+  }
+
   /** Lines of an offer or answer that say how this peer is reached. */
   transportLines(setup: 'actpass' | 'active' | 'passive'): string {
     const fingerprint = this.#options.fingerprint ?? this.certificate.fingerprint('sha-256');
