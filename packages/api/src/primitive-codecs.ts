@@ -9,6 +9,16 @@ import {
   type ValueCodec,
 } from './value-codec.js';
 
+/** An object has no number: its own `valueOf` and `toString` may be anything. */
+function asNumber(value: unknown): number {
+  return typeof value === 'object' ? Number.NaN : Number(value);
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
 class StringCodec implements ValueCodec {
   readonly type = 'String';
 
@@ -24,7 +34,7 @@ class StringCodec implements ValueCodec {
 
   encode(value: unknown): Json {
     if (value === undefined || value === null) return null;
-    return typeof value === 'string' ? value : String(value);
+    return asText(value);
   }
 }
 
@@ -58,8 +68,9 @@ class IntegerCodec implements ValueCodec {
 
   encode(value: unknown): Json {
     if (value === undefined || value === null) return null;
-    const number = Number(value);
-    return Number.isFinite(number) ? Math.trunc(number) : null;
+    const number = asNumber(value);
+    // JSON has no negative zero.
+    return Number.isFinite(number) ? Math.trunc(number) + 0 : null;
   }
 }
 
@@ -83,8 +94,8 @@ class FloatCodec implements ValueCodec {
 
   encode(value: unknown): Json {
     if (value === undefined || value === null) return null;
-    const number = this.#round(Number(value));
-    return Number.isFinite(number) ? number : null;
+    const number = this.#round(asNumber(value));
+    return Number.isFinite(number) ? number + 0 : null;
   }
 }
 
@@ -139,7 +150,7 @@ export class EnumCodec implements ValueCodec {
   }
 
   encode(value: unknown): Json {
-    return value === undefined || value === null ? null : String(value);
+    return value === undefined || value === null ? null : asText(value);
   }
 }
 
@@ -158,6 +169,6 @@ export class ObjectCodec implements ValueCodec {
   }
 
   encode(value: unknown): Json {
-    return value === undefined || value === null ? null : String(value);
+    return value === undefined || value === null ? null : asText(value);
   }
 }

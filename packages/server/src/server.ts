@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { api } from '@rivero/api';
 import type { WorkerStatus } from '@rivero/channel';
 import { consoleDirectory } from '@rivero/console';
 import { Authenticator } from './auth/authenticator.js';
@@ -11,6 +12,7 @@ import { type Logger, prettyWanted } from './log/logger.js';
 import { Refusals } from './log/refusals.js';
 import { ServerManager } from './manager/server-manager.js';
 import { ObjectDirectory } from './objects/directory.js';
+import { Kurento6Names } from './objects/kurento6-names.js';
 import { ObjectService } from './objects/object-service.js';
 import { authority } from './ready-text.js';
 import { ClientConnection, type ConnectionOptions } from './rpc/client-connection.js';
@@ -58,6 +60,8 @@ export class RiveroServer {
       this.#sessions,
       (chosen) => this.#supervisor.place(chosen),
       limits,
+      Date.now,
+      new Kurento6Names(api, configuration.compatibility.kurento6),
     );
     this.#supervisor = new WorkerSupervisor(
       {

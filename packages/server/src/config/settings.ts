@@ -161,6 +161,11 @@ export const settings = {
     'none',
     'Who sees whose objects and sessions. none: all see all, as in Kurento; subject: clients with the same subject of the token see each other; session: a session sees its own only.',
   ),
+  'compatibility.kurento6': setting(
+    flag(),
+    false,
+    'Understand names that Kurento 7 took away: operations such as setOutputBitrate and getChilds, events such as OnIceCandidate.',
+  ),
   'requestCache.seconds': setting(
     integer(0, 3600),
     20,

@@ -7,6 +7,7 @@ import type { Session } from '../sessions/session.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import type { WorkerHandle } from '../workers/worker-handle.js';
 import type { ObjectDirectory } from './directory.js';
+import { Kurento6Names } from './kurento6-names.js';
 import type { MediaObject } from './media-object.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -36,6 +37,7 @@ export class ObjectService {
   readonly #limits: ObjectLimits;
   readonly #subscriptions: Subscriptions;
   readonly #now: () => number;
+  readonly #names: Kurento6Names;
   #manager: Manager | undefined;
 
   constructor(
@@ -44,15 +46,28 @@ export class ObjectService {
     place: Placement,
     limits: ObjectLimits,
     now: () => number = Date.now,
+    names = new Kurento6Names(api, false),
   ) {
     this.#directory = directory;
     this.#sessions = sessions;
     this.#place = place;
     this.#limits = limits;
     this.#now = now;
-    this.#subscriptions = new Subscriptions((object, event) => {
+    this.#names = names;
+    this.#subscriptions = new Subscriptions((object, unwanted) => {
+      const event = names.event(unwanted);
+      if (this.#isWanted(object, event)) return;
       object.worker?.call('unsubscribe', { object: object.id, event }, () => {});
     });
+  }
+
+  /** Whether anybody subscribed to an event, under whichever name. */
+  #isWanted(object: MediaObject, event: string): boolean {
+    const { subscriptions } = object;
+    return (
+      subscriptions !== undefined &&
+      (subscriptions.has(event) || this.#names.namesOf(event).some((name) => subscriptions.has(name)))
+    );
   }
 
   setManager(manager: Manager): void {
@@ -133,10 +148,11 @@ export class ObjectService {
   invoke(
     session: Session,
     object: MediaObject,
-    name: string,
-    operationParams: unknown,
+    requested: string,
+    requestedParams: unknown,
     outcome: Outcome,
   ): void {
+    const [name, operationParams] = this.#names.operation(object.className, requested, requestedParams);
     const operation = api.requireOperation(object.className, name, operationParams);
     let foreign = false;
     const params = api.decodeOperationParams(operation, operationParams, (id, wanted) => {
@@ -156,7 +172,8 @@ export class ObjectService {
 
   /** The outcome's value is the id of the subscription. */
   subscribe(session: Session, object: MediaObject, event: string, outcome: Outcome): void {
-    api.requireEvent(object.className, event);
+    const meant = this.#names.event(event);
+    api.requireEvent(object.className, meant);
     if (session.subscriptions.size >= this.#limits.subscriptionsPerSession) {
       throw new KurentoError(
         'NOT_ENOUGH_RESOURCES',
@@ -169,7 +186,7 @@ export class ObjectService {
       outcome(undefined, id);
       return;
     }
-    object.worker.call('subscribe', { object: object.id, event }, (error) => {
+    object.worker.call('subscribe', { object: object.id, event: meant }, (error) => {
       if (error === undefined) {
         outcome(undefined, id);
         return;
@@ -225,8 +242,12 @@ export class ObjectService {
   /** An object has an event: everybody who wants it gets it. */
   objectEvent({ object: id, type, timestampMillis, tags, data }: WorkerEvents['objectEvent']): void {
     const object = this.#directory.find(id);
-    if (object?.subscriptions?.has(type)) {
-      this.#deliver(object, type, timestampMillis, tags, api.encodeEvent(type, data));
+    if (object?.subscriptions === undefined) return;
+    const encoded = api.encodeEvent(type, data);
+    if (object.subscriptions.has(type)) this.#deliver(object, type, timestampMillis, tags, encoded);
+    for (const name of this.#names.namesOf(type)) {
+      if (!object.subscriptions.has(name)) continue;
+      this.#deliver(object, name, timestampMillis, tags, { ...encoded, type: name });
     }
   }
 
