@@ -4,8 +4,8 @@ import { SLOT_SIZE } from '@rivero/packet-engine';
 import type { Scheduler, Timed, TimerHandle } from '../runtime/scheduler.js';
 import { StreamWriter } from './stream-writer.js';
 
-/** How long a connection may be open without a request that ICE has authenticated. */
-const PROOF_TIMEOUT_MS = 5000;
+/** How long a connection may be open without a request that ICE has authenticated: longer than between two consent checks. */
+const PROOF_TIMEOUT_MS = 8000;
 /** So many messages a peer may send until one is authenticated; a conflict of roles takes two. */
 const MAX_UNPROVEN_MESSAGES = 8;
 

@@ -172,7 +172,7 @@ describe('ICE-TCP', () => {
     second.socket.write(Buffer.concat(Array.from({ length: 9 }, () => frameDatagram(forgedCheck(ufrag)))));
     await waitFor('the connection to be closed', second.closed, 3000);
     assert.equal(closed(), false);
-    await waitFor('the deadline of the first', closed, 8000);
+    await waitFor('the deadline of the first', closed, 12_000);
   });
 
   test('one address can have only so many connections without a call, and a call still gets through others', async () => {
