@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { parseSessionDescription } from '@rivero/sdp';
+import { waitFor } from '../test-support/wait-for.js';
+import { WorkerHarness } from '../test-support/worker-harness.js';
+
+const skip = spawnSync('ffmpeg', ['-version']).status === 0 ? false : 'ffmpeg is not installed';
+
+const SUITE = 'AES_CM_128_HMAC_SHA1_80';
+const KEY = Buffer.alloc(30, 5).toString('base64');
+
+/** Two ports next to each other that are free now: ffmpeg is told before it runs. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const first = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(first, 'listening');
+    const { port } = first.address();
+    first.close();
+    if (port % 2 === 0) return port;
+  }
+}
+
+function describeVideo(port: number, secure: boolean): string {
+  return [
+    'v=0\no=- 0 0 IN IP4 127.0.0.1\ns=No Name\nc=IN IP4 127.0.0.1\nt=0 0',
+    `m=video ${port} ${secure ? 'RTP/SAVP' : 'RTP/AVP'} 96`,
+    'a=rtpmap:96 VP8/90000',
+    ...(secure ? [`a=crypto:1 ${SUITE} inline:${KEY}`] : []),
+    '',
+  ].join('\n');
+}
+
+for (const secure of [false, true]) {
+  test(`ffmpeg sends and another one decodes what is forwarded: ${secure ? 'SRTP' : 'plain'}`, {
+    skip,
+  }, async () => {
+    const worker = await WorkerHarness.start();
+    const programs: ChildProcess[] = [];
+    const run = (args: readonly string[]): ChildProcess => {
+      const program = spawn('ffmpeg', ['-hide_banner', '-nostdin', '-loglevel', 'error', ...args]);
+      programs.push(program);
+      return program;
+    };
+    try {
+      const top = await worker.create('MediaPipeline', null);
+      const [from, to] = [
+        await worker.create('RtpEndpoint', top),
+        await worker.create('RtpEndpoint', top, {
+          crypto: secure ? { crypto: 'AES_128_CM_HMAC_SHA1_80', keyBase64: KEY } : {},
+        }),
+      ];
+      await worker.invoke(from, 'connect', { sink: to });
+      const [sendPort, receivePort] = [await freePorts(), await freePorts()];
+      const answer = await worker.invoke<string>(from, 'processOffer', {
+        offer: describeVideo(sendPort, secure),
+      });
+      await worker.invoke(to, 'processOffer', { offer: describeVideo(receivePort, secure) });
+      const { port } = parseSessionDescription(answer).media[0]!;
+
+      // The receiver first: it has to see a key frame.
+      const description = Buffer.from(describeVideo(receivePort, secure)).toString('base64');
+      const receiver = run([
+        ...['-protocol_whitelist', 'data,rtp,srtp,udp,crypto', '-f', 'sdp'],
+        ...['-i', `data:application/sdp;base64,${description}`],
+        ...['-frames:v', '10', '-f', 'framemd5', '-'],
+      ]);
+      let frames = 0;
+      receiver.stdout!.on('data', (text: Buffer) => {
+        frames += String(text)
+          .split('\n')
+          .filter((line) => /^0, /.test(line)).length;
+      });
+      run([
+        ...['-re', '-f', 'lavfi', '-i', 'testsrc=size=160x120:rate=25'],
+        ...['-c:v', 'libvpx', '-deadline', 'realtime', '-g', '5', '-payload_type', '96', '-f', 'rtp'],
+        ...(secure ? ['-srtp_out_suite', SUITE, '-srtp_out_params', KEY] : []),
+        `${secure ? 'srtp' : 'rtp'}://127.0.0.1:${port}?localrtpport=${sendPort}`,
+      ]);
+      await waitFor('ten decoded frames', () => frames >= 10, 30_000);
+      assert.equal(worker.eventsOf(from, 'Error').length, 0);
+    } finally {
+      for (const program of programs) program.kill('SIGKILL');
+      await worker.close();
+    }
+  });
+}
