@@ -27,6 +27,7 @@ function record(): { calls: unknown[][]; handler: Required<RtcpHandler> } {
     cname: (ssrc, buffer, offset, length) =>
       calls.push(['cname', ssrc, String.fromCharCode(...slice(buffer, offset, length))]),
     bye: log('bye'),
+    nackPacket: log('nackPacket'),
     nack: log('nack'),
     pli: log('pli'),
     fir: log('fir'),
@@ -69,6 +70,7 @@ test('reduced size: feedback alone', () => {
 
 test('NACK pairs: the first and each bit of the mask, wrapping', () => {
   assert.deepEqual(parse('81cd0004 00000001 00000002 fffe8003 00050000'), [
+    ['nackPacket', 1, 2],
     ['nack', 1, 2, 0xfffe],
     ['nack', 1, 2, 0xffff],
     ['nack', 1, 2, 0],

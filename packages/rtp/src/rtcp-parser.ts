@@ -28,6 +28,8 @@ export interface RtcpHandler {
   /** CNAME as UTF-8 bytes in the buffer. */
   cname?(ssrc: number, buffer: Uint8Array, offset: number, length: number): void;
   bye?(ssrc: number): void;
+  /** Called for each NACK packet, before the sequence numbers in it. */
+  nackPacket?(sender: number, media: number): void;
   /** Called once for each sequence number asked for (RFC 4585 section 6.2.1). */
   nack?(sender: number, media: number, sequence: number): void;
   pli?(sender: number, media: number): void;
@@ -223,6 +225,7 @@ function parseTransportFeedback(
   switch (format) {
     case TransportFeedbackFormat.Nack:
       if (end - at < 12) return Outcome.Malformed;
+      handler.nackPacket?.(sender, media);
       if (handler.nack === undefined) return Outcome.Understood;
       for (let item = at + 8; item + 4 <= end; item += 4) {
         const first = readUint16(buffer, item);

@@ -10,7 +10,7 @@ export class SendStatistics {
   jitter = 0;
   extendedHighest = 0;
   reportMs = -1;
-  /** feedback received */
+  /** feedback packets received */
   nacks = 0;
   plis = 0;
   firs = 0;

@@ -3,12 +3,13 @@ import type { CodecFormat } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
 import { type InputPort, notifyOutput, originOf, terminalInputs } from '../routing/ports.js';
 import type { Timed, TimerHandle } from '../runtime/scheduler.js';
+import { inboundStatistics, outboundStatistics } from '../stats/rtp-statistics.js';
+import type { ElementStatistics } from '../stats/statistics.js';
 import type { ReceiveTrack } from '../streams/receive-track.js';
 import type { RtpSession, RtpSessionListener } from '../streams/rtp-session.js';
 import type { SendTrack } from '../streams/send-track.js';
 import type { ObjectContext, ObjectInit } from './context.js';
-import { type MediaType, mediaTypeOf } from './media-element.js';
-import { rtpStats } from './rtp-stats.js';
+import { mediaTypeOf } from './media-element.js';
 import { SdpEndpoint } from './sdp-endpoint.js';
 
 type Connectedness = 'CONNECTED' | 'DISCONNECTED';
@@ -72,6 +73,7 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
       if (kind === 'video') this.#limitSender(send);
       send.setOrigin(input.origin);
     }
+    receive?.measureLatency(this.measuresLatency);
     const output = this.output(kind, description);
     output.origin = receive;
     notifyOutput(output);
@@ -164,8 +166,21 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
     return null;
   }
 
-  override getStats(params: { mediaType?: MediaType }): Record<string, unknown> {
-    return Object.assign({}, ...this.rtpSessions.map((rtp) => rtpStats(rtp, params.mediaType)));
+  override statistics(): ElementStatistics {
+    const statistics = super.statistics();
+    return {
+      ...statistics,
+      latency: statistics.latency && { ...statistics.latency, endpoint: true },
+      inbound: this.rtpSessions.flatMap(inboundStatistics),
+      outbound: this.rtpSessions.flatMap(outboundStatistics),
+    };
+  }
+
+  override measureLatency(on: boolean): void {
+    super.measureLatency(on);
+    for (const { receiveTracks } of this.rtpSessions) {
+      for (const track of receiveTracks) track.measureLatency(on);
+    }
   }
 
   /** kbit/s; 0 = no bound. */

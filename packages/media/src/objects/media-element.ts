@@ -8,6 +8,8 @@ import {
   originOf,
   setSource,
 } from '../routing/ports.js';
+import { kurentoRecords } from '../stats/kurento-records.js';
+import type { ElementStatistics, InputLatency } from '../stats/statistics.js';
 import type { DataMessage } from '../transport/data-transport.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { FlowState } from './flow-state.js';
@@ -246,9 +248,45 @@ export abstract class MediaElement extends MediaObject implements InputListener,
     return false;
   }
 
-  /** Nothing to report for an element that neither sends nor receives RTP. */
-  getStats(_params: { mediaType?: MediaType }): Record<string, unknown> {
-    return {};
+  getStats(params: { mediaType?: MediaType }): Record<string, unknown> {
+    return kurentoRecords(this.statistics(), params.mediaType);
+  }
+
+  /** Everything that is counted and measured about this element. */
+  statistics(): ElementStatistics {
+    return {
+      id: this.id,
+      type: this.type,
+      timestampMillis: Date.now(),
+      latency: this.measuresLatency ? { endpoint: false, inputs: this.#inputLatencies() } : undefined,
+      inbound: [],
+      outbound: [],
+      data: undefined,
+    };
+  }
+
+  protected get measuresLatency(): boolean {
+    return this.pipeline.property('latencyStats') === true;
+  }
+
+  /** Of the inputs into which measured media comes. */
+  #inputLatencies(): InputLatency[] {
+    const latencies: InputLatency[] = [];
+    for (const { kind, description, origin } of this.#inputs.values()) {
+      const meter = origin?.latency;
+      if (meter === undefined || meter.packets === 0) continue;
+      const { packets, inputMicros, inputMicrosTotal, sentMicros, sentMicrosTotal } = meter;
+      latencies.push({
+        kind,
+        description,
+        packets,
+        inputMicros,
+        inputMicrosTotal,
+        sentMicros,
+        sentMicrosTotal,
+      });
+    }
+    return latencies;
   }
 
   /** -1 and other negative rates are ignored. Unit: bit/s. */

@@ -73,6 +73,11 @@ export abstract class MediaObject {
     throw new KurentoError('NOT_IMPLEMENTED', `${this.type}.${operation.name} is not implemented yet`);
   }
 
+  /** Latencies of the pipeline's media are measured from now on, or no longer. */
+  measureLatency(on: boolean): void {
+    for (const child of this.children) child.measureLatency(on);
+  }
+
   property(name: string): unknown {
     return this.#properties.get(name);
   }

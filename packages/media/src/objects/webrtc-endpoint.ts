@@ -28,6 +28,8 @@ import {
 } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
 import { randomBytes } from '../runtime/random.js';
+import { dataStatistics } from '../stats/data-statistics.js';
+import type { ElementStatistics } from '../stats/statistics.js';
 import type { RtpSession } from '../streams/rtp-session.js';
 import type { GatherOptions } from '../transport/candidate-gatherer.js';
 import {
@@ -39,8 +41,7 @@ import {
 import { WebRtcTransport, type WebRtcTransportListener } from '../transport/webrtc-transport.js';
 import { BaseRtpEndpoint } from './base-rtp-endpoint.js';
 import type { ObjectContext, ObjectInit } from './context.js';
-import { dataStats } from './data-stats.js';
-import { DEFAULT_DESCRIPTION, type MediaType } from './media-element.js';
+import { DEFAULT_DESCRIPTION } from './media-element.js';
 import type { OfferOptions } from './sdp-endpoint.js';
 
 type IceComponentState = 'DISCONNECTED' | 'GATHERING' | 'CONNECTING' | 'CONNECTED' | 'READY' | 'FAILED';
@@ -509,11 +510,9 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     setImmediate(() => transport.flushData());
   }
 
-  override getStats(params: { mediaType?: MediaType }): Record<string, unknown> {
-    const stats = super.getStats(params);
+  override statistics(): ElementStatistics {
     const data = this.#transport?.data;
-    if (data === undefined || (params.mediaType !== undefined && params.mediaType !== 'DATA')) return stats;
-    return { ...stats, ...dataStats(data) };
+    return { ...super.statistics(), data: data && dataStatistics(data) };
   }
 
   protected override onRelease(): void {

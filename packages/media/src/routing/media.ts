@@ -1,4 +1,5 @@
 import type { CodecFormat } from '@rivero/sdp';
+import type { LatencyMeter } from '../stats/latency-meter.js';
 
 /** Kinds of media that travel as RTP. */
 export type MediaKind = 'audio' | 'video';
@@ -12,6 +13,8 @@ export interface MediaOrigin {
   readonly codec: CodecFormat | undefined;
   /** Whether packets arrive. */
   readonly flowing: boolean;
+  /** How long its packets take, while that is measured. */
+  readonly latency?: LatencyMeter | undefined;
   addSink(sink: MediaSink): void;
   removeSink(sink: MediaSink): void;
   /** Asks the sender for a key frame; throttled by the origin. */

@@ -6,6 +6,7 @@ import {
   type PacketEngine,
 } from '@rivero/packet-engine';
 import type { Vp8Reader } from '@rivero/rtp';
+import { BatchLatency } from '../stats/batch-latency.js';
 import { ForwardingState, ForwardingTable } from './forwarding-table.js';
 import type { ReceiveStream } from './receive-stream.js';
 
@@ -21,6 +22,7 @@ export interface StartListener {
  */
 export class Forwarder {
   readonly table: ForwardingTable;
+  readonly latency = new BatchLatency();
   readonly #engine: PacketEngine;
   readonly #commands: Int32Array;
   readonly #listeners: (StartListener | undefined)[];
@@ -187,6 +189,17 @@ export class Forwarder {
     this.#commands[at + 1] = b;
     this.#commands[at + 2] = c;
     this.#commands[at + 3] = d;
+  }
+
+  /** A batch of received packets is through: sends what it led to. */
+  endBatch(): void {
+    if (!this.latency.measuring) {
+      this.flush();
+      return;
+    }
+    this.latency.distributed();
+    this.flush();
+    this.latency.sent();
   }
 
   /** Sends what has been collected. Called at the end of a batch and before a consumer's record changes. */

@@ -29,7 +29,10 @@ export class ReceiveStream {
   readonly clock: SourceClock;
   /** Stream of the retransmissions of this one (RFC 4588), once it is known. */
   rtxSsrc: number | undefined;
-  /** Packets that came as retransmissions. */
+  /** Packets and payload octets of the stream of retransmissions; padding that probes the path is among them. */
+  rtxPackets = 0;
+  rtxOctets = 0;
+  /** Packets that came as retransmissions, and were missing. */
   recovered = 0;
   nacksSent = 0;
   plisSent = 0;

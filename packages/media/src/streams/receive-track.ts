@@ -2,6 +2,7 @@ import { type PacketEngine, SlotMeta } from '@rivero/packet-engine';
 import { RembCombiner, type ViewerLimits } from '@rivero/rtp';
 import type { NegotiatedCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin, MediaSink } from '../routing/media.js';
+import { LatencyMeter } from '../stats/latency-meter.js';
 import type { Forwarder } from './forwarder.js';
 import { Layer } from './layer.js';
 import { LayerSelector } from './layer-selector.js';
@@ -59,6 +60,7 @@ export class ReceiveTrack implements MediaOrigin {
   extensions: ReadonlyMap<string, number> = new Map();
   /** Ids of the simulcast encodings that were negotiated; empty without simulcast. */
   rids: readonly string[] = [];
+  #latency: LatencyMeter | undefined;
 
   constructor(
     readonly kind: MediaKind,
@@ -105,6 +107,16 @@ export class ReceiveTrack implements MediaOrigin {
 
   get flowing(): boolean {
     return this.#flowing;
+  }
+
+  get latency(): LatencyMeter | undefined {
+    return this.#latency;
+  }
+
+  /** Begins to measure how long packets take, or ends it and forgets what was measured. */
+  measureLatency(on: boolean): void {
+    if (on) this.#latency ??= new LatencyMeter();
+    else this.#latency = undefined;
   }
 
   /** The encodings that come, as far as they are known. */

@@ -56,10 +56,14 @@ export class RtcpInput implements RtcpHandler {
     if (track.statistics.rttMs >= 0) this.#session.rttMs = track.statistics.rttMs;
   }
 
+  nackPacket(_sender: number, media: number): void {
+    const track = this.#sent(media);
+    if (track !== undefined) track.statistics.nacks++;
+  }
+
   nack(_sender: number, media: number, sequence: number): void {
     const track = this.#sent(media);
     if (track === undefined) return;
-    track.statistics.nacks++;
     if (track.resend(sequence, this.#now, this.#session.rttMs)) track.statistics.resentPackets++;
   }
 

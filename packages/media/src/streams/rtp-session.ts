@@ -250,6 +250,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
       stream.nack.onPacket(sequence, nowMs);
       if (stream.nack.missing > 0 && this.#nextNackMs === Number.POSITIVE_INFINITY) this.#nextNackMs = nowMs;
     }
+    if (track.latency !== undefined) this.#forwarder.latency.arrive(track.latency, arrival);
     track.onRtp(stream, slot, sequence, timestamp, payloadType, nowMs);
   }
 
@@ -262,6 +263,8 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     length: number,
     nowMs: number,
   ): void {
+    stream.rtxPackets++;
+    stream.rtxOctets += length;
     // Without an original sequence number it is padding, sent to probe the path.
     if (length <= RTX_HEADER_LENGTH || !stream.started) return;
     const codec = track.retransmittedCodec(payloadType);

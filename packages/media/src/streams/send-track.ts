@@ -87,6 +87,8 @@ export class SendTrack implements TrackSink, StartListener {
   #rtxSequence: number;
   #guard: ResendGuard | undefined;
   #closed = false;
+  /** What was sent until the end. */
+  #finalCounts = { packets: 0, octets: 0, rtxPackets: 0, rtxOctets: 0 };
   /** What the receiver reports. */
   readonly statistics = new SendStatistics();
   limits: ViewerLimits = {};
@@ -281,13 +283,33 @@ export class SendTrack implements TrackSink, StartListener {
   }
 
   get packetsSent(): number {
-    return this.#engine.consumers[this.#record + ConsumerRecord.PacketsSent]!;
+    return this.#closed ? this.#finalCounts.packets : this.#packetsOf(this.consumer);
   }
 
   get octetsSent(): number {
-    const consumers = this.#engine.consumers;
-    const high = consumers[this.#record + ConsumerRecord.OctetsSentHigh]!;
-    return high * 2 ** 32 + consumers[this.#record + ConsumerRecord.OctetsSentLow]!;
+    return this.#closed ? this.#finalCounts.octets : this.#octetsOf(this.consumer);
+  }
+
+  /** Of the stream of retransmissions. */
+  get rtxPacketsSent(): number {
+    return this.#closed ? this.#finalCounts.rtxPackets : this.#packetsOf(this.#rtxConsumer);
+  }
+
+  get rtxOctetsSent(): number {
+    return this.#closed ? this.#finalCounts.rtxOctets : this.#octetsOf(this.#rtxConsumer);
+  }
+
+  #packetsOf(consumer: number): number {
+    if (consumer < 0) return 0;
+    return this.#engine.consumers[consumer * ConsumerRecord.Stride + ConsumerRecord.PacketsSent]!;
+  }
+
+  #octetsOf(consumer: number): number {
+    if (consumer < 0) return 0;
+    const { consumers } = this.#engine;
+    const at = consumer * ConsumerRecord.Stride;
+    const high = consumers[at + ConsumerRecord.OctetsSentHigh]!;
+    return high * 2 ** 32 + consumers[at + ConsumerRecord.OctetsSentLow]!;
   }
 
   /** Sets minVideoSendBandwidth and maxVideoSendBandwidth of the receiver. */
@@ -362,6 +384,14 @@ export class SendTrack implements TrackSink, StartListener {
   close(): void {
     if (this.#closed) return;
     this.setOrigin(undefined);
+    this.#forwarder.flush();
+    // The records go to somebody else.
+    this.#finalCounts = {
+      packets: this.packetsSent,
+      octets: this.octetsSent,
+      rtxPackets: this.rtxPacketsSent,
+      rtxOctets: this.rtxOctetsSent,
+    };
     this.#closed = true;
     this.#forwarder.removeConsumer(this.consumer);
     if (this.#rtxConsumer >= 0) this.#forwarder.removeConsumer(this.#rtxConsumer);

@@ -444,7 +444,7 @@ export class TransportHub implements TcpListenerHost {
         this.#fail(error);
       }
     }
-    this.forwarder.flush();
+    this.forwarder.endBatch();
     for (const receiver of this.#touched) {
       try {
         receiver.onBatchEnd(now);
