@@ -175,6 +175,25 @@ describe('STUN and TURN with coturn', () => {
     babbler.close();
   });
 
+  test('a server that goes away takes the relayed address with it, and the endpoint says so', async () => {
+    await start();
+    const another = await Coturn.start();
+    try {
+      const { peer, endpoint } = await callOver('relay', { turnUrl: another.url('tcp') }, (port) =>
+        another.isRelayPort(port),
+      );
+      await expectEcho(peer);
+      await another.stop();
+      await waitFor('DISCONNECTED', () =>
+        harness.eventsOf(endpoint, 'IceComponentStateChanged').some(({ state }) => state === 'DISCONNECTED'),
+      );
+      assert.equal(harness.host.context!.transports.failures, 0);
+      await harness.release(endpoint);
+    } finally {
+      await another.stop();
+    }
+  });
+
   test('a certificate of an unknown authority is not trusted', async () => {
     await start({ turnCaFile: '' });
     const { lines } = await callOver('relay', { turnUrl: coturn.url('tls') });
