@@ -60,6 +60,15 @@ test('refuses what is no candidate', () => {
   }
 });
 
+test('control characters and other scripts never get further', () => {
+  const line = 'udp 1 192.0.2.1 5 typ host';
+  for (const bad of ['1\u0000', '\u0007', '\u00e9', '1\u200b']) {
+    assert.equal(parseCandidate(`candidate:${bad} 1 ${line}`), undefined);
+    const read = parseCandidate(`candidate:1 1 ${line} raddr ${bad} rport 5 ufrag ${bad}`);
+    assert.deepEqual([read?.relatedAddress, read?.ufrag], [undefined, undefined]);
+  }
+});
+
 test('writes as Kurento does', () => {
   const host = 'candidate:1 1 UDP 2015363327 192.0.2.2 50004 typ host';
   const passive = 'candidate:3 1 TCP 1015021823 192.0.2.2 50004 typ host tcptype passive';

@@ -54,6 +54,11 @@ const MAX_LINE = 1024;
 const types: ReadonlySet<string> = new Set(['host', 'srflx', 'prflx', 'relay']);
 const tcpTypes: ReadonlySet<string> = new Set(['active', 'passive', 'so']);
 
+/** A token: what stands in descriptions and events again must not hold control characters. */
+const isVisible = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
+/** A name, such as a browser's random one in .local. */
+const isName = (text: string): boolean => /^[A-Za-z0-9_][A-Za-z0-9._-]{0,253}$/.test(text);
+
 function integer(text: string | undefined, max: number): number | undefined {
   if (text === undefined || !/^\d{1,10}$/.test(text)) return undefined;
   const value = Number(text);
@@ -75,13 +80,14 @@ export function parseCandidate(line: string): IceCandidate | undefined {
   const port = integer(portText, 65535);
   const protocol = transport?.toLowerCase();
   const type = typeText?.toLowerCase();
-  if (!foundation || foundation.length > 32 || (component !== 1 && component !== 2)) return undefined;
+  if (!foundation || foundation.length > 32 || !isVisible(foundation)) return undefined;
+  if (component !== 1 && component !== 2) return undefined;
   if ((protocol !== 'udp' && protocol !== 'tcp') || priority === undefined || priority === 0)
     return undefined;
   if (!address || port === undefined || typ?.toLowerCase() !== 'typ' || !type || !types.has(type))
     return undefined;
   const ip = canonicalIp(address);
-  if (ip === undefined && !/^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,253})$/.test(address)) return undefined;
+  if (ip === undefined && !isName(address)) return undefined;
   const candidate: IceCandidate = {
     foundation,
     component,
@@ -98,13 +104,14 @@ export function parseCandidate(line: string): IceCandidate | undefined {
 
 function readExtension(candidate: IceCandidate, name: string, value: string): void {
   if (name === 'raddr') {
-    candidate.relatedAddress = canonicalIp(value) ?? value;
+    const related = canonicalIp(value) ?? value;
+    if (isVisible(related)) candidate.relatedAddress = related;
   } else if (name === 'rport') {
     const port = integer(value, 65535);
     if (port !== undefined) candidate.relatedPort = port;
   } else if (name === 'tcptype' && tcpTypes.has(value.toLowerCase())) {
     candidate.tcpType = value.toLowerCase() as TcpType;
-  } else if (name === 'ufrag') {
+  } else if (name === 'ufrag' && isVisible(value)) {
     candidate.ufrag = value;
   }
 }
