@@ -145,6 +145,11 @@ export class BrowserPeer {
     return this.#peer.evaluate((peer) => peer.statistics());
   }
 
+  /** Ends what is sent; the connection stays. */
+  stopSending(): Promise<void> {
+    return this.#peer.evaluate((peer) => peer.stopSending());
+  }
+
   picture(): Promise<Picture | undefined> {
     return this.#peer.evaluate((peer) => peer.picture());
   }

@@ -49,6 +49,7 @@ export interface WebRtcEndpoint extends MediaElement {
 export interface MediaPipeline extends MediaObject {
   create(type: 'WebRtcEndpoint', params?: Record<string, unknown>): Promise<WebRtcEndpoint>;
   create(type: 'PassThrough'): Promise<MediaElement>;
+  setLatencyStats(latencyStats: boolean): Promise<void>;
 }
 
 export interface ServerManager extends MediaObject {

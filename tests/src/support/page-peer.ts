@@ -98,6 +98,11 @@ export class PagePeer {
     await this.#connection.addIceCandidate(candidate);
   }
 
+  /** Sends nothing any more; the connection and its statistics stay. */
+  async stopSending(): Promise<void> {
+    await Promise.all(this.#connection.getSenders().map((sender) => sender.replaceTrack(null)));
+  }
+
   close(): void {
     this.#connection.close();
     for (const track of this.#sent.getTracks()) track.stop();
