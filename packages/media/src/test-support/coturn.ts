@@ -63,7 +63,8 @@ export class Coturn {
       );
     }
     const [port, tlsPort] = [await freePort(), await freePort()];
-    const first = 20_000 + Math.floor(Math.random() * 100) * 100;
+    // Below the ports of RtpEndpoint and those that the system hands out.
+    const first = 10_000 + Math.floor(Math.random() * 97) * 100;
     const server = new Coturn({ port, tlsPort, first }, more);
     let listening = false;
     const probe = setInterval(() => {
