@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { Counter, Descriptor, PacketKind } from './layout.js';
 import { EngineFixture } from './test-support/engine-fixture.js';
-import { filled, rtcpPacket, rtpPacket } from './test-support/packets.js';
+import { filled, rtcpPacket, rtpPacket, testKey } from './test-support/packets.js';
 import { UdpPeer } from './test-support/udp-peer.js';
 import { until } from './test-support/wait.js';
 
@@ -155,6 +155,20 @@ test('RTCP leaves by a socket of its own, until that one is removed', async () =
   engine.removeSocket(second.socket);
   assert.equal(engine.sendRtcp(session, rtcpPacket(7), 8), true);
   assert.deepEqual(await media.takeReceived(1), [rtcpPacket(7)]);
+});
+
+test('a new key for what comes leaves the indexes of what goes alone', async () => {
+  const fixture = open();
+  const { engine } = fixture;
+  const { session, peer: remote, srtp } = await fixture.participant('AES128_CM_HMAC_SHA1_80');
+  const [toPeer, fromPeer] = [testKey(1, 30), testKey(2, 30)];
+  assert.equal(engine.sendRtcp(session, rtcpPacket(7), 8), true);
+  engine.setSrtpKeys(session, 'AES128_CM_HMAC_SHA1_80', toPeer, testKey(9, 30));
+  assert.equal(engine.sendRtcp(session, rtcpPacket(7), 8), true);
+  engine.setSrtpKeys(session, 'AES128_CM_HMAC_SHA1_80', toPeer, fromPeer);
+  assert.equal(engine.sendRtcp(session, rtcpPacket(7), 8), true);
+  // An index that came twice would be a replay, and a keystream used twice.
+  for (const packet of await remote.takeReceived(3)) assert.equal(srtp.unprotectRtcp(packet).ok, true);
 });
 
 test('packets of one flush leave by many sockets', async () => {

@@ -71,6 +71,7 @@ describe('compared with the recorded answers of Kurento', () => {
         assert.equal(our.mid, their.mid);
         assert.equal(our.direction, their.direction);
         assert.equal(our.rtcpMux, their.rtcpMux);
+        assert.equal(our.setup, their.setup);
         assert.equal(our.port % 2, 0);
         assert.equal(our.rtcp?.port, our.port + 1);
         assert.equal(our.ssrcs.length, their.ssrcs.length);

@@ -118,6 +118,8 @@ export function createRtpOffer(options: RtpOfferOptions): SessionDescription {
         extensions: line.extensions ?? [],
         ...sourceDescription(source, direction, false),
         ...transportAttributes(transport),
+        // Means nothing without DTLS or TCP, but Kurento has always written it.
+        setup: 'actpass' as const,
         ...(suite !== undefined && { cryptos: [{ tag: 1, suite, key: options.sdes.key(suite, index) }] }),
         ...(line.bandwidthKbps !== undefined && { bandwidthAs: line.bandwidthKbps }),
       };
@@ -229,6 +231,7 @@ function acceptLine(
     msids: [],
     ...(crypto !== undefined &&
       secure && { cryptos: [{ tag: crypto.tag, suite: crypto.suite, key: sdes.key(crypto.suite, index) }] }),
+    ...(offered.setup !== undefined && { setup: 'active' as const }),
     ...(offered.ptime !== undefined && { ptime: offered.ptime }),
     ...(offered.maxptime !== undefined && { maxptime: offered.maxptime }),
     ...(accepted.bandwidthAs !== undefined && { bandwidthAs: accepted.bandwidthAs }),

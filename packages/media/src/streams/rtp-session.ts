@@ -32,6 +32,8 @@ export interface RtpSessionOptions {
   cname: string;
   randomBytes: (n: number) => Uint8Array;
   listener: RtpSessionListener;
+  /** Received streams kept apart; with more the oldest is forgotten. Default: as many as the engine allows. */
+  maxStreams?: number;
 }
 
 export interface RtpSessionListener {
@@ -364,7 +366,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     const stream = this.streams.get(ssrc);
     if (stream === undefined) return;
     for (const track of this.receiveTracks) track.endStream(stream);
-    this.#engine.resetReceiveStream(this.session, ssrc);
+    this.#engine.resetReceiveStream(this.session, ssrc >>> 0);
   }
 
   /** The peer has gone: nothing flows from it. */
@@ -437,10 +439,19 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   #streamOf(ssrc: number, track: ReceiveTrack, clockRate: number, nack: boolean): ReceiveStream {
     let stream = this.streams.get(ssrc);
     if (stream === undefined) {
+      if (this.streams.size >= (this.#options.maxStreams ?? Number.POSITIVE_INFINITY)) this.#forgetOldest();
       stream = new ReceiveStream({ ssrc, clockRate, track, nack, clock: this.clock });
       this.streams.set(ssrc, stream);
     }
     return stream;
+  }
+
+  #forgetOldest(): void {
+    for (const ssrc of this.streams.keys()) {
+      this.streams.delete(ssrc);
+      this.#engine.resetReceiveStream(this.session, ssrc >>> 0);
+      return;
+    }
   }
 
   #trackByMid(descriptors: Int32Array, at: number): ReceiveTrack | undefined {

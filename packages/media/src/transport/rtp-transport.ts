@@ -14,6 +14,9 @@ const PROFILES: Readonly<Record<CryptoSuite, SrtpProfile>> = {
   AES_256_CM_HMAC_SHA1_32: 'AES256_CM_HMAC_SHA1_32',
 };
 
+/** Gateways begin a new stream with every announcement and transfer: an old one is only kept for its last packets. */
+const MAX_STREAMS = 4;
+
 export interface RtpTransportOptions {
   local: Pick<LocalAddress, 'address' | 'family'>;
   rtcpMux: boolean;
@@ -66,6 +69,7 @@ export class RtpTransport implements PacketReceiver {
       cname: options.cname,
       randomBytes,
       listener: options.listener,
+      maxStreams: MAX_STREAMS,
     });
   }
 

@@ -409,6 +409,27 @@ describe('RtpEndpoint', () => {
     }
   });
 
+  test('a new SSRC takes the place of the one before, as often as a gateway likes', async () => {
+    const { peer: from, id } = await joined();
+    const { peer: to, id: sink } = await joined();
+    await harness.invoke(id, 'connect', { sink });
+    for (let i = 1; i <= 40; i++) {
+      audio(from, i, 0, 0xfff00000 + i);
+      await waitFor('the packet', () => to.rtp.length === i);
+    }
+    const first = to.rtp[0]!;
+    assert.ok(
+      to.rtp.every(
+        ({ ssrc, sequence }, i) => ssrc === first.ssrc && sequence === ((first.sequence + i) & 0xffff),
+      ),
+    );
+    from.sendRtcp((writer) => writer.bye(0xfff00028 | 0));
+    await waitFor('the end of the flow', () =>
+      harness.eventsOf(id, 'MediaFlowOutStateChanged').find(({ state }) => state === 'NOT_FLOWING'),
+    );
+    assert.equal(harness.host.context!.transports.failures, 0);
+  });
+
   test('telephone events pass between the media, in its sequence', async () => {
     const formats = { formats: '0 101', lines: ['a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-15'] };
     const other = { formats: '0 97', lines: ['a=rtpmap:97 telephone-event/8000'] };
