@@ -87,3 +87,43 @@ for (const secure of [false, true]) {
     }
   });
 }
+
+const gst =
+  spawnSync('gst-launch-1.0', ['--version']).status === 0 ? false : 'gst-launch-1.0 is not installed';
+
+test('GStreamer sends Opus and another one decodes what is forwarded', { skip: gst }, async () => {
+  const worker = await WorkerHarness.start();
+  const programs: ChildProcess[] = [];
+  const run = (pipeline: string): ChildProcess => {
+    const program = spawn('gst-launch-1.0', ['-q', ...pipeline.split(' ')]);
+    programs.push(program);
+    return program;
+  };
+  const describeAudio = (port: number): string =>
+    `v=0\no=- 0 0 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio ${port} RTP/AVP 97\na=rtpmap:97 OPUS/48000/2\n`;
+  try {
+    const top = await worker.create('MediaPipeline', null);
+    const [from, to] = [await worker.create('RtpEndpoint', top), await worker.create('RtpEndpoint', top)];
+    await worker.invoke(from, 'connect', { sink: to });
+    const receivePort = await freePorts();
+    // Port 9: the sender's own port is not known, its first packet tells it.
+    const answer = await worker.invoke<string>(from, 'processOffer', { offer: describeAudio(9) });
+    await worker.invoke(to, 'processOffer', { offer: describeAudio(receivePort) });
+    const { port } = parseSessionDescription(answer).media[0]!;
+    const caps = 'application/x-rtp,media=audio,encoding-name=OPUS,clock-rate=48000,payload=97';
+    const receiver = run(
+      `udpsrc port=${receivePort} address=127.0.0.1 caps=${caps} ! rtpjitterbuffer latency=20 ! rtpopusdepay ! opusdec ! audio/x-raw,rate=48000 ! fdsink fd=1`,
+    );
+    let decoded = 0;
+    receiver.stdout!.on('data', (data: Buffer) => {
+      decoded += data.length;
+    });
+    run(
+      `audiotestsrc is-live=true ! audio/x-raw,rate=48000,channels=2 ! opusenc ! rtpopuspay pt=97 ! udpsink host=127.0.0.1 port=${port}`,
+    );
+    await waitFor('half a second of sound', () => decoded > 48000, 30_000);
+  } finally {
+    for (const program of programs) program.kill('SIGKILL');
+    await worker.close();
+  }
+});
