@@ -416,7 +416,12 @@ export class RtpSession implements Timed, ReceiveTrackListener {
       stream.rid = track.rids.length > 0 ? rid : undefined;
       return { track, stream, rtx: false };
     }
-    if (track.retransmittedCodec(payloadType) === undefined) return null;
+    const repairing = track.retransmittedCodec(payloadType);
+    if (repairing === undefined) return null;
+    // Padding that probes the path may come before the first media.
+    if (announced?.repairs !== undefined && track.rids.length === 0) {
+      this.#streamOf(announced.repairs, track, repairing.clockRate, repairing.feedback.nack);
+    }
     const repaired = this.#repairedStream(descriptors, at, track, announced?.repairs);
     if (repaired === undefined) return null;
     repaired.rtxSsrc = ssrc;
