@@ -116,7 +116,7 @@ export class Channel<
   }
 
   emit<K extends keyof LocalEvents & string>(event: K, payload: LocalEvents[K]): void {
-    if (this.#open) this.#link.send([Kind.Event, event, payload]);
+    if (this.#open) this.#link.send([Kind.Event, event, payload], 'patient');
   }
 
   on<K extends keyof RemoteEvents & string>(event: K, listener: (payload: RemoteEvents[K]) => void): void {

@@ -6,7 +6,7 @@ export {
   type MethodTable,
 } from './channel.js';
 export { RemoteError } from './errors.js';
-export type { Link } from './link.js';
+export type { Link, Urgency } from './link.js';
 export { memoryLinkPair } from './memory-link.js';
 export { processLink } from './process-link.js';
 export type {

@@ -1,11 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Link } from './link.js';
+import type { Link, Urgency } from './link.js';
+
+/** Patient messages leave at most once in so many milliseconds; the first of them at once. */
+const GATHER_MS = 8;
 
 /**
  * The link over the IPC channel of `child_process.fork`: give the child in the parent, `process` in the child.
  *
  * Messages sent in one turn of the event loop travel as one IPC message, which spares a system call and a
- * wake-up each. It closes when the channel does, that is after the last message of a process that died has been
+ * wake-up each; patient ones (events) of a busy stream also those of a few turns. It closes when the channel does, that is after the last message of a process that died has been
  * delivered.
  */
 export function processLink(child: ChildProcess | NodeJS.Process): Link {
@@ -15,6 +18,9 @@ export function processLink(child: ChildProcess | NodeJS.Process): Link {
 class ProcessLink implements Link {
   readonly #process: ChildProcess | NodeJS.Process;
   #outgoing: unknown[] = [];
+  #flushing = false;
+  #gathering: NodeJS.Timeout | undefined;
+  #lastFlush = Number.NEGATIVE_INFINITY;
   #receive: ((message: unknown) => void) | undefined;
   #early: unknown[] = [];
   #closeListeners: ((why?: string) => void)[] = [];
@@ -36,10 +42,17 @@ class ProcessLink implements Link {
     if (!this.#process.connected) this.#end('the process has no channel');
   }
 
-  send(message: unknown): void {
+  send(message: unknown, urgency: Urgency = 'now'): void {
     if (this.#closed) return;
     this.#outgoing.push(message);
-    if (this.#outgoing.length === 1) queueMicrotask(() => this.#flush());
+    if (this.#flushing || (urgency === 'patient' && this.#gathering !== undefined)) return;
+    const wait = urgency === 'now' ? 0 : this.#lastFlush + GATHER_MS - performance.now();
+    if (wait > 0) {
+      this.#gathering = setTimeout(() => this.#flush(), wait);
+    } else {
+      this.#flushing = true;
+      queueMicrotask(() => this.#flush());
+    }
   }
 
   onMessage(listener: (message: unknown) => void): void {
@@ -63,7 +76,11 @@ class ProcessLink implements Link {
   }
 
   #flush(): void {
+    this.#flushing = false;
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     if (this.#outgoing.length === 0) return;
+    this.#lastFlush = performance.now();
     const batch = this.#outgoing;
     this.#outgoing = [];
     if (this.#closed || !this.#process.connected) return;
@@ -82,6 +99,7 @@ class ProcessLink implements Link {
   #end(why: string): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#gathering);
     this.#why = why;
     this.#outgoing = [];
     const listeners = this.#closeListeners;
