@@ -78,6 +78,14 @@ export class IceAgent {
     return this.#core.validated.has(socket, address, port);
   }
 
+  /**
+   * Whether a check of ours to the address succeeded. What is merely validated may be the address of somebody who repeats
+   * the peer's requests.
+   */
+  isChecked(socket: number, address: string, port: number): boolean {
+    return this.#core.validated.isChecked(socket, address, port);
+  }
+
   /** Whether the peer was heard from there within the time after which a path in use counts as disconnected. */
   isAlive(now: number, socket: number, address: string, port: number): boolean {
     const { timing, validated } = this.#core;

@@ -81,6 +81,9 @@ test('a replayed nomination from another address selects nothing, and the call g
     network.send({ from: attacker, to: A, data: captured[0]!.datagram.data });
     runFor(peers, 300);
   }
+  assert.ok(a.agent.isValidated(0, attacker.address, attacker.port));
+  assert.ok(!a.agent.isChecked(0, attacker.address, attacker.port), 'nobody there answers checks');
+  assert.ok(a.agent.isChecked(0, B.address, B.port));
   runFor(peers, 100_000);
   assert.equal(a.agent.selectedPair!.address, B.address);
   assert.equal(a.selections.length, 1);

@@ -32,6 +32,11 @@ export class ValidatedAddresses {
     return this.#find(socket, address, port) !== undefined;
   }
 
+  /** Whether a check to it succeeded: only then is it known that the peer is there, and not who repeats its requests. */
+  isChecked(socket: number, address: string, port: number): boolean {
+    return this.#find(socket, address, port)?.checked === true;
+  }
+
   /** When something authenticated last came from there; -Infinity for never. */
   lastSeen(socket: number, address: string, port: number): number {
     return this.#find(socket, address, port)?.lastSeen ?? Number.NEGATIVE_INFINITY;

@@ -27,6 +27,12 @@ export interface GatheringListener {
   gathered(): void;
 }
 
+interface Path {
+  socket: number;
+  address: string;
+  port: number;
+}
+
 export interface RemoteParameters {
   iceUfrag: string;
   icePwd: string;
@@ -54,6 +60,9 @@ const FINGERPRINT_ALGORITHMS: ReadonlySet<string> = new Set(['sha-256', 'sha-384
 
 /** Further ports that one call may take. */
 const MAX_SPARE_SOCKETS = 8;
+
+/** DTLS datagrams that are kept until their source is known to be the peer: a flight of a handshake. */
+const MAX_EARLY_DATAGRAMS = 8;
 
 /** ICE username fragment and password: RFC 8839 wants at least 24 and 128 random bits. */
 const UFRAG_BYTES = 6;
@@ -89,7 +98,8 @@ export class WebRtcTransport implements PacketReceiver, Timed {
   #dtlsState: DtlsState | undefined;
   #dtlsTimeoutMs = Number.POSITIVE_INFINITY;
   /** Where DTLS is sent: the selected pair, before that where the peer's came from. */
-  #dtlsPath: { socket: number; address: string; port: number } | undefined;
+  #dtlsPath: Path | undefined;
+  readonly #early: (Path & { data: Uint8Array })[] = [];
   #spareSockets = 0;
   #hasPair = false;
   #remote: RemoteParameters | undefined;
@@ -245,9 +255,29 @@ export class WebRtcTransport implements PacketReceiver, Timed {
 
   onDtls(data: Uint8Array, socket: number, address: string, port: number): void {
     if (this.#dtls === undefined) return;
-    if (!this.#hasPair) this.#dtlsPath = { socket, address, port };
-    this.#dtls.handleDatagram(data);
+    // Before the handshake is over records prove nothing, and who repeats a check of the peer has its address validated.
+    if (!this.#secured && !this.#ice.isChecked(socket, address, port)) {
+      if (this.#early.length === MAX_EARLY_DATAGRAMS) this.#early.shift();
+      this.#early.push({ data: data.slice(), socket, address, port });
+      return;
+    }
+    this.#takeDtls(this.#dtls, data, { socket, address, port });
     this.#pump();
+  }
+
+  #takeDtls(dtls: DtlsSession, data: Uint8Array, path: Path): void {
+    if (!this.#hasPair) this.#dtlsPath = path;
+    dtls.handleDatagram(data);
+  }
+
+  /** What came a moment before the check to its source succeeded. */
+  #takeEarly(): void {
+    if (this.#early.length === 0 || this.#dtls === undefined) return;
+    const early = this.#early.splice(0);
+    for (const { data, ...path } of early) {
+      if (this.#ice.isChecked(path.socket, path.address, path.port)) this.#takeDtls(this.#dtls, data, path);
+      else if (!this.#secured) this.#early.push({ data, ...path });
+    }
   }
 
   onRtp(descriptors: Int32Array, at: number, nowMs: number): void {
@@ -310,6 +340,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
       }
       if (this.#closed) return;
     }
+    this.#takeEarly();
     this.#pumpDtls();
     if (this.#closed) return;
     this.#hub.scheduler.schedule(

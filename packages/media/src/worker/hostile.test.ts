@@ -185,6 +185,38 @@ describe('hostile and unlucky peers', () => {
       assert.equal(spray.heard.length, 0, 'no answer');
     });
 
+    test('a thief of a check of the peer, whose ClientHello comes first, does not keep the peer out', async () => {
+      const made = await prepare();
+      const thief = await stranger();
+      const hello = await clientHello();
+      const { socket } = made.peer;
+      let check: Uint8Array | undefined;
+      const send = socket.send.bind(socket) as (data: Uint8Array, port: number, address: string) => void;
+      Object.assign(socket, {
+        send: (data: Uint8Array, port: number, address: string) => {
+          if (isStun(data) && data[0] === 0 && data[1] === 1) {
+            check = Uint8Array.from(data);
+            thief.send(check);
+          }
+          send(data, port, address);
+        },
+      });
+      // The peer's own handshake is held up until the thief's has begun.
+      let held = true;
+      tap(made.peer, (data) => (held && isDtls(data) ? undefined : data));
+      made.connect();
+      await waitFor('an answer to the repeated check', () => thief.heard.some((data) => data[0] === 1));
+      for (let i = 0; i < 5; i++) thief.send(hello);
+      // The answer to another check tells that all of it was read.
+      const answered = thief.heard.length;
+      thief.send(check!);
+      await waitFor('another answer', () => thief.heard.slice(answered).some((data) => data[0] === 1));
+      held = false;
+      await waitFor('the call to be secured', () => made.peer.secured);
+      await stillWorks(made);
+      assert.ok(!thief.heard.some(isMedia) && !thief.heard.some(isDtls));
+    });
+
     test('a ClientHello with the source address of the peer after the handshake changes nothing', async () => {
       const made = await loopback();
       const hello = await clientHello();
