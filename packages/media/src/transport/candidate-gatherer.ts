@@ -37,6 +37,11 @@ export interface GathererListener {
   gathered(): void;
 }
 
+/**
+ * A server-reflexive address is asked for again after this time, until a pair is selected: the NAT keeps it meanwhile, and
+ * when it changes the new one is told of (RFC 8445 section 11).
+ */
+const KEEPALIVE_MS = 15_000;
 /** The last candidate comes within this time, or not at all. */
 const TIME_LIMIT_MS = 10_000;
 
@@ -58,6 +63,9 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
   #relay: TurnRelay | undefined;
   #deadline = Number.POSITIVE_INFINITY;
   #done = false;
+  #connected = false;
+  /** Nothing is asked any more. */
+  #settled = false;
   #closed = false;
 
   constructor(hub: TransportHub, options: GatherOptions, listener: GathererListener) {
@@ -66,11 +74,10 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
     this.#listener = listener;
     this.#timer = hub.scheduler.create(this);
     this.#tag = hub.addTag(this);
-    // The binding of a pair that is in use is kept by its traffic; the others are checked within moments.
     this.#reflexive = new ReflexiveGatherer({
       randomBytes,
       transactionTag: this.#tag,
-      timing: { transmissions: 4 },
+      timing: { transmissions: 4, keepalive: KEEPALIVE_MS },
     });
   }
 
@@ -187,7 +194,7 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
 
   onTime(now: number): void {
     this.#reflexive.handleTimeout(now);
-    if (now >= this.#deadline) {
+    if (!this.#done && now >= this.#deadline) {
       if (this.#tasks.delete('turn')) {
         this.#hub.log.warn('TURN server: no answer in time');
         this.#relay?.close();
@@ -199,7 +206,7 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
   }
 
   #pump(): void {
-    if (this.#done || this.#closed) return;
+    if (this.#settled || this.#closed) return;
     for (const { socket, address, port, data } of this.#reflexive.takeTransmits()) {
       this.#hub.engine.sendRaw(socket, address, port, data);
     }
@@ -212,11 +219,12 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
     }
     if (this.#reflexive.done) this.#tasks.delete('stun');
     this.#finishWhenDone();
-    if (!this.#done) this.#schedule();
+    if (!this.#closed) this.#schedule();
   }
 
   #schedule(): void {
-    const next = Math.min(this.#reflexive.nextTimeout(), this.#deadline);
+    const deadline = this.#done ? Number.POSITIVE_INFINITY : this.#deadline;
+    const next = Math.min(this.#reflexive.nextTimeout(), deadline);
     this.#hub.scheduler.schedule(this.#timer, next);
   }
 
@@ -259,8 +267,18 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
     }
     this.#done = true;
     this.#hub.scheduler.cancel(this.#timer);
-    this.#hub.removeTag(this.#tag);
     this.#listener.gathered();
+    if (this.#connected) this.settle();
+    else if (!this.#closed) this.#schedule();
+  }
+
+  /** A pair is selected: its own traffic keeps NATs open. What is still being gathered goes on. */
+  settle(): void {
+    this.#connected = true;
+    if (!this.#done || this.#settled) return;
+    this.#settled = true;
+    this.#hub.scheduler.cancel(this.#timer);
+    this.#hub.removeTag(this.#tag);
   }
 
   /** Gives relayed addresses back. Idempotent. */

@@ -330,6 +330,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
           break;
         case 'selectedPair':
           this.#hasPair = true;
+          this.#gatherer?.settle();
           this.#dtlsPath = { socket: event.socket, address: event.address, port: event.port };
           this.#hub.allowRemote(this.#session, event.socket, event.address, event.port);
           this.#hub.setRemote(this.#session, event.socket, event.address, event.port);
