@@ -167,10 +167,8 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
   }
 
   override statistics(): ElementStatistics {
-    const statistics = super.statistics();
     return {
-      ...statistics,
-      latency: statistics.latency && { ...statistics.latency, endpoint: true },
+      ...super.statistics(),
       inbound: this.rtpSessions.flatMap(inboundStatistics),
       outbound: this.rtpSessions.flatMap(outboundStatistics),
     };

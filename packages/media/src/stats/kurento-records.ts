@@ -1,7 +1,6 @@
 import type { MediaKind } from '../routing/media.js';
 import type {
   DataStatistics,
-  ElementLatency,
   ElementStatistics,
   InboundStreamStatistics,
   InputLatency,
@@ -12,6 +11,11 @@ type Members = Record<string, unknown>;
 type KurentoMediaType = 'AUDIO' | 'VIDEO' | 'DATA';
 
 const NANOS_PER_MICRO = 1000;
+
+/** Classes whose record says how long media takes until it leaves, too. */
+const ENDPOINTS: ReadonlySet<string> = new Set(['RecorderEndpoint', 'RtpEndpoint', 'WebRtcEndpoint']);
+/** Classes that have no record of latency before media came. */
+const SILENT_WITHOUT_MEDIA: ReadonlySet<string> = new Set(['HubPort', 'PassThrough']);
 
 /**
  * Statistics as getStats answers: Kurento's records by their ids. Latencies only while they are measured; without them
@@ -29,9 +33,9 @@ export function kurentoRecords(
   };
   const wanted = ({ kind }: { kind: MediaKind }): boolean =>
     mediaType === undefined || mediaTypeOf(kind) === mediaType;
-  if (statistics.latency !== undefined) {
-    const inputs = statistics.latency.inputs.filter(wanted);
-    add(latencyRecord(statistics.id, { ...statistics.latency, inputs }));
+  const latencies = statistics.latencies;
+  if (latencies !== undefined && (latencies.length > 0 || !SILENT_WITHOUT_MEDIA.has(statistics.type))) {
+    add(latencyRecord(statistics.id, statistics.type, latencies.filter(wanted)));
   }
   for (const stream of statistics.inbound.filter(wanted)) add(inboundRecord(stream));
   for (const stream of statistics.outbound.filter(wanted)) add(outboundRecord(stream));
@@ -45,7 +49,7 @@ function mediaTypeOf(kind: MediaKind): KurentoMediaType {
   return kind === 'audio' ? 'AUDIO' : 'VIDEO';
 }
 
-function latencyRecord(id: string, { endpoint, inputs }: ElementLatency) {
+function latencyRecord(id: string, elementType: string, inputs: readonly InputLatency[]) {
   const latencies = (micros: (input: InputLatency) => number): Members[] =>
     inputs.map((input) => ({
       name: `sink_${input.kind}_${input.description}`,
@@ -53,7 +57,7 @@ function latencyRecord(id: string, { endpoint, inputs }: ElementLatency) {
       avg: Math.round(micros(input) * NANOS_PER_MICRO),
     }));
   const inputLatency = latencies(({ inputMicros }) => inputMicros);
-  if (!endpoint) return { __type__: 'ElementStats', id, type: 'element', inputLatency };
+  if (!ENDPOINTS.has(elementType)) return { __type__: 'ElementStats', id, type: 'element', inputLatency };
   const E2ELatency = latencies(({ sentMicros }) => sentMicros);
   return { __type__: 'EndpointStats', id, type: 'endpoint', inputLatency, E2ELatency };
 }

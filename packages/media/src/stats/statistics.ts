@@ -11,18 +11,12 @@ export interface ElementStatistics {
   type: string;
   /** Milliseconds since 1970. */
   timestampMillis: number;
-  /** Only while the pipeline measures latencies. */
-  latency: ElementLatency | undefined;
+  /** Of the inputs into which media came; undefined while the pipeline does not measure latencies. */
+  latencies: readonly InputLatency[] | undefined;
   inbound: readonly InboundStreamStatistics[];
   outbound: readonly OutboundStreamStatistics[];
   /** Of endpoints with data channels. */
   data: DataStatistics | undefined;
-}
-
-export interface ElementLatency {
-  /** The element is where media leaves the pipeline by the network. */
-  endpoint: boolean;
-  inputs: readonly InputLatency[];
 }
 
 /** Latency of the media that enters an input. All units: microseconds since the packet reached this machine's kernel. */

@@ -193,6 +193,8 @@ describe('getStats', () => {
     assert.deepEqual([sent.nackCount, sent.pliCount, sent.firCount], [1, 1, 1]);
     assert.deepEqual([sent.packetsSent, sent.bytesSent], [7, 5 * 100 + 2 * 102]);
     assert.ok(Math.abs((sent.remb as number) / 700_000 - 1) < 0.01, `${sent.remb}`);
+    const unfiltered = (await statsOf(viewer.endpoint))[sent.id as string]!;
+    assert.equal(unfiltered.remb, sent.remb, 'not only when video is asked for');
     const rtt = sent.roundTripTime as number;
     assert.ok(rtt > 0 && rtt < 10, `${rtt} s`);
     // The sender report counts the stream itself only (RFC 3550 section 6.4.1).
@@ -258,16 +260,14 @@ describe('getStats', () => {
     }
     const video = await record(viewer.endpoint, 'endpoint', 'VIDEO');
     assertLatencies(video.E2ELatency, ['sink_video_default']);
-    assertLatencies((await record(idle, 'element')).inputLatency, []);
+    assert.deepEqual(await statsOf(idle), {});
 
     // An endpoint that comes while measuring is on measures too.
     const late = await join({ direction: 'sendonly' });
     await harness.invoke(late.endpoint, 'connect', { sink: idle });
     sendVideo(late.peer, 1, vp8Payload(true));
-    await until('the late one to be measured', async () => {
-      const { inputLatency } = await record(idle, 'element');
-      return (inputLatency as unknown[]).length === 1;
-    });
+    await until('the late one to be measured', async () => Object.keys(await statsOf(idle)).length === 1);
+    assertLatencies((await record(idle, 'element')).inputLatency, ['sink_video_default']);
 
     await harness.invoke(pipeline, 'setLatencyStats', { latencyStats: false });
     assert.deepEqual(await statsOf(between), {});
