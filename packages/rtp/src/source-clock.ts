@@ -31,7 +31,7 @@ export class SourceClock {
 
   /**
    * The RTP timestamp that a stream of this source has at `nowMs`, from its last sender report (RFC 3550 section 6.4.1).
-   * Feed it to the viewer's StreamRewriter.mapTimestamp for the viewer's own sender report.
+   * Mapped like the packets, it goes into the viewer's own sender report.
    * @returns int32; meaningless before the first report
    */
   timestampAt(
