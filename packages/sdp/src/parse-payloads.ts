@@ -38,7 +38,7 @@ function parseEncodings({ lines, type }: MediaSection): Map<number, Omit<CodecFo
     const payloadType = boundedInteger(payload, 127, 'payload type');
     const clockRate = rate === undefined ? 0 : boundedInteger(rate, 0x7fffffff, 'clock rate');
     if (name === '' || clockRate === 0 || encodings.has(payloadType)) continue;
-    const channels = type === 'audio' && encoding !== undefined ? channelCount(encoding) : 1;
+    const channels = type === 'audio' ? channelsOf(name, encoding) : 1;
     encodings.set(payloadType, { name, clockRate, channels });
   }
   return encodings;
@@ -51,6 +51,12 @@ function matches(lines: readonly string[], prefix: string, expression: RegExp): 
     if (match !== null) found.push(match);
   }
   return found;
+}
+
+/** Opus always has two channels (RFC 7587 7); GStreamer leaves them out when it sends mono. */
+function channelsOf(name: string, encoding: string | undefined): number {
+  if (encoding !== undefined) return channelCount(encoding);
+  return name.toLowerCase() === 'opus' ? 2 : 1;
 }
 
 function channelCount(text: string): number {

@@ -102,6 +102,11 @@ describe('what is read', () => {
     assert.match(werift?.candidates[0] ?? '', /^candidate:\S+ 1 udp .* ufrag \w+$/);
   });
 
+  test('Opus has two channels, named or not', () => {
+    const text = `${HEAD}m=audio 9 RTP/AVP 111\r\na=rtpmap:111 OPUS/48000\r\n`;
+    assert.equal(parseSessionDescription(text).media[0]?.payloads[0]?.channels, 2);
+  });
+
   test('bandwidth, SCTP port and message size', () => {
     const limited = parseSessionDescription(fixture('kurento/kms-offer-webrtc-bandwidth'));
     assert.deepEqual(
