@@ -20,7 +20,23 @@ const testTools = [
   { debian: 'libsrtp2-dev', found: () => existsSync('/usr/include/srtp2/srtp.h') },
   { debian: 'ffmpeg', found: () => onPath('ffmpeg') },
   { debian: 'coturn', found: () => onPath('turnserver') },
+  // GStreamer's webrtcbin as a peer, driven from Python.
+  { debian: 'gstreamer1.0-tools', found: () => onPath('gst-launch-1.0') },
+  ...['base', 'good', 'bad'].map((set) => debianPackage(`gstreamer1.0-plugins-${set}`)),
+  debianPackage('gstreamer1.0-nice'),
+  debianPackage('python3-gi'),
+  debianPackage('gir1.2-gst-plugins-bad-1.0'),
 ];
+
+/** A package without a program or header to look for. */
+function debianPackage(name) {
+  return { debian: name, found: () => existsSync(`/var/lib/dpkg/info/${name}.list`) || multiarchList(name) };
+}
+
+/** Packages that may stand beside those of other architectures have theirs in the name of their list. */
+function multiarchList(name) {
+  return ['amd64', 'arm64'].some((arch) => existsSync(`/var/lib/dpkg/info/${name}:${arch}.list`));
+}
 
 /** What each purpose needs: programs and libraries of the system, and the TypeScript projects to build. */
 const purposes = {
