@@ -29,6 +29,17 @@ describe('objects as they are declared', () => {
     });
   }
 
+  test('a GStreamerFilter of no element or of several is refused, and nothing is left of it', async () => {
+    const create = (command: string) => harness.create('GStreamerFilter', pipeline, { command });
+    await assert.rejects(create(' '), { code: 40001, message: /^GStreamer element cannot be created: / });
+    await assert.rejects(create('videoflip ! videobalance'), { code: 40001, message: /only one element/ });
+    const filter = await create('textoverlay text="Hello, world!"');
+    assert.equal(await harness.invoke(filter, 'getCommand'), 'textoverlay text="Hello, world!"');
+    const { objects } = await harness.status();
+    await harness.release(filter);
+    assert.equal((await harness.status()).objects, objects - 1);
+  });
+
   test('a WebRtcEndpoint has a certificate of the kind that was asked for', async () => {
     const fingerprint = async (certificateKeyType: string) => {
       const id = await harness.create('WebRtcEndpoint', pipeline, { certificateKeyType });

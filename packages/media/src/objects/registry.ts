@@ -1,6 +1,6 @@
 import type { ApiRegistry } from '@rivero/api';
 import type { ObjectContext, ObjectInit } from './context.js';
-import { DeclaredElement, DeclaredHub, DeclaredPlayer } from './declared-objects.js';
+import { DeclaredElement, DeclaredGStreamerFilter, DeclaredHub, DeclaredPlayer } from './declared-objects.js';
 import { Dispatcher } from './dispatcher.js';
 import { DispatcherOneToMany } from './dispatcher-one-to-many.js';
 import { HubPort } from './hub-port.js';
@@ -20,6 +20,7 @@ const implementations: ReadonlyMap<string, ObjectClass> = new Map<string, Object
   ['MediaPipeline', MediaPipeline],
   ['Mixer', Mixer],
   ['PassThrough', PassThrough],
+  ['GStreamerFilter', DeclaredGStreamerFilter],
   ['PlayerEndpoint', DeclaredPlayer],
   ['RtpEndpoint', RtpEndpoint],
   ['WebRtcEndpoint', WebRtcEndpoint],
