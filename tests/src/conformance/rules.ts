@@ -187,12 +187,12 @@ export const requestGaps: Gap<RecordedRequest, Answer>[] = [
     check: failsWith(NOT_IMPLEMENTED),
   },
   {
-    because: 'GStreamerFilter: commands are not looked at yet',
+    because: 'GStreamerFilter: whether an element exists is not known without GStreamer',
     when: creates('GStreamerFilter', () => true),
     check: succeeds,
   },
   {
-    because: 'data channels are not implemented yet',
+    because: 'data channels need a peer',
     when: (request) =>
       operation('createDataChannel', 'closeDataChannel')(request) || request.recorded.includes('-data.sdp'),
   },
