@@ -129,12 +129,16 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     return sources.slice(0, count);
   }
 
+  /** The certificateKeyType constructor parameter. */
+  get #keyType(): 'RSA' | 'ECDSA' {
+    return this.params.certificateKeyType === 'ECDSA' ? 'ECDSA' : 'RSA';
+  }
+
   #openTransport(controlling: boolean): WebRtcTransport {
-    const keyType = this.params.certificateKeyType === 'ECDSA' ? 'ECDSA' : 'RSA';
     const { transports } = this.context;
     const transport = new WebRtcTransport(transports, {
       controlling,
-      certificate: transports.certificates[keyType],
+      certificate: transports.certificates[this.#keyType],
       cname: this.#cname,
       listener: this,
     });
@@ -144,8 +148,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   }
 
   #localTransport(transport: WebRtcTransport): LocalTransport {
-    const keyType = this.params.certificateKeyType === 'ECDSA' ? 'ECDSA' : 'RSA';
-    const value = this.context.transports.fingerprint(keyType);
+    const value = this.context.transports.fingerprint(this.#keyType);
     return {
       iceUfrag: transport.iceUfrag,
       icePwd: transport.icePwd,

@@ -86,8 +86,8 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   readonly #byMid = new Map<string, ReceiveTrack>();
   /** Tracks by m-line. They live as long as the session: a line that is taken up again goes on with its streams. */
   readonly #lines = new Map<number, MediaTracks>();
-  /** By the engine's number of the stream within the session; null: nobody's. */
-  readonly #bindings: (Binding | null | undefined)[] = [];
+  /** By the engine's number of the stream within the session. */
+  readonly #bindings: (Binding | undefined)[] = [];
   readonly #input: RtcpInput;
   readonly #output: RtcpOutput;
   readonly #remb: RembFeedback;
@@ -101,8 +101,6 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   #lastRtcpMs = Number.NEGATIVE_INFINITY;
   /** Round trip to the peer, ms; 0 while unknown. */
   rttMs = 0;
-  /** Packets of streams that belong to no track. */
-  unknownStreams = 0;
 
   constructor(engine: PacketEngine, forwarder: Forwarder, scheduler: Scheduler, options: RtpSessionOptions) {
     this.session = options.session;
@@ -123,10 +121,6 @@ export class RtpSession implements Timed, ReceiveTrackListener {
 
   get localSsrc(): number {
     return this.sendTracks[0]?.ssrc ?? this.#randomSsrc;
-  }
-
-  get malformedRtcp(): number {
-    return this.#input.counters.malformed;
   }
 
   /**
@@ -219,16 +213,12 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     const index = descriptors[at + Descriptor.Stream]!;
     let binding = this.#bindings[index];
     const ssrc = descriptors[at + Descriptor.Ssrc]!;
-    if (binding === undefined || (binding !== null && !binding.rtx && binding.stream.ssrc !== ssrc)) {
+    if (binding === undefined || (!binding.rtx && binding.stream.ssrc !== ssrc)) {
       binding = this.#bind(descriptors, at);
       // A stream that nobody claims yet may be claimed by its next packets: only the first ones carry a MID.
-      if (binding === null) {
-        this.unknownStreams++;
-        return;
-      }
+      if (binding === undefined) return;
       this.#bindings[index] = binding;
     }
-    if (binding === null) return;
     const slot = descriptors[at + Descriptor.Slot]!;
     const payloadType = descriptors[at + Descriptor.TypeAndMarker]! & 0x7f;
     const sequence = descriptors[at + Descriptor.ExtendedSequence]!;
@@ -400,30 +390,30 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   }
 
   /** Finds the track of a new stream: announced in SDP, else by MID, else by a payload type that only one track has. */
-  #bind(descriptors: Int32Array, at: number): Binding | null {
+  #bind(descriptors: Int32Array, at: number): Binding | undefined {
     const ssrc = descriptors[at + Descriptor.Ssrc]!;
     const payloadType = descriptors[at + Descriptor.TypeAndMarker]! & 0x7f;
     const announced = this.#announced.get(ssrc);
     const track =
       announced?.track ?? this.#trackByMid(descriptors, at) ?? this.#trackByPayloadType(payloadType);
-    if (track === undefined) return null;
+    if (track === undefined) return undefined;
     const codec = track.codecOf(payloadType);
     const rid = this.#textExtension(descriptors, at, track.extensions.get(ExtensionUri.Rid));
     if (codec !== undefined && announced?.repairs === undefined) {
       // Of simulcast, encodings are told apart by RID; before it is seen a stream's place is not known.
-      if (track.rids.length > 0 && (rid === undefined || !track.rids.includes(rid))) return null;
+      if (track.rids.length > 0 && (rid === undefined || !track.rids.includes(rid))) return undefined;
       const stream = this.#streamOf(ssrc, track, codec.clockRate, codec.feedback.nack);
       stream.rid = track.rids.length > 0 ? rid : undefined;
       return { track, stream, rtx: false };
     }
     const repairing = track.retransmittedCodec(payloadType);
-    if (repairing === undefined) return null;
+    if (repairing === undefined) return undefined;
     // Padding that probes the path may come before the first media.
     if (announced?.repairs !== undefined && track.rids.length === 0) {
       this.#streamOf(announced.repairs, track, repairing.clockRate, repairing.feedback.nack);
     }
     const repaired = this.#repairedStream(descriptors, at, track, announced?.repairs);
-    if (repaired === undefined) return null;
+    if (repaired === undefined) return undefined;
     repaired.rtxSsrc = ssrc;
     return { track, stream: repaired, rtx: true };
   }

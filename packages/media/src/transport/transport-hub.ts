@@ -97,8 +97,6 @@ export class TransportHub implements TcpListenerHost {
   #port = 0;
   #closed = false;
   readonly #fingerprints: Partial<Record<keyof Certificates, string>> = {};
-  /** STUN that belongs to nobody. */
-  unknownStun = 0;
   /** Packets whose handling threw: defects. */
   failures = 0;
 
@@ -490,8 +488,7 @@ export class TransportHub implements TcpListenerHost {
       return;
     }
     const receiver = this.#stunReceiver(data) ?? known;
-    if (receiver === undefined) this.unknownStun++;
-    else receiver.onStun(data, source.socket, source.address, source.port, now);
+    receiver?.onStun(data, source.socket, source.address, source.port, now);
   }
 
   /** Several endpoints may share one remote address (two calls of one NAT): the message decides, the address does not. */

@@ -171,10 +171,6 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     this.#pump();
   }
 
-  get iceState(): IceState {
-    return this.#ice.state;
-  }
-
   /** Whether the peer's description is known. */
   get hasRemote(): boolean {
     return this.#remote !== undefined;
