@@ -1,0 +1,51 @@
+import { loadAddon } from './addon.js';
+import { coded } from './errors.js';
+import { fromNative, type GstStructure } from './values.js';
+
+/** GStreamer's version, `1.22.0`. @throws GraphEngineError ADDON_MISSING */
+export function gstreamerVersion(): string {
+  return loadAddon().version();
+}
+
+/** Whether an element of this name can be made. */
+export function hasElement(name: string): boolean {
+  return loadAddon().hasElement(name);
+}
+
+export interface PadTemplateInfo {
+  readonly name: string;
+  readonly direction: 'src' | 'sink';
+  readonly presence: 'always' | 'sometimes' | 'request';
+  readonly caps: string;
+}
+
+export interface ElementInfo {
+  readonly name: string;
+  readonly longName: string;
+  /** The "klass": `Filter/Effect/Video`, `Codec/Encoder/Audio`, … */
+  readonly classification: string;
+  readonly description: string;
+  readonly plugin: string;
+  readonly rank: number;
+  readonly padTemplates: readonly PadTemplateInfo[];
+}
+
+/** What the registry knows of an element, undefined when there is no such element. */
+export function inspectElement(name: string): ElementInfo | undefined {
+  return coded(() => loadAddon().inspectElement(name)) as ElementInfo | undefined;
+}
+
+/** Reads caps: one structure per alternative. @throws GraphEngineError INVALID_VALUE */
+export function parseCaps(caps: string): GstStructure[] {
+  return coded(() => loadAddon().parseCaps(caps)).map((each) => fromNative(each) as GstStructure);
+}
+
+/** The monotonic clock that pipelines on the system clock run by (ns). */
+export function monotonicTime(): number {
+  return loadAddon().monotonicTime();
+}
+
+/** For leak checks: calls waiting for JavaScript, handles, and GStreamer objects that the addon holds. */
+export function diagnostics(): { pending: number; handles: number; objects: number } {
+  return loadAddon().diagnostics();
+}
