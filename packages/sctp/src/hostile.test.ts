@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '@rivero/network-emulator';
 import fc from 'fast-check';
 import { writeOpen } from './datachannel/dcep.js';
 import type { DataChannelPeer } from './datachannel/peer.js';
 import { PeerPair, type PeerSettings, peer } from './testing/peers.js';
-import { pattern, seededRandom } from './testing/random.js';
+import { pattern } from './testing/random.js';
 import { readUint32, writeUint32 } from './wire/bytes.js';
 import { DATA_FIELDS, DataFlag, writeDataFields } from './wire/data.js';
 import { writeForwardTsn } from './wire/forward-tsn.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EmulatedNetwork, type EmulatedNetworkOptions } from '@rivero/network-emulator';
 import { defaultTiming } from '../settings.js';
-import { Network, type NetworkOptions } from '../testing/network.js';
 import { pattern, seededBytes } from '../testing/random.js';
 import { readUint32, writeUint16 } from '../wire/bytes.js';
 import { PacketWriter, parsePacket } from '../wire/packet.js';
@@ -23,13 +23,13 @@ function association(seed: number, settings: Settings = {}): SctpAssociation {
 class Pair {
   readonly a: SctpAssociation;
   readonly b: SctpAssociation;
-  readonly network: Network;
+  readonly network: EmulatedNetwork;
   readonly sent: { from: number; type: number }[] = [];
 
-  constructor(options: NetworkOptions = {}, settings: Settings = {}) {
+  constructor(options: EmulatedNetworkOptions = {}, settings: Settings = {}) {
     this.a = association(1, settings);
     this.b = association(2, settings);
-    this.network = new Network([this.a, this.b], {
+    this.network = new EmulatedNetwork([this.a, this.b], {
       delay: 10,
       tap: (packet, from) => {
         for (const { type } of parsePacket(packet)!.chunks) this.sent.push({ from, type });
@@ -256,13 +256,13 @@ test('ABORT ends both sides at once', () => {
 
 test('a peer that lost its state begins anew', () => {
   const a = association(1);
-  const first = new Network([a, association(2)], { delay: 5 });
+  const first = new EmulatedNetwork([a, association(2)], { delay: 5 });
   a.start(0);
   assert.ok(first.run(() => a.state === 'connected'));
   a.takeEvents();
   a.send(first.now, pattern(100), { stream: 0, protocol: 53 });
   const reborn = association(3);
-  const second = new Network([a, reborn], { delay: 5 });
+  const second = new EmulatedNetwork([a, reborn], { delay: 5 });
   second.now = first.now;
   reborn.start(second.now);
   const events: AssociationEvent[] = [];
@@ -296,11 +296,11 @@ test('unknown chunks are skipped, reported or end the packet as their type says'
 });
 
 /** An association whose peer this test plays. */
-function connectedWithTag(): { a: SctpAssociation; network: Network; tag: number } {
+function connectedWithTag(): { a: SctpAssociation; network: EmulatedNetwork; tag: number } {
   let tag = 0;
   const a = association(1);
   const b = association(2);
-  const network = new Network([a, b], {
+  const network = new EmulatedNetwork([a, b], {
     tap: (bytes, from) => {
       if (from === 0 && parsePacket(bytes)!.chunks[0]!.type === ChunkType.Init) tag = initTag(bytes);
     },
@@ -360,7 +360,7 @@ test('mistakes of the user throw coded errors', () => {
 
 test('a reset stream begins anew on both sides, also when packets are lost', () => {
   for (let seed = 1; seed <= 10; seed++) {
-    const pair = new Pair({ loss: 0.25, seed, jitter: 20 }).connect();
+    const pair = new Pair({ loss: 0.25, seed, reordering: { probability: 1, delay: 20 } }).connect();
     const { network, a, b } = pair;
     const got: number[] = [];
     const events: AssociationEvent[] = [];

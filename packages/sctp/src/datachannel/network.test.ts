@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '@rivero/network-emulator';
 import fc from 'fast-check';
 import { count, messages, PeerPair } from '../testing/peers.js';
-import { pattern, seededRandom } from '../testing/random.js';
+import { pattern } from '../testing/random.js';
 
 test('reliable channels deliver everything once, ordered ones in order, whatever the network does', () => {
   const network = fc.record({
     seed: fc.nat(1e6),
     loss: fc.double({ min: 0, max: 0.25, noNaN: true }),
     duplication: fc.double({ min: 0, max: 0.3, noNaN: true }),
-    jitter: fc.nat(100),
+    reordering: fc.record({ probability: fc.constantFrom(0, 0.1, 1), delay: fc.nat(100) }),
     delay: fc.nat(100),
   });
   fc.assert(

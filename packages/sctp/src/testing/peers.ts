@@ -1,6 +1,6 @@
+import { EmulatedNetwork, type EmulatedNetworkOptions } from '@rivero/network-emulator';
 import { DataChannelPeer } from '../datachannel/peer.js';
 import type { DataChannelEvent, DataChannelPeerOptions } from '../datachannel/types.js';
-import { Network, type NetworkOptions } from './network.js';
 import { seededBytes } from './random.js';
 
 export type PeerSettings = Partial<Omit<DataChannelPeerOptions, 'role'>>;
@@ -19,14 +19,14 @@ export function peer(role: 'client' | 'server', settings: PeerSettings = {}): Da
 export class PeerPair {
   readonly client: DataChannelPeer;
   readonly server: DataChannelPeer;
-  readonly network: Network;
+  readonly network: EmulatedNetwork;
   readonly clientEvents: DataChannelEvent[] = [];
   readonly serverEvents: DataChannelEvent[] = [];
 
-  constructor(network: NetworkOptions = {}, settings: PeerSettings = {}, serverSettings = settings) {
+  constructor(network: EmulatedNetworkOptions = {}, settings: PeerSettings = {}, serverSettings = settings) {
     this.client = peer('client', settings);
     this.server = peer('server', serverSettings);
-    this.network = new Network([this.client, this.server], network);
+    this.network = new EmulatedNetwork([this.client, this.server], network);
   }
 
   get now(): number {
