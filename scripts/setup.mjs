@@ -17,6 +17,7 @@ const NODE_VERSIONS = 'Node.js 20 (from 20.11), 22 or 24';
 const compiler = { debian: 'g++', found: () => onPath('g++') };
 const testTools = [
   { debian: 'chromium', found: () => Boolean(process.env.RIVERO_CHROMIUM) || onPath('chromium') },
+  { debian: 'firefox-esr', found: () => Boolean(process.env.RIVERO_FIREFOX) || onPath('firefox-esr') },
   { debian: 'libsrtp2-dev', found: () => existsSync('/usr/include/srtp2/srtp.h') },
   { debian: 'ffmpeg', found: () => onPath('ffmpeg') },
   { debian: 'coturn', found: () => onPath('turnserver') },

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type Browser, chromium, type JSHandle, type Page } from 'playwright-core';
 import type { Candidate } from './kurento.js';
 import type { PagePeer, PeerOptions, PeerStatistics, Picture } from './page-peer.js';
+import { servePages } from './pages.js';
 import { waitFor } from './wait.js';
 
 export type { PeerOptions, PeerStatistics, Picture, StreamStatistics } from './page-peer.js';
@@ -168,18 +168,6 @@ export class BrowserPeer {
     this.#closed = true;
     await this.#page.context().close();
   }
-}
-
-/** An empty page that has the class PagePeer; http://localhost is a secure context, so cameras work. */
-async function servePages(): Promise<Server> {
-  const script = readFileSync(new URL('./page-peer.js', import.meta.url));
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/page-peer.js';
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? script : '<!doctype html><script type="module" src="/page-peer.js"></script>');
-  });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  return server;
 }
 
 /** Chromium ignores the loopback interface unless told otherwise; some machines have nothing else. */

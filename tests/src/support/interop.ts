@@ -11,6 +11,7 @@ import {
   kurento7,
   type MediaPipeline,
   openClient,
+  recordEvents,
   type WebRtcEndpoint,
 } from './kurento.js';
 import { TestServer } from './server.js';
@@ -34,6 +35,8 @@ export interface InteropPeer {
   createOffer(): Promise<string>;
   createAnswer(offer: string): Promise<string>;
   acceptAnswer(answer: string): Promise<void>;
+  /** An offer from another ICE generation, for a peer that is connected. */
+  createRestartOffer?(): Promise<string>;
   addCandidate(candidate: Candidate): Promise<void>;
   /** Says where candidates of its own that are not in the descriptions go. */
   trickle?(listener: (candidate: Candidate) => void): void;
@@ -52,11 +55,20 @@ export type OpenPeer = (media: boolean) => Promise<InteropPeer>;
 /** How much of each kind has to come back. */
 const ENOUGH = 50;
 
-/** Declares the tests of one stack; the reasons say why all of them or that of data channels are skipped. */
+export interface InteropOptions {
+  /** Why all tests are skipped. */
+  skip?: string | undefined;
+  /** Why that of data channels is skipped. */
+  skipData?: string;
+  /** The stack's peers have `createRestartOffer`. */
+  restarts?: boolean;
+}
+
+/** Declares the tests of one stack. */
 export function testInterop(
   stack: string,
   openPeer: OpenPeer,
-  { skip, skipData }: { skip?: string | undefined; skipData?: string } = {},
+  { skip, skipData, restarts = false }: InteropOptions = {},
 ): void {
   describe(`calls with ${stack}`, { skip: skip ?? false }, () => {
     let server: TestServer;
@@ -116,6 +128,22 @@ export function testInterop(
       assert.equal(Buffer.compare(channel.messages[1] as Buffer, bytes), 0);
     });
 
+    if (restarts) {
+      test('it restarts ICE; a new pair is selected and media goes on', async () => {
+        peer = await openPeer(true);
+        const endpoint = await loop();
+        await callServer(peer, endpoint);
+        await mediaComesBack(peer);
+        const pairs = recordEvents(endpoint, ['NewCandidatePairSelected']);
+        // A subscription is not acknowledged to the caller; a later answer says it is there.
+        await endpoint.getName();
+        await peer.acceptAnswer(await endpoint.processOffer(await peer.createRestartOffer!()));
+        await waitFor('a pair of the new generation', () => pairs.length > 0);
+        await mediaComesBack(peer);
+        assert.ok(peer.isConnected());
+      });
+    }
+
     /** An endpoint that sends back what it receives. */
     async function loop(params: Record<string, unknown> = {}): Promise<WebRtcEndpoint> {
       const endpoint = await pipeline.create('WebRtcEndpoint', params);
@@ -149,9 +177,10 @@ async function connected(peer: InteropPeer, endpoint: WebRtcEndpoint): Promise<v
 
 async function mediaComesBack(peer: InteropPeer): Promise<void> {
   peer.startMedia();
+  const before = { ...peer.received };
   await waitFor('audio and video to come back', () => {
     const { audio, video } = peer.received;
-    return audio >= ENOUGH && video >= ENOUGH;
+    return audio >= before.audio + ENOUGH && video >= before.video + ENOUGH;
   });
   assert.equal(peer.received.strange, 0);
 }

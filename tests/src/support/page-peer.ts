@@ -42,6 +42,12 @@ export interface Picture {
   checksum: number;
 }
 
+/** Either of the two. */
+export interface ChannelMessage {
+  text?: string;
+  bytes?: number[];
+}
+
 const CAMERA = { width: 320, height: 240, frameRate: 15 };
 
 export class PagePeer {
@@ -49,7 +55,10 @@ export class PagePeer {
   readonly #options: PeerOptions;
   readonly #received = new MediaStream();
   readonly #video = document.createElement('video');
+  /** What came through the data channel. */
+  readonly channelMessages: ChannelMessage[] = [];
   #sent = new MediaStream();
+  #channel: RTCDataChannel | undefined;
 
   constructor(options: PeerOptions, onCandidate: (candidate: RTCIceCandidateInit) => void) {
     this.#options = options;
@@ -69,6 +78,13 @@ export class PagePeer {
 
   async createOffer(): Promise<string> {
     await this.#addMedia();
+    await this.#connection.setLocalDescription();
+    return this.#localSdp();
+  }
+
+  /** Offers anew with another ICE generation; what is sent and received stays. */
+  async createRestartOffer(): Promise<string> {
+    this.#connection.restartIce();
     await this.#connection.setLocalDescription();
     return this.#localSdp();
   }
@@ -101,6 +117,27 @@ export class PagePeer {
   /** Sends nothing any more; the connection and its statistics stay. */
   async stopSending(): Promise<void> {
     await Promise.all(this.#connection.getSenders().map((sender) => sender.replaceTrack(null)));
+  }
+
+  /** Makes a data channel; to be asked for before the offer. */
+  openChannel(label: string): void {
+    const channel = this.#connection.createDataChannel(label);
+    channel.binaryType = 'arraybuffer';
+    channel.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      this.channelMessages.push(
+        typeof data === 'string' ? { text: data } : { bytes: [...new Uint8Array(data)] },
+      );
+    });
+    this.#channel = channel;
+  }
+
+  get channelState(): RTCDataChannelState | undefined {
+    return this.#channel?.readyState;
+  }
+
+  sendMessage({ text, bytes }: ChannelMessage): void {
+    if (text !== undefined) this.#channel?.send(text);
+    else this.#channel?.send(new Uint8Array(bytes ?? []));
   }
 
   close(): void {
