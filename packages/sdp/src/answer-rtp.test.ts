@@ -44,11 +44,12 @@ describe('an accepted m-line', () => {
     const { session } = answer('kurento/chromium-offer');
     assert.deepEqual(
       session.media[0]?.extensions.map(({ id }) => id),
-      [1, 2, 4],
+      [1, 2, 3, 4],
     );
     assert.deepEqual(session.media[1]?.extensions, [
       { id: 2, uri: HeaderExtensionUri.AbsSendTime },
       { id: 13, uri: HeaderExtensionUri.VideoOrientation },
+      { id: 3, uri: HeaderExtensionUri.TransportSequence },
       { id: 4, uri: HeaderExtensionUri.Mid },
     ]);
   });
@@ -60,6 +61,7 @@ describe('an accepted m-line', () => {
     assert.deepEqual(answerText(offer).session.media[0]?.extensions, [
       { id: 1, uri: HeaderExtensionUri.AudioLevel, direction: 'recvonly' },
       { id: 2, uri: HeaderExtensionUri.AbsSendTime },
+      { id: 3, uri: HeaderExtensionUri.TransportSequence },
     ]);
   });
 
@@ -77,9 +79,11 @@ describe('an accepted m-line', () => {
     const feedback = (codecs: readonly CodecCapability[]) =>
       answer('kurento/chromium-offer', { ...ANSWER_OPTIONS, video: { ...ANSWER_OPTIONS.video, codecs } })
         .session.media[1]?.codecs[0]?.feedback;
-    const all = { nack: true, pli: true, fir: true, remb: true, transportCc: false };
+    const all = { nack: true, pli: true, fir: true, remb: true, transportCc: true };
     assert.deepEqual(feedback(VIDEO_CODECS), all);
     const withTransportCc = VIDEO_CODECS.map((codec) => ({ ...codec, feedback: ['transport-cc'] }));
+    const without = VIDEO_CODECS.map((codec) => ({ ...codec, feedback: ['nack'] }));
+    assert.equal(feedback(without)?.transportCc, false);
     const none = { nack: false, pli: false, fir: false, remb: false };
     assert.deepEqual(feedback(withTransportCc), { ...none, transportCc: true });
   });

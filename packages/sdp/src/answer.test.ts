@@ -44,10 +44,10 @@ describe('compared with the recorded answers of Kurento', () => {
             extension,
           );
         for (const payload of their.payloads) {
-          assert.deepEqual(
-            our.payloads.find(({ payloadType }) => payloadType === payload.payloadType),
-            payload,
-          );
+          const ours = our.payloads.find(({ payloadType }) => payloadType === payload.payloadType)!;
+          // Kurento does not know transport-cc.
+          const feedback = ours.feedback.filter((value) => value !== 'transport-cc');
+          assert.deepEqual({ ...ours, feedback }, payload);
         }
       }
     });

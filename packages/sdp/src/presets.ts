@@ -4,15 +4,15 @@ import { HeaderExtensionUri } from './extensions.js';
 import type { CodecCapability } from './local.js';
 import type { HeaderExtension } from './model.js';
 
-/** Without transport-cc, which needs a congestion controller that answers it. */
-export const VIDEO_FEEDBACK: readonly string[] = ['nack', 'nack pli', 'ccm fir', 'goog-remb'];
+/** Both ways of congestion control: a sender that knows transport-cc takes goog-remb as a bound. */
+export const VIDEO_FEEDBACK: readonly string[] = ['nack', 'nack pli', 'ccm fir', 'goog-remb', 'transport-cc'];
 
 const OPUS: CodecCapability = {
   name: 'opus',
   clockRate: 48000,
   channels: 2,
   fmtp: 'minptime=10;useinbandfec=1',
-  feedback: ['nack'],
+  feedback: ['nack', 'transport-cc'],
 };
 const PCMU: CodecCapability = { name: 'PCMU', clockRate: 8000 };
 const PCMA: CodecCapability = { name: 'PCMA', clockRate: 8000 };
@@ -43,10 +43,12 @@ export const OFFERED_VIDEO_CODECS: readonly CodecCapability[] = [
 export const AUDIO_EXTENSIONS: readonly string[] = [
   HeaderExtensionUri.AudioLevel,
   HeaderExtensionUri.AbsSendTime,
+  HeaderExtensionUri.TransportSequence,
   HeaderExtensionUri.Mid,
 ];
 export const VIDEO_EXTENSIONS: readonly string[] = [
   HeaderExtensionUri.AbsSendTime,
+  HeaderExtensionUri.TransportSequence,
   HeaderExtensionUri.VideoOrientation,
   HeaderExtensionUri.Mid,
 ];
@@ -54,11 +56,13 @@ export const VIDEO_EXTENSIONS: readonly string[] = [
 /** For offers: one number a URI over the whole bundle, which is one RTP session; 3 is what Kurento uses. */
 export const OFFERED_AUDIO_EXTENSIONS: readonly HeaderExtension[] = [
   { id: 3, uri: HeaderExtensionUri.AbsSendTime },
+  { id: 5, uri: HeaderExtensionUri.TransportSequence },
   { id: 1, uri: HeaderExtensionUri.AudioLevel },
   { id: 4, uri: HeaderExtensionUri.Mid },
 ];
 export const OFFERED_VIDEO_EXTENSIONS: readonly HeaderExtension[] = [
   { id: 3, uri: HeaderExtensionUri.AbsSendTime },
+  { id: 5, uri: HeaderExtensionUri.TransportSequence },
   { id: 13, uri: HeaderExtensionUri.VideoOrientation },
   { id: 4, uri: HeaderExtensionUri.Mid },
 ];

@@ -6,13 +6,22 @@ const UPDATE_MS = 200;
 /** A REMB goes out at least so often, ms, and at once when the bitrate has to fall. */
 const REPEAT_MS = 1000;
 
+/** Never less is asked for, bit/s (Kurento's bound). */
+const REMB_MIN = 30_000;
+/** Asked for when a bound is gone, bit/s. */
+const UNBOUNDED = 1_000_000_000;
+
 /**
  * The bitrate a session asks its peer to send video at: what the path from the peer carries, and what all viewers of it
- * can take.
+ * can take. A peer that gets transport-wide feedback knows best what its path carries: it is only told bounds, unless the
+ * application has set Kurento's rembParams.
  */
 export class RembFeedback {
   readonly #session: RtpSession;
-  #controller: RembController;
+  readonly #controller: RembController;
+  #controls = false;
+  #minBps = 0;
+  #maxBps = Number.POSITIVE_INFINITY;
   #lastSentMs = Number.NEGATIVE_INFINITY;
   /** Bitrate asked for last, bit/s. */
   lastSent = 0;
@@ -29,11 +38,14 @@ export class RembFeedback {
   /** Kurento's rembParams. */
   setParams(params: Partial<RembParams>): void {
     this.#controller.setParams(params);
+    this.#controls = true;
   }
 
   /** minVideoRecvBandwidth and maxVideoRecvBandwidth in kbit/s; 0 = no bound. */
   setLimits(minKbps: number, maxKbps: number): void {
     this.#controller.setLimits(minKbps, maxKbps);
+    this.#minBps = Math.max(0, minKbps) * 1000;
+    this.#maxBps = maxKbps > 0 ? maxKbps * 1000 : Number.POSITIVE_INFINITY;
   }
 
   /** Video has begun to flow: begins to ask. */
@@ -74,11 +86,21 @@ export class RembFeedback {
     this.#packets = packets;
     this.#lost = lost;
     const fraction = packetsNow + lostNow === 0 ? 0 : Math.floor((lostNow * 256) / (packetsNow + lostNow));
-    const bitrate = this.#controller.update(nowMs, received, Math.min(255, fraction), packetsNow, viewers);
+    const controlled = this.#controller.update(nowMs, received, Math.min(255, fraction), packetsNow, viewers);
+    const bounded = this.#session.sendsTransportFeedback && !this.#controls;
+    const bitrate = bounded ? this.#bound(viewers) : controlled;
+    // Without a bound from the start there is nothing to say.
+    if (bitrate === UNBOUNDED && this.lastSent === 0) return 0;
     const falls = bitrate < this.lastSent * 0.97;
     if (!falls && nowMs - this.#lastSentMs < REPEAT_MS) return 0;
     this.lastSent = bitrate;
     this.#lastSentMs = nowMs;
     return bitrate;
+  }
+
+  /** What the application and the viewers allow, bit/s. */
+  #bound(viewers: number): number {
+    const bound = Math.max(Math.min(this.#maxBps, viewers), this.#minBps, REMB_MIN);
+    return Math.min(bound, UNBOUNDED);
   }
 }

@@ -1,5 +1,5 @@
 import type { PacketEngine } from '@rivero/packet-engine';
-import { ntpFraction, ntpSeconds, RtcpWriter } from '@rivero/rtp';
+import { ntpFraction, ntpSeconds, RtcpWriter, type TransportFeedbackRecorder } from '@rivero/rtp';
 import type { NegotiatedFeedback } from '@rivero/sdp';
 import type { ReceiveStream } from './receive-stream.js';
 import type { RtpSession } from './rtp-session.js';
@@ -11,6 +11,8 @@ const MAX_NACKS = 256;
 /** One buffer for all sessions of a worker: a datagram is encrypted and sent before the next one is begun. */
 const buffer = new Uint8Array(MTU);
 const sequences = new Int32Array(MAX_NACKS);
+/** Leaves room for the report and the CNAME that a compound begins with. */
+const feedbackInformation = new Uint8Array(800);
 
 /** Writes a session's RTCP: reports, requests for packets and key frames, REMB, goodbye. */
 export class RtcpOutput {
@@ -99,6 +101,17 @@ export class RtcpOutput {
     }
     this.#begin();
     this.#writer.remb(bitrate, ssrcs, ssrcs.length);
+    this.#writer.finish();
+  }
+
+  /** What arrived since the last feedback, and when. @param media SSRC of a stream that the peer sends */
+  transportFeedback(recorder: TransportFeedbackRecorder, media: number): void {
+    this.#begin();
+    for (;;) {
+      const length = recorder.take(feedbackInformation);
+      if (length === 0) break;
+      this.#writer.transportFeedback(media, feedbackInformation, length);
+    }
     this.#writer.finish();
   }
 

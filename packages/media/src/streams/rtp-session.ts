@@ -4,6 +4,7 @@ import {
   originalExtended,
   RTX_HEADER_LENGTH,
   readTextExtension,
+  readTransportSequence,
   SourceClock,
 } from '@rivero/rtp';
 import type { CodecFormat, NegotiatedMedia } from '@rivero/sdp';
@@ -16,6 +17,7 @@ import { RembFeedback } from './remb-feedback.js';
 import { RtcpInput } from './rtcp-input.js';
 import { RtcpOutput } from './rtcp-output.js';
 import { SendTrack } from './send-track.js';
+import { TransportFeedback } from './transport-feedback.js';
 
 /** While packets are missing the session looks so often whether to request them, ms. */
 const NACK_INTERVAL_MS = 10;
@@ -92,6 +94,9 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   readonly #output: RtcpOutput;
   readonly #remb: RembFeedback;
   #midExtension: number | undefined;
+  /** Id of the transport-wide sequence number in what the peer sends; 0 = not negotiated. */
+  #transportSequenceExtension = 0;
+  #transportFeedback: TransportFeedback | undefined;
   #nextReportMs = Number.POSITIVE_INFINITY;
   #nextNackMs = Number.POSITIVE_INFINITY;
   #ready = false;
@@ -189,6 +194,9 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     if (media.mid !== undefined) this.#byMid.set(media.mid, track);
     const mid = extensions.get(ExtensionUri.Mid);
     if (mid !== undefined) this.#midExtension = mid;
+    if (media.codecs.some(({ feedback }) => feedback.transportCc)) {
+      this.#transportSequenceExtension = extensions.get(ExtensionUri.TransportWideSequence) ?? 0;
+    }
     return track;
   }
 
@@ -210,6 +218,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   }
 
   onRtp(descriptors: Int32Array, at: number, nowMs: number): void {
+    if (this.#transportSequenceExtension > 0) this.#noteTransportSequence(descriptors, at, nowMs);
     const index = descriptors[at + Descriptor.Stream]!;
     let binding = this.#bindings[index];
     const ssrc = descriptors[at + Descriptor.Ssrc]!;
@@ -244,6 +253,32 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     }
     if (track.latency !== undefined) this.#forwarder.latency.arrive(track.latency, arrival);
     track.onRtp(stream, slot, sequence, timestamp, payloadType, nowMs);
+  }
+
+  /** Every packet counts, padding and streams that nobody claims too: the sender wants to know what the path carries. */
+  #noteTransportSequence(descriptors: Int32Array, at: number, nowMs: number): void {
+    const length = descriptors[at + Descriptor.Length]!;
+    const sequence = readTransportSequence(
+      this.#engine.slab,
+      descriptors[at + Descriptor.Slot]! * SLOT_SIZE,
+      length,
+      this.#transportSequenceExtension,
+    );
+    if (sequence < 0) return;
+    this.#transportFeedback ??= new TransportFeedback();
+    const ssrc = descriptors[at + Descriptor.Ssrc]!;
+    this.#transportFeedback.onPacket(sequence, descriptors[at + Descriptor.ArrivalUs]!, length, ssrc, nowMs);
+  }
+
+  /** The peer's sender does its own congestion control from the feedback that it gets. */
+  get sendsTransportFeedback(): boolean {
+    return this.#transportFeedback !== undefined;
+  }
+
+  #tellArrivals(feedback: TransportFeedback, nowMs: number): void {
+    if (!this.isReady) return;
+    this.#output.transportFeedback(feedback.recorder, feedback.mediaSsrc);
+    feedback.sent(nowMs);
   }
 
   /** Turns a retransmission into the packet it repeats (RFC 4588 section 4): only the payload's place changes. */
@@ -285,12 +320,16 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   /** A batch of packets is through: requests what is missing by now. */
   onBatchEnd(nowMs: number): void {
     if (this.#nextNackMs <= nowMs) this.#requestMissing(nowMs);
+    const feedback = this.#transportFeedback;
+    if (feedback !== undefined && feedback.nextMs <= nowMs) this.#tellArrivals(feedback, nowMs);
     this.#schedule();
   }
 
   onTime(nowMs: number): void {
     if (this.#closed) return;
     if (nowMs >= this.#nextNackMs) this.#requestMissing(nowMs);
+    const feedback = this.#transportFeedback;
+    if (feedback !== undefined && feedback.nextMs <= nowMs) this.#tellArrivals(feedback, nowMs);
     for (const track of this.receiveTracks) {
       if (track.nextKeyFrameRequest <= nowMs) track.pollKeyFrameRequest(nowMs);
     }
@@ -384,6 +423,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
       this.#nextReportMs,
       this.#nextNackMs,
       this.isReady ? this.#remb.nextMs : Number.POSITIVE_INFINITY,
+      this.isReady ? (this.#transportFeedback?.nextMs ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
     );
     for (const track of this.receiveTracks) next = Math.min(next, track.nextKeyFrameRequest);
     this.#scheduler.schedule(this.#timer, next);

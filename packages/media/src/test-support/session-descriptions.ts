@@ -14,6 +14,8 @@ export interface TestOffer {
   setup?: 'actpass' | 'active' | 'passive';
   /** Payload type of VP8. */
   vp8?: number;
+  /** Transport-wide congestion control, with extension id 5. */
+  transportCc?: boolean;
 }
 
 /** What a browser would offer, with VP8 and Opus only. */
@@ -21,6 +23,11 @@ export function offerOf(peer: TestPeer, options: TestOffer = {}): string {
   const { direction = 'sendrecv', setup = 'actpass', rtx = true, vp8 = 96 } = options;
   const audio = options.audio ?? { ssrc: 1111 };
   const video = options.video ?? { ssrc: 2222, rtxSsrc: 3333 };
+  const transportCc = (payloadType: number): string =>
+    options.transportCc === true
+      ? `a=rtcp-fb:${payloadType} transport-cc\r\n` +
+        'a=extmap:5 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n'
+      : '';
   const sections: string[] = [];
   const mids: string[] = [];
   if (audio !== false) {
@@ -29,6 +36,7 @@ export function offerOf(peer: TestPeer, options: TestOffer = {}): string {
       'm=audio 9 UDP/TLS/RTP/SAVPF 111 0\r\nc=IN IP4 0.0.0.0\r\na=mid:a\r\n',
       `a=${direction}\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:0 PCMU/8000\r\n`,
       'a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n',
+      transportCc(111),
       'a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n',
       peer.transportLines(setup),
       direction === 'recvonly' ? '' : `a=ssrc:${audio.ssrc} cname:test\r\n`,
@@ -41,6 +49,7 @@ export function offerOf(peer: TestPeer, options: TestOffer = {}): string {
       `a=${direction}\r\na=rtpmap:${vp8} VP8/90000\r\n`,
       ...['nack', 'nack pli', 'ccm fir', 'goog-remb'].map((value) => `a=rtcp-fb:${vp8} ${value}\r\n`),
       rtx ? `a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=${vp8}\r\n` : '',
+      transportCc(vp8),
       'a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n',
       'a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n',
       'a=extmap:13 urn:3gpp:video-orientation\r\n',

@@ -10,7 +10,7 @@ import {
   parseCandidate,
 } from '@rivero/ice';
 import { DtlsCertificate, DtlsSession, type SrtpProfile, SrtpSession } from '@rivero/packet-engine';
-import { parseRtcp, type RtcpHandler } from '@rivero/rtp';
+import { parseRtcp, type RtcpHandler, TransportFeedbackReader } from '@rivero/rtp';
 import { parseSessionDescription } from '@rivero/sdp';
 
 export interface RtpPacket {
@@ -232,6 +232,14 @@ export class TestPeer {
     fir: (_sender, ssrc) => this.rtcp.push({ type: 'FIR', ssrc }),
     remb: (_sender, bitrate) => this.rtcp.push({ type: 'REMB', bitrate }),
     bye: (ssrc) => this.rtcp.push({ type: 'BYE', ssrc }),
+    transportFeedback: (_sender, ssrc, buffer, offset, length) => {
+      const feedback = new TransportFeedbackReader();
+      if (!feedback.parse(buffer, offset, length)) return;
+      for (let i = 0; i < feedback.count; i++) {
+        const sequence = (feedback.baseSequence + i) & 0xffff;
+        this.rtcp.push({ type: 'TWCC', ssrc, sequence, received: feedback.received[i] === 1 });
+      }
+    },
     cname: (ssrc, buffer, offset, length) =>
       this.rtcp.push({
         type: 'CNAME',
