@@ -13,7 +13,7 @@ const WANTED =
 
 interface Status {
   state: string;
-  channel: string | null;
+  channelIsOpen: boolean;
   received: Received;
 }
 
@@ -27,17 +27,25 @@ interface Line {
 /** A peer on GStreamer's webrtcbin, in a process of its own. */
 class GStreamerPeer implements InteropPeer {
   readonly #process: ChildProcess = spawn(PYTHON, [PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] });
-  readonly #pending: ((result: unknown) => void)[] = [];
+  readonly #pending: { resolve(result: unknown): void; reject(error: Error): void }[] = [];
   readonly #messages: (string | Buffer)[] = [];
-  readonly #timer = setInterval(() => void this.#askStatus(), STATUS_INTERVAL_MS);
-  #status: Status = { state: 'new', channel: null, received: { audio: 0, video: 0, strange: 0 } };
+  readonly #timer = setInterval(() => {
+    this.#asking ??= this.#askStatus();
+  }, STATUS_INTERVAL_MS);
+  #status: Status = { state: 'new', channelIsOpen: false, received: { audio: 0, video: 0, strange: 0 } };
   #opened = false;
+  #asking: Promise<void> | undefined;
 
   constructor(readonly media: boolean) {
     createInterface({ input: this.#process.stdout! }).on('line', (text) => {
       const line = JSON.parse(text) as Line;
-      if (line.id !== undefined) this.#pending[line.id]?.(line.result);
+      if (line.id !== undefined) this.#pending[line.id]?.resolve(line.result);
       else this.#messages.push(line.message ?? Buffer.from(line.bytes ?? '', 'base64'));
+    });
+    this.#process.once('exit', (code, signal) => {
+      // Those that were answered take no notice.
+      for (const { reject } of this.#pending)
+        reject(new Error(`the GStreamer peer ended: ${code ?? signal}`));
     });
   }
 
@@ -84,13 +92,14 @@ class GStreamerPeer implements InteropPeer {
   }
 
   channelIsOpen(): boolean {
-    return this.#status.channel === 'open';
+    return this.#status.channelIsOpen;
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#asking;
     const ended = new Promise((resolve) => this.#process.once('exit', resolve));
-    if (this.#process.exitCode !== null) return;
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     this.#process.kill();
     await ended;
   }
@@ -103,11 +112,12 @@ class GStreamerPeer implements InteropPeer {
 
   async #askStatus(): Promise<void> {
     if (this.#opened) this.#status = await this.#request<Status>('status');
+    this.#asking = undefined;
   }
 
   #request<T>(method: string, params: Record<string, unknown> = {}): Promise<T> {
-    return new Promise((resolve) => {
-      const id = this.#pending.push((result) => resolve(result as T)) - 1;
+    return new Promise((resolve, reject) => {
+      const id = this.#pending.push({ resolve: (result) => resolve(result as T), reject }) - 1;
       this.#process.stdin?.write(`${JSON.stringify({ id, method, params })}\n`);
     });
   }
@@ -123,5 +133,4 @@ function hasGStreamer(): boolean {
 
 testInterop('GStreamer’s webrtcbin', async (media) => new GStreamerPeer(media), {
   skip: hasGStreamer() ? undefined : `needs the Debian packages ${WANTED}`,
-  skipData: 'no data channel opened with webrtcbin 1.22 yet',
 });

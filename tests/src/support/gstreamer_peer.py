@@ -42,6 +42,7 @@ class Peer:
     def __init__(self):
         self.received = {"audio": 0, "video": 0, "strange": 0}
         self.channel = None
+        self.channel_is_open = False
 
     def open(self, media, audio=111, video=96):
         description = MEDIA.format(audio=audio, video=video) if media else DATA
@@ -68,9 +69,15 @@ class Peer:
 
     def make_channel(self, label):
         self.channel = self.webrtc.emit("create-data-channel", label, None)
+        # Its state is no property to read: the bindings crash on that of a channel which is not open yet.
+        self.channel.connect("on-open", lambda _: self.set_open(True))
+        self.channel.connect("on-close", lambda _: self.set_open(False))
         self.channel.connect("on-message-string", lambda _, text: say(message=text))
         self.channel.connect("on-message-data", lambda _, data: say(
             bytes=base64.b64encode(data.get_data() if data else b"").decode()))
+
+    def set_open(self, is_open):
+        self.channel_is_open = is_open
 
     def send(self, text=None, data=None):
         if text is not None:
@@ -80,8 +87,7 @@ class Peer:
 
     def status(self):
         state = self.webrtc.get_property("connection-state")
-        channel = self.channel and self.channel.get_property("ready-state").value_nick
-        return {"state": state.value_nick, "channel": channel, "received": self.received}
+        return {"state": state.value_nick, "channelIsOpen": self.channel_is_open, "received": self.received}
 
     def describe(self, signal, field):
         promise = Gst.Promise.new()
