@@ -1,6 +1,9 @@
 // The form in which the API is declared: plain data, so that validation, dispatch, descriptors, reference
 // pages and TypeScript types can all be derived from one place. Third-party modules use the same form.
 
+// `beyond` marks what Kurento does not have: additions to its classes, found by name by clients that know of them and
+// invisible to all others.
+
 /** A JSON value. */
 export type Json =
   | null
@@ -36,6 +39,7 @@ export interface PropertyDecl {
   readonly final?: true;
   readonly readonly?: true;
   readonly default?: Json;
+  readonly beyond?: true;
   readonly doc: string;
 }
 
@@ -44,6 +48,7 @@ export interface MethodDecl {
   readonly params: readonly ParamDecl[];
   readonly returns?: TypeName;
   readonly returnDoc?: string;
+  readonly beyond?: true;
   readonly doc: string;
 }
 
@@ -64,6 +69,7 @@ export interface EnumDecl {
   readonly kind: 'enum';
   readonly name: string;
   readonly values: readonly string[];
+  readonly beyond?: true;
   readonly doc: string;
 }
 
@@ -73,6 +79,7 @@ export interface RegisterDecl {
   readonly name: string;
   readonly extends?: string;
   readonly members: readonly ParamDecl[];
+  readonly beyond?: true;
   readonly doc: string;
 }
 
@@ -82,6 +89,7 @@ export interface EventDecl {
   readonly name: string;
   readonly extends?: string;
   readonly members: readonly ParamDecl[];
+  readonly beyond?: true;
   readonly doc: string;
 }
 

@@ -93,6 +93,7 @@ describe('derived types', () => {
 
   it('of properties', () => {
     holds<Same<Properties<'WebRtcEndpoint'>['connectionState'], 'DISCONNECTED' | 'CONNECTED'>>();
-    holds<Same<keyof WritableProperties<'MediaPipeline'>, 'name' | 'sendTagsInEvents' | 'latencyStats'>>();
+    holds<Same<keyof WritableProperties<'PassThrough'> & 'latencyStats', never>>();
+    holds<Same<keyof WritableProperties<'Hub'>, 'name' | 'sendTagsInEvents'>>();
   });
 });

@@ -1,4 +1,5 @@
 import type { ClassDecl } from '../../declaration.js';
+import { pinned } from './speakers.js';
 
 export const endpoint = {
   name: 'Endpoint',
@@ -152,6 +153,7 @@ export const baseRtpEndpoint = {
       default: {},
       doc: 'Tuning of the bandwidth estimation. Setting replaces the whole set: members left out return to their defaults.',
     },
+    pinned,
   ],
   methods: [
     {

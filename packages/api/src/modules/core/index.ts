@@ -5,6 +5,7 @@ import { filter, mediaElement, passThrough } from './media-element.js';
 import { mediaObject } from './media-object.js';
 import { hub, hubPort, mediaPipeline } from './pipeline-and-hub.js';
 import { serverManager } from './server-manager.js';
+import { speakerEvents, speakerTypes } from './speakers.js';
 import { statsTypes } from './stats-types.js';
 import { coreTypes } from './types.js';
 
@@ -38,6 +39,6 @@ export const core = {
     baseRtpEndpoint,
     mediaElement,
   ],
-  complexTypes: [...coreTypes, ...statsTypes],
-  events: coreEvents,
+  complexTypes: [...coreTypes, ...statsTypes, ...speakerTypes],
+  events: [...coreEvents, ...speakerEvents],
 } as const satisfies ModuleDecl;

@@ -1,4 +1,5 @@
 import type { ClassDecl, MethodDecl } from '../../declaration.js';
+import { speakerProperties } from './speakers.js';
 
 const details = {
   name: 'details',
@@ -36,8 +37,10 @@ await pipeline.release();`,
       default: false,
       doc: 'Whether the elements measure how long media takes through them; the figures appear in getStats.',
     },
+    ...speakerProperties,
   ],
   methods: [getGstreamerDot, dumpGstreamerDot],
+  events: ['DominantSpeakerChanged', 'AudioLevels', 'AudioSilence', 'LastNChanged'],
 } as const satisfies ClassDecl;
 
 export const hub = {
