@@ -148,6 +148,23 @@ describe('what Kurento’s users asked for, with Chromium', () => {
     assert.equal(await page.evaluate(() => window.pc.connectionState), 'connected');
   });
 
+  test('audio levels: an unmodified client subscribes by name and is told who is heard', async () => {
+    const levels: { endpoint: string; level: number }[] = [];
+    // The official client only lets through the names of events that it knows.
+    (pipeline.constructor as unknown as { events: string[] }).events.push('AudioLevels');
+    pipeline.on('AudioLevels', (event) => levels.push(...(event.levels as typeof levels)));
+    const endpoint = await pipeline.create('WebRtcEndpoint');
+    const page = await openPage();
+    await page.evaluate(async () => {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+      for (const track of stream.getTracks()) window.pc.addTrack(track, stream);
+    });
+    await negotiate(page, endpoint, true);
+    await waitFor('a level', () => levels.length > 0);
+    assert.equal(levels[0]!.endpoint, endpoint.id);
+    assert.ok(levels[0]!.level > -50 && levels[0]!.level <= 0);
+  });
+
   test('simulcast: a viewer with little bandwidth gets a small picture, one with much a large one', async () => {
     const presenter = await pipeline.create('WebRtcEndpoint');
     const page = await openPage();

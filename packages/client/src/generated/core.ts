@@ -528,6 +528,18 @@ export interface RTCCertificateStats extends RTCStats {
   readonly issuerCertificateId: string;
 }
 
+/** How loud the audio of one endpoint is. */
+export interface AudioLevel {
+  /** The endpoint that the audio comes from. */
+  readonly endpoint: MediaElement;
+  /** Level of the mean power in the interval, in dBov, -127 to 0 (the loudest). */
+  readonly level: number;
+  /** Highest level in the interval, in dBov. */
+  readonly peak: number;
+  /** Whether the sender says that somebody spoke. */
+  readonly voice: boolean;
+}
+
 /** What every event carries. */
 export interface RaiseBaseEvent {
   /** The object that emits the event. */
@@ -658,6 +670,41 @@ export interface UriEndpointStateChangedEvent extends MediaEvent {
   readonly type: 'UriEndpointStateChanged';
   /** The new state. */
   readonly state: UriEndpointState;
+}
+
+/**
+ * Somebody else is the dominant speaker. Found from the audio levels that senders report (RFC 6464),
+ * with hysteresis, so that coughs and short interjections change nothing. Silence changes nothing
+ * either: the last speaker stays.
+ */
+export interface DominantSpeakerChangedEvent extends MediaEvent {
+  readonly type: 'DominantSpeakerChanged';
+  /** The endpoint whose user speaks. */
+  readonly endpoint: MediaElement;
+}
+
+/**
+ * How loud everybody is, every audioLevelInterval while there is sound and somebody listens to this
+ * event.
+ */
+export interface AudioLevelsEvent extends MediaEvent {
+  readonly type: 'AudioLevels';
+  /** The sources above audioLevelThreshold, the loudest first. */
+  readonly levels: AudioLevel[];
+}
+
+/** No source was above audioLevelThreshold for an interval. Told once, until there is sound again. */
+export interface AudioSilenceEvent extends MediaEvent {
+  readonly type: 'AudioSilence';
+}
+
+/** The video of other endpoints than before is forwarded, because of lastN. */
+export interface LastNChangedEvent extends MediaEvent {
+  readonly type: 'LastNChanged';
+  /** Endpoints whose video is forwarded. */
+  readonly forwarded: MediaElement[];
+  /** Endpoints whose video is paused at all viewers. */
+  readonly paused: MediaElement[];
 }
 
 /** Events of {@link MediaObject} by name. */
@@ -1201,6 +1248,25 @@ export class UriEndpoint extends Endpoint {
   }
 }
 
+/** Events of {@link MediaPipeline} by name. */
+export interface MediaPipelineEvents extends MediaObjectEvents {
+  /**
+   * Somebody else is the dominant speaker. Found from the audio levels that senders report (RFC 6464),
+   * with hysteresis, so that coughs and short interjections change nothing. Silence changes nothing
+   * either: the last speaker stays.
+   */
+  readonly DominantSpeakerChanged: DominantSpeakerChangedEvent;
+  /**
+   * How loud everybody is, every audioLevelInterval while there is sound and somebody listens to this
+   * event.
+   */
+  readonly AudioLevels: AudioLevelsEvent;
+  /** No source was above audioLevelThreshold for an interval. Told once, until there is sound again. */
+  readonly AudioSilence: AudioSilenceEvent;
+  /** The video of other endpoints than before is forwarded, because of lastN. */
+  readonly LastNChanged: LastNChangedEvent;
+}
+
 /**
  * The container in which elements and hubs are created and connected. Only elements of the same
  * pipeline can be connected. Releasing a pipeline releases everything in it.
@@ -1214,6 +1280,7 @@ export class UriEndpoint extends Endpoint {
 export class MediaPipeline extends MediaObject {
   static override readonly className: string = 'MediaPipeline';
   declare protected readonly isMediaPipeline: true;
+  declare readonly [eventTypes]: MediaPipelineEvents;
 
   /**
    * Whether the elements measure how long media takes through them; the figures appear in getStats.
@@ -1230,6 +1297,61 @@ export class MediaPipeline extends MediaObject {
    */
   setLatencyStats(latencyStats: boolean, options?: CallOptions): Promise<void> {
     return this.run('setLatencyStats', { latencyStats }, options);
+  }
+
+  /**
+   * Time between two AudioLevels events, in milliseconds, 100 to 60000.
+   * Default: `1000`.
+   */
+  getAudioLevelInterval(options?: CallOptions): Promise<number> {
+    return this.read('getAudioLevelInterval', {}, options);
+  }
+
+  /**
+   * Sets what {@link getAudioLevelInterval} reads: Time between two AudioLevels events, in milliseconds,
+   * 100 to 60000.
+   * Default: `1000`.
+   */
+  setAudioLevelInterval(audioLevelInterval: number, options?: CallOptions): Promise<void> {
+    return this.run('setAudioLevelInterval', { audioLevelInterval }, options);
+  }
+
+  /**
+   * Level above which audio counts as sound, in dBov, -127 to 0. Quieter sources are not in AudioLevels;
+   * when all are quieter, AudioSilence tells.
+   * Default: `-50`.
+   */
+  getAudioLevelThreshold(options?: CallOptions): Promise<number> {
+    return this.read('getAudioLevelThreshold', {}, options);
+  }
+
+  /**
+   * Sets what {@link getAudioLevelThreshold} reads: Level above which audio counts as sound, in dBov,
+   * -127 to 0. Quieter sources are not in AudioLevels; when all are quieter, AudioSilence tells.
+   * Default: `-50`.
+   */
+  setAudioLevelThreshold(audioLevelThreshold: number, options?: CallOptions): Promise<void> {
+    return this.run('setAudioLevelThreshold', { audioLevelThreshold }, options);
+  }
+
+  /**
+   * Of how many endpoints video is forwarded: those that were the dominant speaker most recently, then
+   * those that came first. The video of the others is paused at their viewers, and pinned endpoints are
+   * neither paused nor counted. -1 forwards all.
+   * Default: `-1`.
+   */
+  getLastN(options?: CallOptions): Promise<number> {
+    return this.read('getLastN', {}, options);
+  }
+
+  /**
+   * Sets what {@link getLastN} reads: Of how many endpoints video is forwarded: those that were the
+   * dominant speaker most recently, then those that came first. The video of the others is paused at
+   * their viewers, and pinned endpoints are neither paused nor counted. -1 forwards all.
+   * Default: `-1`.
+   */
+  setLastN(lastN: number, options?: CallOptions): Promise<void> {
+    return this.run('setLastN', { lastN }, options);
   }
 
   /**
@@ -1463,6 +1585,24 @@ export class BaseRtpEndpoint extends SdpEndpoint {
    */
   setRembParams(rembParams: RembParamsInit, options?: CallOptions): Promise<void> {
     return this.run('setRembParams', { rembParams }, options);
+  }
+
+  /**
+   * Whether video of this endpoint is forwarded whatever the lastN of the pipeline says: for a shared
+   * screen, a lecturer.
+   * Default: `false`.
+   */
+  getPinned(options?: CallOptions): Promise<boolean> {
+    return this.read('getPinned', {}, options);
+  }
+
+  /**
+   * Sets what {@link getPinned} reads: Whether video of this endpoint is forwarded whatever the lastN of
+   * the pipeline says: for a shared screen, a lecturer.
+   * Default: `false`.
+   */
+  setPinned(pinned: boolean, options?: CallOptions): Promise<void> {
+    return this.run('setPinned', { pinned }, options);
   }
 
   /**

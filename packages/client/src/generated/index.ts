@@ -215,6 +215,7 @@ export type ClassName = keyof typeof classes;
 /** Members of registers and events that are, or contain, objects, with their types. */
 export const references: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ElementConnectionData: { source: 'MediaElement', sink: 'MediaElement' },
+  AudioLevel: { endpoint: 'MediaElement' },
   'RaiseBase event': { source: 'MediaObject' },
   'Error event': { source: 'MediaObject' },
   'MediaSessionTerminated event': { source: 'MediaObject' },
@@ -230,6 +231,10 @@ export const references: Readonly<Record<string, Readonly<Record<string, string>
   'ElementConnected event': { sink: 'MediaElement', source: 'MediaObject' },
   'ElementDisconnected event': { sink: 'MediaElement', source: 'MediaObject' },
   'UriEndpointStateChanged event': { source: 'MediaObject' },
+  'DominantSpeakerChanged event': { endpoint: 'MediaElement', source: 'MediaObject' },
+  'AudioLevels event': { levels: 'AudioLevel[]', source: 'MediaObject' },
+  'AudioSilence event': { source: 'MediaObject' },
+  'LastNChanged event': { forwarded: 'MediaElement[]', paused: 'MediaElement[]', source: 'MediaObject' },
   'EndOfStream event': { source: 'MediaObject' },
   'Recording event': { source: 'MediaObject' },
   'Paused event': { source: 'MediaObject' },

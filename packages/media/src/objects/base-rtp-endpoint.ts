@@ -10,6 +10,7 @@ import type { RtpSession, RtpSessionListener } from '../streams/rtp-session.js';
 import type { SendTrack } from '../streams/send-track.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { mediaTypeOf } from './media-element.js';
+import { MediaPipeline } from './media-pipeline.js';
 import { SdpEndpoint } from './sdp-endpoint.js';
 
 type Connectedness = 'CONNECTED' | 'DISCONNECTED';
@@ -75,6 +76,9 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
     }
     receive?.measureLatency(this.measuresLatency);
     const output = this.output(kind, description);
+    const replaced = output.origin as ReceiveTrack | undefined;
+    if (replaced !== undefined && replaced !== receive) this.#conference?.trackRemoved(replaced);
+    if (receive !== undefined) this.#conference?.trackAdded(this, receive);
     output.origin = receive;
     notifyOutput(output);
   }
@@ -107,7 +111,20 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
     port.sink?.setOrigin(port.origin);
   }
 
+  get #conference(): MediaPipeline | undefined {
+    const { pipeline } = this;
+    return pipeline instanceof MediaPipeline ? pipeline : undefined;
+  }
+
+  /** Exempt from the pipeline's lastN. */
+  setPinned({ pinned }: { pinned: boolean }): null {
+    this.setProperty('pinned', pinned);
+    this.#conference?.pin(this, pinned);
+    return null;
+  }
+
   trackChanged(track: ReceiveTrack): void {
+    this.#conference?.trackChanged(track);
     for (const { kind, description } of this.#tracks.values()) {
       const output = this.output(kind, description);
       if (output.origin === track) notifyOutput(output);
@@ -257,6 +274,11 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
 
   protected override onRelease(): void {
     this.context.scheduler.cancel(this.#mediaTimer);
+    for (const { kind, description } of this.#tracks.values()) {
+      const received = this.output(kind, description).origin;
+      if (received !== undefined) this.#conference?.trackRemoved(received as ReceiveTrack);
+    }
+    this.#conference?.pin(this, false);
     super.onRelease();
   }
 }

@@ -14,6 +14,8 @@ export interface ObjectContext {
   readonly transports: TransportHub;
   /** The object of an id in this worker. */
   find(id: string): MediaObject | undefined;
+  /** Whether an event has subscribers. */
+  isWanted(object: MediaObject, type: string): boolean;
   /** Sends an event to its subscribers. `data` without source, tags, timestampMillis and type. */
   emit(object: MediaObject, type: string, data: Record<string, unknown>): void;
 }

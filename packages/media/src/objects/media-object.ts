@@ -99,6 +99,14 @@ export abstract class MediaObject {
   /** Frees what the class holds; the children are gone already. */
   protected onRelease(): void {}
 
+  /** Whether somebody has subscribed to an event of this object. */
+  protected isWanted(type: string): boolean {
+    return !this.#released && this.context.isWanted(this, type);
+  }
+
+  /** Somebody has subscribed to an event of this object, or no longer wants one. */
+  subscriptionsChanged(): void {}
+
   /** Sends an event, unless the object has been released. */
   protected emit(type: string, data: Record<string, unknown> = {}): void {
     if (!this.#released) this.context.emit(this, type, data);

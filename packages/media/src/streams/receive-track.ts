@@ -1,5 +1,5 @@
-import { type PacketEngine, SlotMeta } from '@rivero/packet-engine';
-import { RembCombiner, type ViewerLimits } from '@rivero/rtp';
+import { type PacketEngine, SLOT_SIZE, SlotMeta } from '@rivero/packet-engine';
+import { ExtensionUri, RembCombiner, readAudioLevel, type ViewerLimits } from '@rivero/rtp';
 import type { NegotiatedCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin, MediaSink } from '../routing/media.js';
 import { LatencyMeter } from '../stats/latency-meter.js';
@@ -19,6 +19,12 @@ export interface ReceiveTrackListener {
   sendKeyFrameRequest(track: ReceiveTrack, stream: ReceiveStream): void;
   /** A key frame is wanted: `nextKeyFrameRequest` may have moved. */
   keyFrameWanted(): void;
+}
+
+/** Wants to know the audio level of every packet. */
+export interface AudioLevelListener {
+  /** @param level as in the header extension (RFC 6464): -dBov 0 … 127 | voice activity << 7 */
+  onAudioLevel(level: number, nowMs: number): void;
 }
 
 /** What the sink side of forwarding looks like to a track. */
@@ -61,6 +67,9 @@ export class ReceiveTrack implements MediaOrigin {
   /** Ids of the simulcast encodings that were negotiated; empty without simulcast. */
   rids: readonly string[] = [];
   #latency: LatencyMeter | undefined;
+  /** Told the levels of received audio, while somebody wants to know. */
+  audioLevels: AudioLevelListener | undefined;
+  #paused = false;
 
   constructor(
     readonly kind: MediaKind,
@@ -105,8 +114,34 @@ export class ReceiveTrack implements MediaOrigin {
     return this.#codec;
   }
 
+  /** Whether packets come and are forwarded. */
   get flowing(): boolean {
+    return this.#flowing && !this.#paused;
+  }
+
+  /** Whether packets come. */
+  get receiving(): boolean {
     return this.#flowing;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /**
+   * Stops forwarding, or goes on with it at the next key frame, which is asked for. The streams of the sinks go on as
+   * after any pause. @returns whether that is a change
+   */
+  setPaused(paused: boolean): boolean {
+    if (paused === this.#paused) return false;
+    this.#paused = paused;
+    for (const layer of this.#layers) {
+      layer.restart();
+      if (paused) layer.keyFrames.onKeyFrame();
+      else if (layer.sinks.length > 0) this.#requestKeyFrameOf(layer);
+    }
+    if (this.#flowing) this.listener.trackChanged(this);
+    return true;
   }
 
   get latency(): LatencyMeter | undefined {
@@ -161,7 +196,7 @@ export class ReceiveTrack implements MediaOrigin {
   }
 
   #requestKeyFrameOf(layer: Layer): void {
-    if (this.kind !== 'video') return;
+    if (this.kind !== 'video' || this.#paused) return;
     if (layer.keyFrames.ask(this.now())) this.listener.sendKeyFrameRequest(this, layer.stream);
     this.listener.keyFrameWanted();
   }
@@ -209,6 +244,7 @@ export class ReceiveTrack implements MediaOrigin {
     const newest = stream.advance(sequence, timestamp, nowMs);
     // Sent once already, or too old to tell: the same sequence number must never go out with other bytes.
     if (!newest && !stream.history.isMissing(sequence, stream.highest)) return;
+    if (this.audioLevels !== undefined && newest) this.#tellLevel(slot, nowMs);
     const accompanying = this.#accompanying[payloadType];
     if (accompanying !== undefined) {
       // Not into the history: a resend would carry the payload type of the media.
@@ -225,12 +261,22 @@ export class ReceiveTrack implements MediaOrigin {
     const layer = stream.layer ?? this.#openLayer(stream);
     if (layer.superseded) return;
     if (payloadType !== layer.payloadType && !this.#selectCodec(layer, payloadType)) return;
-    layer.forward(slot, sequence, timestamp, newest, this.#changeOver);
-    if (layer.wantsKeyFrame && !layer.keyFrames.pending) this.#requestKeyFrameOf(layer);
+    if (!this.#paused) {
+      layer.forward(slot, sequence, timestamp, newest, this.#changeOver);
+      if (layer.wantsKeyFrame && !layer.keyFrames.pending) this.#requestKeyFrameOf(layer);
+    }
     if (!this.#flowing) {
       this.#flowing = true;
       this.listener.trackChanged(this);
     }
+  }
+
+  #tellLevel(slot: number, nowMs: number): void {
+    const id = this.extensions.get(ExtensionUri.AudioLevel);
+    if (id === undefined) return;
+    const header = this.#slotMeta[slot * SlotMeta.Stride + SlotMeta.OffsetAndMarker]! & 0xffff;
+    const level = readAudioLevel(this.#engine.slab, slot * SLOT_SIZE, header, id);
+    if (level >= 0) this.audioLevels!.onAudioLevel(level, nowMs);
   }
 
   /** Looks whether packets still arrive, and which encoding suits each sink. Called about once a second. */

@@ -55,7 +55,7 @@ export class RembFeedback {
 
   #wanted(): boolean {
     return this.#session.receiveTracks.some(
-      (track) => track.kind === 'video' && track.flowing && track.codec?.feedback.remb === true,
+      (track) => track.kind === 'video' && track.receiving && track.codec?.feedback.remb === true,
     );
   }
 

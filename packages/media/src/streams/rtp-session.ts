@@ -364,7 +364,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   }
 
   #checkActive(nowMs: number): void {
-    const flowing = this.receiveTracks.some((track) => track.flowing);
+    const flowing = this.receiveTracks.some((track) => track.receiving);
     if (!flowing && nowMs - this.#lastRtcpMs > PEER_SILENCE_MS) this.#setActive(false);
   }
 
@@ -375,7 +375,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   }
 
   trackChanged(track: ReceiveTrack): void {
-    if (track.flowing) this.#setActive(true);
+    if (track.receiving) this.#setActive(true);
     this.#remb.wake(this.#scheduler.now());
     this.#options.listener.trackChanged(track);
     this.#schedule();

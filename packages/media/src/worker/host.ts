@@ -68,6 +68,7 @@ export class WorkerHost {
       scheduler,
       transports,
       find: (id) => this.#objects.get(id),
+      isWanted: ({ id }, type) => this.#wanted.get(id)?.has(type) === true,
       emit: (object, type, data) => this.#emit(object, type, data),
     };
     const addresses = transports.sockets.map(({ address }) => address);
@@ -143,19 +144,21 @@ export class WorkerHost {
   }
 
   #subscribe(id: string, event: string): null {
-    this.#require(id);
+    const object = this.#require(id);
     let events = this.#wanted.get(id);
     if (events === undefined) {
       events = new Set();
       this.#wanted.set(id, events);
     }
     events.add(event);
+    object.subscriptionsChanged();
     return null;
   }
 
   #unsubscribe(id: string, event: string): null {
     const events = this.#wanted.get(id);
     if (events?.delete(event) === true && events.size === 0) this.#wanted.delete(id);
+    this.#objects.get(id)?.subscriptionsChanged();
     return null;
   }
 
