@@ -1,0 +1,148 @@
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type ResourceErrorType, type Storage, StorageError } from './storage.js';
+
+/** Bytes that may wait for a slow disk. */
+const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+
+type Write = { bytes: Uint8Array[]; position: number; appended: boolean };
+
+/** A local file. One write is under way at a time; what comes meanwhile is joined into the next. */
+export class FileStorage implements Storage {
+  onError: ((error: StorageError) => void) | undefined;
+  readonly #path: string;
+  #handle: FileHandle | undefined;
+  #opening: Promise<void> | undefined;
+  readonly #queue: Write[] = [];
+  #pendingBytes = 0;
+  #length = 0;
+  #writing: Promise<void> | undefined;
+  #error: StorageError | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Bytes appended so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  open(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
+    try {
+      await mkdir(dirname(this.#path), { recursive: true });
+      this.#handle = await open(this.#path, 'w');
+    } catch (error) {
+      const failure = storageError(error, this.#path, 'RESOURCE_ERROR_OPEN_WRITE');
+      this.#error = failure;
+      throw failure;
+    }
+    this.#drain();
+  }
+
+  append(bytes: Uint8Array): void {
+    const last = this.#queue.at(-1);
+    if (last?.appended === true) last.bytes.push(bytes);
+    else this.#queue.push({ bytes: [bytes], position: this.#length, appended: true });
+    this.#length += bytes.length;
+    this.#enqueued(bytes.length);
+  }
+
+  patch(offset: number, bytes: Uint8Array): void {
+    this.#queue.push({ bytes: [bytes], position: offset, appended: false });
+    this.#enqueued(bytes.length);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#opening?.catch(() => {});
+    while (this.#writing !== undefined) await this.#writing;
+    const handle = this.#handle;
+    this.#handle = undefined;
+    try {
+      // A recording that is said to be complete survives the loss of power too.
+      await handle?.datasync();
+    } catch {
+      // Pipes and devices can't.
+    }
+    try {
+      await handle?.close();
+    } catch (error) {
+      this.#fail(storageError(error, this.#path, 'RESOURCE_ERROR_WRITE'));
+    }
+    if (this.#error !== undefined && this.onError === undefined) throw this.#error;
+  }
+
+  #enqueued(length: number): void {
+    if (this.#error !== undefined) {
+      this.#queue.length = 0;
+      return;
+    }
+    this.#pendingBytes += length;
+    if (this.#pendingBytes > MAX_PENDING_BYTES) {
+      this.#fail(
+        new StorageError('RESOURCE_ERROR_WRITE', `${this.#path}: the disk is too slow for the recording`),
+      );
+      return;
+    }
+    this.#drain();
+  }
+
+  #drain(): void {
+    if (this.#writing !== undefined || this.#handle === undefined || this.#queue.length === 0) return;
+    this.#writing = this.#writeQueue(this.#handle).finally(() => {
+      this.#writing = undefined;
+      if (this.#error === undefined) this.#drain();
+    });
+  }
+
+  async #writeQueue(handle: FileHandle): Promise<void> {
+    for (let write = this.#queue.shift(); write !== undefined; write = this.#queue.shift()) {
+      const bytes = write.bytes.length === 1 ? write.bytes[0]! : Buffer.concat(write.bytes);
+      try {
+        // A file may take a part of a write only.
+        for (let done = 0; done < bytes.length; ) {
+          const { bytesWritten } = await handle.write(
+            bytes,
+            done,
+            bytes.length - done,
+            write.position + done,
+          );
+          done += bytesWritten;
+        }
+        this.#pendingBytes -= bytes.length;
+      } catch (error) {
+        // Half a frame at the end would be damage: what was whole before stays.
+        if (write.appended) await handle.truncate(write.position).catch(() => {});
+        this.#fail(storageError(error, this.#path, 'RESOURCE_ERROR_WRITE'));
+        return;
+      }
+    }
+  }
+
+  #fail(error: StorageError): void {
+    if (this.#error !== undefined) return;
+    this.#error = error;
+    this.#queue.length = 0;
+    this.onError?.(error);
+  }
+}
+
+/** What an error of the file system means. */
+export function storageError(error: unknown, where: string, otherwise: ResourceErrorType): StorageError {
+  const code = (error as NodeJS.ErrnoException).code;
+  const message = `${where}: ${error instanceof Error ? error.message : String(error)}`;
+  const type: ResourceErrorType =
+    code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' ? 'RESOURCE_ERROR_NO_SPACE_LEFT' : otherwise;
+  return new StorageError(type, message, { cause: error });
+}
