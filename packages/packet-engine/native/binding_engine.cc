@@ -81,6 +81,7 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
         InstanceMethod<&EngineBinding::AddSocket>("addSocket"),
         InstanceMethod<&EngineBinding::AddVirtualSocket>("addVirtualSocket"),
         InstanceMethod<&EngineBinding::ReceiveVirtual>("receiveVirtual"),
+        InstanceMethod<&EngineBinding::ReceiveEarly>("receiveEarly"),
         InstanceMethod<&EngineBinding::RemoveSocket>("removeSocket"),
         InstanceMethod<&EngineBinding::Start>("start"),
         InstanceMethod<&EngineBinding::Close>("close"),
@@ -229,6 +230,10 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
       datagrams[i] = {bytes.Data(), bytes.ByteLength()};
     }
     return Napi::Number::New(info.Env(), engine_->ReceiveVirtual(socket, from, datagrams, count));
+  }
+
+  Napi::Value ReceiveEarly(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), engine_->ReceiveEarly());
   }
 
   void RemoveSocket(const Napi::CallbackInfo& info) {

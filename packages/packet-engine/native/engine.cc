@@ -129,6 +129,7 @@ void Engine::OnReadable(UdpSocket* socket) {
     if (delivered > 0) {
       shared_.counters.as<double>()[counter::kBatches]++;
       on_batch_(delivered);
+      while (const uint32_t early = ReceiveEarly()) on_batch_(early);
     }
     // The callback may have closed the socket or the engine.
     if (received < kBatchSize || !socket->open() || uv_hrtime() > end) return;

@@ -41,6 +41,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
     return closed_ ? 0 : receive_.ReceiveVirtual(socket, from, datagrams, count);
   }
 
+  // Descriptors of packets that came before their keys; 0 when there are none that can be decrypted now.
+  uint32_t ReceiveEarly() {
+    uint32_t delivered = 0;
+    while (!closed_ && delivered == 0 && receive_.ReceiveEarly(&delivered)) {
+    }
+    return delivered;
+  }
+
   // on_batch gets the number of descriptors and may call anything here, Close too.
   const char* Start(uv_loop_t* loop, std::function<void(uint32_t)> on_batch);
   // on_closed is called once libuv has let go of all handles, possibly at once.

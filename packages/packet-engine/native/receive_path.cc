@@ -13,6 +13,9 @@ using namespace layout;
 
 namespace {
 
+// What was kept longer than this for the keys is of no use any more.
+constexpr int64_t kMaxEarlyAgeNs = 3'000'000'000;
+
 enum class Protocol { kStun, kDtls, kRtp, kRtcp, kOther };
 
 Protocol Classify(const uint8_t* data, size_t length) {
@@ -81,6 +84,7 @@ uint32_t ReceivePath::ReceiveBatch(UdpSocket* socket, uint32_t* delivered) {
     msghdr& header = messages_[i].msg_hdr;
     const Datagram datagram = {SlotAt(head_ + i), static_cast<uint8_t*>(vectors_[i].iov_base), messages_[i].msg_len,
                                &sources_[i], KernelTimestampNs(&header)};
+    Count(datagram.length);
     Take(socket->index(), datagram, (header.msg_flags & MSG_TRUNC) != 0, &batch);
   }
   head_ += batch.kept;
@@ -96,6 +100,7 @@ uint32_t ReceivePath::ReceiveVirtual(uint32_t socket, const SocketAddress& from,
     const uint32_t slot = SlotAt(head_ + i);
     uint8_t* data = slab_ + size_t{slot} * kSlotSize;
     const bool truncated = datagrams[i].length > kSlotSize;
+    Count(datagrams[i].length);
     if (!truncated && datagrams[i].length > 0) memcpy(data, datagrams[i].data, datagrams[i].length);
     Take(socket, {slot, data, datagrams[i].length, &from, now}, truncated, &batch);
   }
@@ -104,10 +109,35 @@ uint32_t ReceivePath::ReceiveVirtual(uint32_t socket, const SocketAddress& from,
   return batch.delivered;
 }
 
+bool ReceivePath::ReceiveEarly(uint32_t* delivered) {
+  static_assert(SessionTable::kMaxEarlyPerSession <= kBatchSize);
+  std::vector<EarlyPacket> packets;
+  if (sessions_->TakeEarly(&packets) == SessionTable::kUnknown) return false;
+  const int64_t oldest = WallClockNs() - kMaxEarlyAgeNs;
+  Batch batch;
+  for (const EarlyPacket& packet : packets) {
+    if (packet.arrival_ns < oldest) {
+      Drop(counter::kDroppedNoKeys);
+      continue;
+    }
+    const uint32_t slot = SlotAt(head_ + batch.taken);
+    uint8_t* data = slab_ + size_t{slot} * kSlotSize;
+    memcpy(data, packet.data.data(), packet.data.size());
+    Take(packet.socket, {slot, data, packet.data.size(), &packet.from, packet.arrival_ns}, false, &batch);
+  }
+  head_ += batch.kept;
+  if (batch.delivered > 0) counters_[counter::kBatches]++;
+  *delivered = batch.delivered;
+  return true;
+}
+
+bool ReceivePath::KeepEarly(uint32_t session, uint32_t socket, const Datagram& datagram) {
+  const uint8_t* data = datagram.data;
+  return sessions_->KeepEarly(session, {socket, *datagram.from, datagram.arrival_ns, {data, data + datagram.length}});
+}
+
 void ReceivePath::Take(uint32_t socket, const Datagram& datagram, bool truncated, Batch* batch) {
   const uint32_t position = batch->taken++;
-  counters_[counter::kPacketsReceived]++;
-  counters_[counter::kBytesReceived] += static_cast<double>(datagram.length);
   NumberSlot(datagram);
   int32_t* descriptor = descriptors_ + batch->delivered * descriptor::kStride;
   if (truncated) {
@@ -120,6 +150,11 @@ void ReceivePath::Take(uint32_t socket, const Datagram& datagram, bool truncated
       batch->kept++;
     }
   }
+}
+
+void ReceivePath::Count(size_t length) {
+  counters_[counter::kPacketsReceived]++;
+  counters_[counter::kBytesReceived] += static_cast<double>(length);
 }
 
 // Whatever was in the slot is gone: give it a new number, even when the datagram will be dropped.
@@ -154,7 +189,8 @@ bool ReceivePath::Accept(uint32_t socket, const Datagram& datagram, int32_t* out
     return IsStunMessage(datagram.data, datagram.length) || Drop(counter::kDroppedMalformed);
   }
   const bool rtcp = protocol == Protocol::kRtcp;
-  if (session == SessionTable::kUnknown && latch && protocol != Protocol::kDtls &&
+  const bool allowed = session != SessionTable::kUnknown;
+  if (!allowed && latch && protocol != Protocol::kDtls &&
       latch->MayTake(source, datagram.data, rtcp)) {
     session = latch->session;
     out[descriptor::kSession] = static_cast<int32_t>(session);
@@ -164,7 +200,9 @@ bool ReceivePath::Accept(uint32_t socket, const Datagram& datagram, int32_t* out
     out[descriptor::kKind] = PacketKind::kDtls;
     return AreDtlsRecords(datagram.data, datagram.length) || Drop(counter::kDroppedMalformed);
   }
-  if (!sessions_->Find(session)->receiver) return Drop(counter::kDroppedNoKeys);
+  if (!sessions_->Find(session)->receiver) {
+    return (allowed && KeepEarly(session, socket, datagram)) ? false : Drop(counter::kDroppedNoKeys);
+  }
   if (!(rtcp ? AcceptRtcp(session, datagram, out) : AcceptRtp(session, datagram, out))) return false;
   if (latch && latch->session == session && !(latch->locked && latch->current == source)) {
     sessions_->Lock(latch, source);

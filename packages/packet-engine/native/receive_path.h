@@ -24,6 +24,9 @@ class ReceivePath {
   // The same for datagrams that came another way, at most kBatchSize. Returns how many descriptors there are.
   uint32_t ReceiveVirtual(uint32_t socket, const SocketAddress& from, const ByteView* datagrams, uint32_t count);
 
+  // The same for what came before there were keys for it, of one session that has them now. False when there is none.
+  bool ReceiveEarly(uint32_t* delivered);
+
  private:
   struct Datagram {
     uint32_t slot;
@@ -42,6 +45,7 @@ class ReceivePath {
 
   uint32_t SlotAt(uint32_t position) const { return ring_[position & ring_mask_]; }
   void PrepareMessages();
+  void Count(size_t length);
   void NumberSlot(const Datagram& datagram);
   // Describes one datagram of a batch if TypeScript has to look at it.
   void Take(uint32_t socket, const Datagram& datagram, bool truncated, Batch* batch);
@@ -50,6 +54,7 @@ class ReceivePath {
   bool AcceptRtcp(uint32_t session, const Datagram& datagram, int32_t* descriptor);
   bool Drop(layout::counter::Field reason);
   bool DropFor(SrtpResult result);
+  bool KeepEarly(uint32_t session, uint32_t socket, const Datagram& datagram);
   void DescribeSource(const SocketAddress& from, uint32_t position);
 
   SessionTable* sessions_;

@@ -53,8 +53,37 @@ void SessionTable::Remove(uint32_t index) {
   for (auto& latch : latches_) {
     if (latch && latch->session == index) latch.reset();
   }
+  DropEarly(&sessions_[index]);
   sessions_[index] = Session();
   pool_.Free(index);
+}
+
+bool SessionTable::KeepEarly(uint32_t index, EarlyPacket packet) {
+  std::vector<EarlyPacket>& early = sessions_[index].early;
+  if (early_ >= kMaxEarly || early.size() >= kMaxEarlyPerSession) return false;
+  early.push_back(std::move(packet));
+  early_++;
+  return true;
+}
+
+void SessionTable::DropEarly(Session* session) {
+  early_ -= session->early.size();
+  session->early.clear();
+}
+
+uint32_t SessionTable::TakeEarly(std::vector<EarlyPacket>* packets) {
+  while (!ready_.empty()) {
+    const uint32_t index = ready_.back();
+    ready_.pop_back();
+    // It may be gone by now, and its number another's.
+    Session& session = sessions_[index];
+    if (!session.receiver || session.early.empty()) continue;
+    *packets = std::move(session.early);
+    session.early.clear();
+    early_ -= packets->size();
+    return index;
+  }
+  return kUnknown;
 }
 
 bool SessionTable::SetKeys(uint32_t index, SrtpProfile profile, ByteView send_key, ByteView receive_key,
@@ -73,6 +102,7 @@ bool SessionTable::SetKeys(uint32_t index, SrtpProfile profile, ByteView send_ke
     session.receiver = std::move(receiver);
     std::copy(receiving, receiving + sizeof receiving, session.receive_digest);
   }
+  if (!session.early.empty()) ready_.push_back(index);
   return true;
 }
 
@@ -83,6 +113,7 @@ void SessionTable::SetPlain(uint32_t index, uint32_t max_streams) {
   memset(session.receive_digest, 0, sizeof session.receive_digest);
   session.sender = SrtpSender::CreatePlain();
   session.receiver = SrtpReceiver::CreatePlain(max_streams);
+  DropEarly(&session);
 }
 
 void SessionTable::SetLatch(uint32_t socket, const Latch& latch) {

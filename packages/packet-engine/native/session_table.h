@@ -44,6 +44,14 @@ struct Latch {
   }
 };
 
+// Came from an allowed address before there were keys.
+struct EarlyPacket {
+  uint32_t socket;
+  SocketAddress from;
+  int64_t arrival_ns;
+  std::vector<uint8_t> data;
+};
+
 struct Session {
   static constexpr int32_t kNoSocket = -1;
 
@@ -58,12 +66,15 @@ struct Session {
   uint8_t send_digest[32] = {};
   uint8_t receive_digest[32] = {};
   std::vector<RemoteKey> allowed;
+  std::vector<EarlyPacket> early;
 };
 
 class SessionTable {
  public:
   static constexpr size_t kMaxRemotesPerSession = 64;
   static constexpr uint32_t kUnknown = 0xffffffff;
+  static constexpr size_t kMaxEarlyPerSession = 64;
+  static constexpr size_t kMaxEarly = 1024;  // of all sessions
 
   explicit SessionTable(uint32_t limit);
 
@@ -73,6 +84,12 @@ class SessionTable {
 
   // Setting a key that is in use again changes nothing: starting its indexes anew would repeat nonces.
   bool SetKeys(uint32_t index, SrtpProfile profile, ByteView send_key, ByteView receive_key, uint32_t max_streams);
+
+  // A peer may send right behind its last DTLS flight, and the network may turn the two round: what comes from an allowed
+  // address before the keys is kept for them. False when there is too much already.
+  bool KeepEarly(uint32_t index, EarlyPacket packet);
+  // A session whose early packets can be decrypted now; kUnknown when there is none. They are given away.
+  uint32_t TakeEarly(std::vector<EarlyPacket>* packets);
 
   // Neither encryption nor authentication, for peers that were so agreed with.
   void SetPlain(uint32_t index, uint32_t max_streams);
@@ -93,7 +110,11 @@ class SessionTable {
 
  private:
   IndexPool pool_;
+  void DropEarly(Session* session);
+
   std::vector<Session> sessions_;
+  size_t early_ = 0;
+  std::vector<uint32_t> ready_;  // sessions that got keys while they had early packets
   std::unordered_map<RemoteKey, uint32_t, RemoteKeyHash> by_remote_;
   std::vector<std::unique_ptr<Latch>> latches_;  // by socket
 };

@@ -9,6 +9,7 @@ export interface NativeEngine {
   addSocket(address: string, port: number): { socket: number; port: number };
   addVirtualSocket(family: 4 | 6): number;
   receiveVirtual(socket: number, address: string, port: number, datagrams: readonly Uint8Array[]): number;
+  receiveEarly(): number;
   removeSocket(socket: number): void;
   start(onBatch: (count: number) => void): void;
   close(): void;

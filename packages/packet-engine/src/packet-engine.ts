@@ -156,7 +156,11 @@ export class PacketEngine {
     for (let start = 0; start < datagrams.length; start += BATCH_SIZE) {
       const part = datagrams.length <= BATCH_SIZE ? datagrams : datagrams.slice(start, start + BATCH_SIZE);
       const count = coded(() => this.#native.receiveVirtual(socket, address, port, part));
-      if (count > 0) this.#onBatch(count);
+      if (count === 0) continue;
+      this.#onBatch(count);
+      for (let early = this.#native.receiveEarly(); early > 0; early = this.#native.receiveEarly()) {
+        this.#onBatch(early);
+      }
     }
   }
 
@@ -259,7 +263,9 @@ export class PacketEngine {
 
   /**
    * Keys followed by salts. Setting the keys that are in use changes nothing; others start all indexes anew.
-   * The caller has compared the fingerprint of the peer's certificate before.
+   * The caller has compared the fingerprint of the peer's certificate before. Packets that came from allowed addresses up
+   * to 3 s before (the first 64 of a session, 1024 of all) are decrypted and come as a batch of their own, when the batch
+   * in which this is called is over.
    */
   setSrtpKeys(session: number, profile: SrtpProfile, sendKey: Uint8Array, receiveKey: Uint8Array): void {
     coded(() => this.#native.setSrtpKeys(session, profileNumber(profile), sendKey, receiveKey));

@@ -30,6 +30,8 @@ export interface TestPeerOptions {
   srtpProfiles?: readonly SrtpProfile[];
   /** Whether datagrams from this port get through to it. */
   hears?: (port: number) => boolean;
+  /** Called as soon as it has keys, in the tick in which its last DTLS flight was sent. */
+  onSecured?: () => void;
 }
 
 /**
@@ -260,6 +262,7 @@ export class TestPeer {
     if (this.#dtls?.state === 'connected' && this.#srtp === undefined) {
       const keys = this.#dtls.srtp()!;
       this.#srtp = new SrtpSession(keys.profile, keys.sendKey, keys.receiveKey);
+      this.#options.onSecured?.();
     }
   }
 
