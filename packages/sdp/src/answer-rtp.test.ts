@@ -137,6 +137,19 @@ describe('an accepted m-line', () => {
     );
   });
 
+  test('of several clocks of telephone-event the one of the audio is taken; where none fits, all are', () => {
+    const events = [48000, 8000].map((clockRate) => ({ name: 'telephone-event', clockRate }));
+    const audio = { ...ANSWER_OPTIONS.audio, codecs: [...AUDIO_CODECS, ...events] };
+    const of = (offered: string) =>
+      formats(answerText(`${offered}`, { ...ANSWER_OPTIONS, audio }).written.media[0]);
+    const text = fixture('kurento/webrtc-offer-unknown-codec').replace('SAVPF 120', 'SAVPF 96 101 102');
+    const opus = `${text}a=rtpmap:96 opus/48000/2\r\n`;
+    const slow = 'a=rtpmap:101 telephone-event/8000\r\n';
+    const fast = 'a=rtpmap:102 telephone-event/48000\r\n';
+    assert.deepEqual(of(`${opus}${slow}${fast}`), ['96', '102']);
+    assert.deepEqual(of(`${opus}${slow}`), ['96', '101']);
+  });
+
   test('payload types that look like RTCP are not accepted', () => {
     const text = fixture('kurento/webrtc-offer-unknown-codec').replace('SAVPF 120', 'SAVPF 72 96');
     const media = answerText(`${text}a=rtpmap:72 opus/48000/2\r\na=rtpmap:96 opus/48000/2\r\n`).written.media;

@@ -53,7 +53,8 @@ function acceptPayloads(offered: MediaDescription, media: AnswerMedia): PayloadF
   const complete = accepted.filter(
     ({ payload }) => !sameName(payload.name, 'red') || redComplete(payload, numbers),
   );
-  return orderByPreference(complete, media.preferred ?? []).flatMap(({ payload, capability }) => {
+  const ordered = orderByPreference(complete, media.preferred ?? []);
+  return withMatchingEvents(ordered).flatMap(({ payload, capability }) => {
     const rtx = capability.rtx === true ? rtxOf.get(payload.payloadType) : undefined;
     const answered = answeredPayload(payload, capability);
     return rtx === undefined ? [answered] : [answered, rtx];
@@ -81,6 +82,20 @@ function orderByPreference<Entry extends { readonly payload: CodecFormat }>(
   };
   // sort() is stable: equal ranks stay in the offer's order.
   return [...entries].sort((a, b) => rank(a) - rank(b));
+}
+
+/**
+ * Events have the clock of the audio (RFC 4733 section 2.1): where there is a format that has, it is the only one. Chromium
+ * takes that with the lowest clock otherwise, and then counts durations in two clocks.
+ */
+function withMatchingEvents<Entry extends { readonly payload: CodecFormat }>(
+  entries: readonly Entry[],
+): readonly Entry[] {
+  const isEvent = ({ payload }: Entry): boolean => sameName(payload.name, 'telephone-event');
+  const clockRate = entries.find(({ payload }) => !isAuxiliary(payload.name))?.payload.clockRate;
+  const matches = (entry: Entry): boolean => entry.payload.clockRate === clockRate;
+  if (!entries.some((entry) => isEvent(entry) && matches(entry))) return entries;
+  return entries.filter((entry) => !isEvent(entry) || matches(entry));
 }
 
 function answeredPayload(offered: PayloadFormat, capability: CodecCapability): PayloadFormat {

@@ -17,7 +17,15 @@ const OPUS: CodecCapability = {
 const PCMU: CodecCapability = { name: 'PCMU', clockRate: 8000 };
 const PCMA: CodecCapability = { name: 'PCMA', clockRate: 8000 };
 
+/** For offers. */
 export const AUDIO_CODECS: readonly CodecCapability[] = [OPUS, PCMU, PCMA];
+
+/** For answers: with what accompanies audio where the peer offers it. Events have the clock of the audio (RFC 4733). */
+export const ANSWERED_AUDIO_CODECS: readonly CodecCapability[] = [
+  ...AUDIO_CODECS,
+  { name: 'telephone-event', clockRate: 48000 },
+  { name: 'telephone-event', clockRate: 8000 },
+];
 
 function video(name: string, fmtp?: string): CodecCapability {
   return { name, clockRate: 90000, ...(fmtp !== undefined && { fmtp }), feedback: VIDEO_FEEDBACK, rtx: true };

@@ -3,6 +3,7 @@ import { formatCandidate, type IceState } from '@rivero/ice';
 import type { DtlsState } from '@rivero/packet-engine';
 import { SctpError } from '@rivero/sctp';
 import {
+  ANSWERED_AUDIO_CODECS,
   type AnswerMedia,
   AUDIO_CODECS,
   AUDIO_EXTENSIONS,
@@ -217,7 +218,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     const transport = this.#transport ?? this.#openTransport(offer.iceLite);
     this.#prepareRestart(transport, offer);
     const media = (kind: MediaKind): AnswerMedia => ({
-      codecs: kind === 'audio' ? AUDIO_CODECS : VIDEO_CODECS,
+      codecs: kind === 'audio' ? ANSWERED_AUDIO_CODECS : VIDEO_CODECS,
       preferred: this.preferredCodecs(kind),
       extensions: kind === 'audio' ? AUDIO_EXTENSIONS : [...VIDEO_EXTENSIONS, ...SIMULCAST_EXTENSIONS],
       simulcast: kind === 'video',

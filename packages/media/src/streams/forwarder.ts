@@ -170,6 +170,20 @@ export class Forwarder {
     this.#write(slot, consumer, sequence, timestamp);
   }
 
+  /** Sends a packet with some bytes replaced. @param place and @param bytes as in CommandMore */
+  sendPatched(
+    consumer: number,
+    slot: number,
+    sequence: number,
+    timestamp: number,
+    place: number,
+    bytes: number,
+  ): void {
+    if (this.#count + 2 > this.#capacity) this.flush();
+    this.#write(slot, consumer | (CommandFlag.Patch << COMMAND_FLAG_SHIFT), sequence, timestamp);
+    this.#write(0, place, bytes, 0);
+  }
+
   /** Sends a packet again on a retransmission stream (RFC 4588). */
   retransmit(
     consumer: number,

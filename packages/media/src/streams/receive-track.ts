@@ -7,6 +7,7 @@ import type { Forwarder } from './forwarder.js';
 import { Layer } from './layer.js';
 import { LayerSelector } from './layer-selector.js';
 import type { ReceiveStream } from './receive-stream.js';
+import { isTelephoneEvent } from './telephone-event.js';
 
 /** Silence after which a track no longer flows, ms. Opus with DTX sends every 400 ms. */
 const SILENCE_MS = 1000;
@@ -387,8 +388,4 @@ interface SinkState {
   /** The encoding it gets; undefined before the first packet. */
   layer: Layer | undefined;
   selector: LayerSelector;
-}
-
-function isTelephoneEvent({ name }: NegotiatedCodec): boolean {
-  return name.toLowerCase() === 'telephone-event';
 }

@@ -15,6 +15,7 @@ import { ForwardingState } from './forwarding-table.js';
 import type { ReceiveStream } from './receive-stream.js';
 import type { ReceiveTrack, TrackSink } from './receive-track.js';
 import { ResendGuard } from './resend-guard.js';
+import { convertedDuration, DURATION_OFFSET, eventFormat } from './telephone-event.js';
 
 /** Mappings kept so that packets sent before a switch can still be sent again. */
 const MAX_EPOCHS = 4;
@@ -250,27 +251,62 @@ export class SendTrack implements TrackSink, StartListener {
   }
 
   sendAccompanying(codec: NegotiatedCodec, slot: number, sequence: number, timestamp: number): void {
-    const accepted = this.#codecs.find(
-      ({ name, clockRate }) =>
-        name.toLowerCase() === codec.name.toLowerCase() && clockRate === codec.clockRate,
-    );
+    const accepted = eventFormat(codec, this.#codecs);
     const { table } = this.#forwarder;
     const early = ((sequence - table.firstSequence[this.consumer]!) | 0) < 0;
-    if (accepted === undefined || !this.#isForwarding || early) return;
+    if (!this.#isForwarding || early) return;
+    if (accepted === undefined) {
+      this.#leaveOut(sequence);
+      return;
+    }
     // The record has one payload type: what was written before goes out with that of the media.
     this.#forwarder.flush();
     const at = this.#record + ConsumerRecord.PayloadType;
     const usual = this.#engine.consumers[at]!;
     this.#engine.consumers[at] = accepted.payloadType;
-    const { sequenceOffset, timestampOffset } = table;
-    this.#forwarder.resend(
-      this.consumer,
-      slot,
-      (sequence + sequenceOffset[this.consumer]!) | 0,
-      (timestamp + timestampOffset[this.consumer]!) | 0,
-    );
+    const outSequence = (sequence + table.sequenceOffset[this.consumer]!) | 0;
+    // In the clock of the audio, whatever that of the events: the stream has one clock.
+    const outTimestamp = (timestamp + table.timestampOffset[this.consumer]!) | 0;
+    const duration =
+      accepted.clockRate === codec.clockRate
+        ? -1
+        : this.#durationIn(slot, codec.clockRate, accepted.clockRate);
+    if (duration < 0) this.#forwarder.resend(this.consumer, slot, outSequence, outTimestamp);
+    else {
+      const bytes = (duration >> 8) | ((duration & 0xff) << 8);
+      this.#forwarder.sendPatched(
+        this.consumer,
+        slot,
+        outSequence,
+        outTimestamp,
+        DURATION_OFFSET | (2 << 8),
+        bytes,
+      );
+    }
     this.#forwarder.flush();
     this.#engine.consumers[at] = usual;
+  }
+
+  #durationIn(slot: number, fromRate: number, toRate: number): number {
+    const meta = slot * SlotMeta.Stride;
+    const offset = slot * SLOT_SIZE + (this.#engine.slotMeta[meta + SlotMeta.OffsetAndMarker]! & 0xffff);
+    const length = this.#engine.slotMeta[meta + SlotMeta.PayloadLength]!;
+    return convertedDuration(this.#engine.slab, offset, length, fromRate, toRate);
+  }
+
+  /** A packet of the source that this receiver does not get: the numbers close up, so that it does not look lost. */
+  #leaveOut(sequence: number): void {
+    const epoch = this.#epochs.at(-1)!;
+    if (sequence !== epoch.stream.highest) return;
+    const firstOut = (sequence + epoch.sequenceOffset) | 0;
+    const sequenceOffset = (epoch.sequenceOffset - 1) | 0;
+    // Several in a row are one gap.
+    if (epoch.firstOut === firstOut) this.#epochs.pop();
+    else if (this.#epochs.length === MAX_EPOCHS) this.#epochs.shift();
+    this.#epochs.push({ ...epoch, firstOut, sequenceOffset });
+    const { table } = this.#forwarder;
+    table.sequenceOffset[this.consumer] = sequenceOffset;
+    table.firstSequence[this.consumer] = (sequence + 1) | 0;
   }
 
   /** Extended sequence number of the newest packet that went out; valid once something did. */

@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { type CryptoSuite, parseSessionDescription } from '@rivero/sdp';
 import { announcedSsrcs, call } from '../test-support/call.js';
 import { RtpPeer } from '../test-support/rtp-peer.js';
-import { vp8Payload } from '../test-support/session-descriptions.js';
+import { offerOf, vp8Payload } from '../test-support/session-descriptions.js';
 import type { TestPeer } from '../test-support/test-peer.js';
 import { waitFor } from '../test-support/wait-for.js';
 import { WorkerHarness } from '../test-support/worker-harness.js';
@@ -460,7 +460,67 @@ describe('RtpEndpoint', () => {
     );
     await waitFor('the media', () => deaf.rtp.length === 2);
     assert.ok(deaf.rtp.every(({ payloadType }) => payloadType === 0));
+    assert.equal((deaf.rtp[1]!.sequence - deaf.rtp[0]!.sequence) & 0xffff, 1, 'nothing looks lost');
     assert.equal(harness.eventsOf(id, 'Error').length + harness.eventsOf(sink, 'Error').length, 0);
+  });
+
+  test('telephone events go between a browser and a phone whose events have another clock', async () => {
+    const opus = ['a=rtpmap:96 opus/48000/2', 'a=rtpmap:101 telephone-event/8000'];
+    const { peer: phone, id } = await joined({ formats: '96 101', lines: opus });
+    const { peer: browser, endpoint: web } = await call(harness, pipeline, { video: false });
+    peers.push(browser);
+    const events = 'a=rtpmap:110 telephone-event/48000\r\na=rtpmap:126 telephone-event/8000\r\n';
+    const offer = offerOf(browser, { video: false }).replace('SAVPF 111 0', 'SAVPF 111 0 110 126') + events;
+    const answer = await harness.invoke<string>(web, 'processOffer', { offer });
+    assert.match(answer, /a=rtpmap:110 telephone-event\/48000\r\n/);
+    assert.doesNotMatch(answer, /a=rtpmap:126/, 'not in a clock that the audio has not');
+    await harness.invoke(web, 'connect', { sink: id });
+    await harness.invoke(id, 'connect', { sink: web });
+
+    const send = (payloadType: number, sequence: number, timestamp: number, payload: number[]): void =>
+      browser.sendRtp({
+        payloadType,
+        marker: false,
+        sequence,
+        timestamp,
+        ssrc: 1111,
+        payload: Buffer.from(payload),
+      });
+    send(111, 1, 960, [1]);
+    // Digit 5, volume 10: 20 ms, then 100 ms and the end.
+    send(110, 2, 1920, [5, 10, 960 >> 8, 960 & 0xff]);
+    send(110, 3, 1920, [5, 0x8a, 4800 >> 8, 4800 & 0xff]);
+    send(111, 4, 9600, [2]);
+    await waitFor('audio and event', () => phone.rtp.length === 4);
+    const first = phone.rtp[0]!;
+    assert.deepEqual(
+      phone.rtp.map(({ payloadType, sequence, timestamp, payload }) => [
+        payloadType,
+        (sequence - first.sequence) & 0xffff,
+        (timestamp - first.timestamp) >>> 0,
+        [...payload],
+      ]),
+      [
+        [96, 0, 0, [1]],
+        [101, 1, 960, [5, 10, 0, 160]],
+        [101, 2, 960, [5, 0x8a, 800 >> 8, 800 & 0xff]],
+        [96, 3, 8640, [2]],
+      ],
+    );
+
+    phone.sendRtp({
+      payloadType: 96,
+      marker: false,
+      sequence: 1,
+      timestamp: 0,
+      ssrc: 7,
+      payload: Buffer.of(1),
+    });
+    const digit = Buffer.of(1, 10, 0, 160);
+    phone.sendRtp({ payloadType: 101, marker: true, sequence: 2, timestamp: 960, ssrc: 7, payload: digit });
+    await waitFor('the digit', () => browser.rtp.length === 2);
+    assert.equal(browser.rtp[1]!.payloadType, 110);
+    assert.deepEqual([...browser.rtp[1]!.payload], [1, 10, 960 >> 8, 960 & 0xff]);
   });
 
   test('ports come from the range, are released with the endpoint, and their lack is an error', async () => {
