@@ -3,6 +3,7 @@ export * from './codecs/av1.js';
 export * from './codecs/h264.js';
 export * from './codecs/h265.js';
 export * from './codecs/key-frame.js';
+export * from './codecs/picture-numbers.js';
 export * from './codecs/vp8.js';
 export * from './codecs/vp9.js';
 export * from './dominant-speaker.js';

@@ -5,7 +5,7 @@ import {
   ConsumerRecord,
   type PacketEngine,
 } from '@rivero/packet-engine';
-import type { Vp8Reader } from '@rivero/rtp';
+import { mappedPictureNumbers, type PictureNumbers, pictureNumbersLength } from '@rivero/rtp';
 import { BatchLatency } from '../stats/batch-latency.js';
 import { ForwardingState, ForwardingTable } from './forwarding-table.js';
 import type { ReceiveStream } from './receive-stream.js';
@@ -25,6 +25,7 @@ export class Forwarder {
   readonly latency = new BatchLatency();
   readonly #engine: PacketEngine;
   readonly #commands: Int32Array;
+  readonly #slab: Uint8Array;
   readonly #listeners: (StartListener | undefined)[];
   /** Commands that fit; the rest of a batch goes out in further calls. */
   readonly #capacity: number;
@@ -33,6 +34,7 @@ export class Forwarder {
   constructor(engine: PacketEngine) {
     this.#engine = engine;
     this.#commands = engine.commands;
+    this.#slab = engine.slab;
     this.#capacity = engine.commands.length / Command.Stride;
     const consumers = engine.consumers.length / ConsumerRecord.Stride;
     this.table = new ForwardingTable(consumers);
@@ -60,7 +62,7 @@ export class Forwarder {
    * @param stream where it comes from
    * @param newest no packet of this stream with a higher sequence number came before
    * @param canStart a decoder can start at this packet
-   * @param vp8 the packet's descriptor when it has picture numbers that can be mapped, and where the payload begins
+   * @param numbers the packet's picture numbers when it has some, and where the payload begins
    * @returns how many consumers still wait for a packet at which they can start
    */
   forward(
@@ -72,7 +74,7 @@ export class Forwarder {
     timestamp: number,
     newest: boolean,
     canStart: boolean,
-    vp8: Vp8Reader | undefined,
+    numbers: PictureNumbers | undefined,
     payload: number,
   ): number {
     const { state, sequenceOffset, timestampOffset, firstSequence } = this.table;
@@ -97,9 +99,9 @@ export class Forwarder {
         this.flush();
         next = 0;
       }
-      if (vp8 !== undefined && state[consumer] === ForwardingState.Patching) {
+      if (numbers !== undefined && state[consumer] === ForwardingState.Patching) {
         this.#count = next;
-        this.#writePatched(consumer, slot, sequence, timestamp, vp8, payload);
+        this.#writePatched(consumer, slot, sequence, timestamp, numbers, payload);
         next = this.#count;
         continue;
       }
@@ -118,7 +120,7 @@ export class Forwarder {
     slot: number,
     sequence: number,
     timestamp: number,
-    vp8: Vp8Reader,
+    numbers: PictureNumbers,
     payload: number,
   ): void {
     const { sequenceOffset, timestampOffset, pictureIdOffset, tl0Offset } = this.table;
@@ -128,22 +130,25 @@ export class Forwarder {
       sequence + sequenceOffset[consumer]!,
       timestamp + timestampOffset[consumer]!,
     );
-    this.#writePatch(0, vp8, payload, pictureIdOffset[consumer]!, tl0Offset[consumer]!);
+    this.#writePatch(0, numbers, payload, pictureIdOffset[consumer]!, tl0Offset[consumer]!);
   }
 
-  /** The entry after a command: picture id and, right behind it, TL0PICIDX (RFC 7741 section 4.2). */
+  /** The entry after a command: the bytes from the picture id to TL0PICIDX. */
   #writePatch(
     original: number,
-    vp8: Vp8Reader,
+    numbers: PictureNumbers,
     payload: number,
     pictureOffset: number,
     tl0Offset: number,
   ): void {
-    const pictureId = (vp8.pictureId + pictureOffset) & 0x7fff;
-    const withTl0 = vp8.tl0PicIdxOffset === vp8.pictureIdOffset + 2;
-    const bytes =
-      0x80 | (pictureId >> 8) | ((pictureId & 0xff) << 8) | (((vp8.tl0PicIdx + tl0Offset) & 0xff) << 16);
-    this.#write(original & 0xffff, (vp8.pictureIdOffset - payload) | ((withTl0 ? 3 : 2) << 8), bytes, 0);
+    const bytes = mappedPictureNumbers(
+      this.#slab,
+      numbers,
+      numbers.pictureId + pictureOffset,
+      numbers.tl0PicIdx + tl0Offset,
+    );
+    const place = (numbers.pictureIdOffset - payload) | (pictureNumbersLength(numbers) << 8);
+    this.#write(original & 0xffff, place, bytes, 0);
   }
 
   /** A retransmission of a packet whose picture numbers are mapped. */
@@ -153,7 +158,7 @@ export class Forwarder {
     sequence: number,
     timestamp: number,
     originalSequence: number,
-    vp8: Vp8Reader,
+    numbers: PictureNumbers,
     payload: number,
     pictureOffset: number,
     tl0Offset: number,
@@ -161,7 +166,7 @@ export class Forwarder {
     if (this.#count + 2 > this.#capacity) this.flush();
     const flags = CommandFlag.Rtx | CommandFlag.Patch;
     this.#write(slot, consumer | (flags << COMMAND_FLAG_SHIFT), sequence, timestamp);
-    this.#writePatch(originalSequence, vp8, payload, pictureOffset, tl0Offset);
+    this.#writePatch(originalSequence, numbers, payload, pictureOffset, tl0Offset);
   }
 
   /** Sends a packet again as it was: same bytes under the same sequence number (receivers without RTX). */

@@ -23,7 +23,7 @@ export class ForwardingTable {
   readonly timestampOffset: Int32Array;
   /** First incoming extended sequence number that belongs to the present mapping; older packets came before a switch. */
   readonly firstSequence: Int32Array;
-  /** Outgoing minus incoming VP8 picture id (15 bits) and TL0PICIDX (8 bits), in state Patching. */
+  /** Outgoing minus incoming picture id (15 bits) and TL0PICIDX (8 bits) of VP8 and VP9, in state Patching. */
   readonly pictureIdOffset: Int32Array;
   readonly tl0Offset: Int32Array;
 

@@ -1,6 +1,13 @@
 import type { PacketEngine } from '@rivero/packet-engine';
 import { SLOT_SIZE, SlotMeta } from '@rivero/packet-engine';
-import { type KeyFrameDetector, KeyFrameRequester, keyFrameDetector, Vp8Reader } from '@rivero/rtp';
+import {
+  type KeyFrameDetector,
+  KeyFrameRequester,
+  keyFrameDetector,
+  type PictureNumbers,
+  Vp8Reader,
+  Vp9Reader,
+} from '@rivero/rtp';
 import type { NegotiatedCodec } from '@rivero/sdp';
 import type { Forwarder } from './forwarder.js';
 import type { ReceiveStream } from './receive-stream.js';
@@ -15,9 +22,6 @@ export class Layer {
   /** Sinks of another layer that change over at the next key frame of this one. */
   readonly joining = new Set<TrackSink>();
   readonly keyFrames = new KeyFrameRequester();
-  /** Reads the present packet's VP8 descriptor; valid when `hasDescriptor`. */
-  readonly vp8 = new Vp8Reader();
-  hasDescriptor = false;
   /** Another stream has taken its place: late packets are of no use. */
   superseded = false;
   codec: NegotiatedCodec | undefined;
@@ -28,7 +32,8 @@ export class Layer {
   #consumers = new Int32Array(4);
   #waiting = 0;
   #isKeyFrame: KeyFrameDetector | undefined;
-  #isVp8 = false;
+  /** Reads the picture numbers of each packet, where the codec has some. */
+  #reader: Vp8Reader | Vp9Reader | undefined;
 
   constructor(
     readonly stream: ReceiveStream,
@@ -46,7 +51,7 @@ export class Layer {
     this.codec = codec;
     this.payloadType = payloadType;
     this.#isKeyFrame = video ? keyFrameDetector(codec.name) : undefined;
-    this.#isVp8 = video && codec.name.toLowerCase() === 'vp8';
+    this.#reader = video ? pictureReader(codec.name) : undefined;
   }
 
   add(sink: TrackSink): void {
@@ -94,6 +99,7 @@ export class Layer {
     const offset = slot * SLOT_SIZE + (this.#slotMeta[meta + SlotMeta.OffsetAndMarker]! & 0xffff);
     const length = this.#slotMeta[meta + SlotMeta.PayloadLength]!;
     let canStart = true;
+    let numbers: PictureNumbers | undefined;
     if (this.#isKeyFrame !== undefined) {
       const wanted = this.wantsKeyFrame;
       canStart = (wanted || this.keyFrames.pending) && newest && this.#isKeyFrame(this.#slab, offset, length);
@@ -101,13 +107,14 @@ export class Layer {
         this.keyFrames.onKeyFrame();
         this.stream.nack?.onKeyFrame(sequence);
       }
-      if (this.#isVp8 && (this.sinks.length > 0 || this.joining.size > 0)) {
-        this.hasDescriptor = this.vp8.parse(this.#slab, offset, length);
-        if (this.hasDescriptor && newest) this.stream.notePicture(this.vp8.pictureId, this.vp8.tl0PicIdx);
+      if (this.#reader !== undefined && (this.sinks.length > 0 || this.joining.size > 0)) {
+        if (this.#reader.parse(this.#slab, offset, length)) {
+          numbers = this.#reader.pictureId >= 0 ? this.#reader : undefined;
+          if (newest) this.stream.notePicture(this.#reader.pictureId, this.#reader.tl0PicIdx);
+        }
       }
       if (canStart && this.joining.size > 0) changeOver(this);
     }
-    const patch = this.hasDescriptor && this.vp8.pictureIdBytes === 2 ? this.vp8 : undefined;
     this.#waiting = this.#forwarder.forward(
       this.#consumers,
       this.sinks.length,
@@ -117,8 +124,19 @@ export class Layer {
       timestamp,
       newest,
       canStart,
-      patch,
+      numbers,
       offset,
     );
+  }
+}
+
+function pictureReader(codec: string): Vp8Reader | Vp9Reader | undefined {
+  switch (codec.toLowerCase()) {
+    case 'vp8':
+      return new Vp8Reader();
+    case 'vp9':
+      return new Vp9Reader();
+    default:
+      return undefined;
   }
 }

@@ -42,7 +42,7 @@ export class ReceiveStream {
   highestTimestamp = 0;
   highestMs = 0;
   started = false;
-  /** VP8 picture id and TL0PICIDX of the newest packet, -1 when it has none. */
+  /** Picture id and TL0PICIDX (VP8, VP9) of the newest packet, -1 when it has none. */
   pictureId = -1;
   tl0PicIdx = -1;
   /** Which encoding of the track this is, once its first packet came. */

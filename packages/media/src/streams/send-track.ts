@@ -7,6 +7,7 @@ import {
   SendStatistics,
   type ViewerLimits,
   Vp8Reader,
+  Vp9Reader,
 } from '@rivero/rtp';
 import { type CodecFormat, type NegotiatedCodec, pickCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin } from '../routing/media.js';
@@ -45,8 +46,9 @@ export interface SendTrackOptions {
   now: () => number;
 }
 
-/** Reads descriptors of packets that are sent again. */
+/** Read the picture numbers of packets that are sent again. */
 const vp8 = new Vp8Reader();
+const vp9 = new Vp9Reader();
 
 /** A stretch of outgoing packets with one mapping from a source. */
 interface Epoch {
@@ -54,7 +56,7 @@ interface Epoch {
   firstOut: number;
   sequenceOffset: number;
   timestampOffset: number;
-  /** Of VP8 picture id and TL0PICIDX; 0 when they go out as they come. */
+  /** Of picture id and TL0PICIDX; 0 when they go out as they come. */
   pictureIdOffset: number;
   tl0Offset: number;
 }
@@ -80,7 +82,7 @@ export class SendTrack implements TrackSink, StartListener {
   /** Where the outgoing stream goes on after a pause or switch. */
   #nextSequence: number;
   #nextTimestamp: number;
-  /** Where VP8 picture numbers go on; -1 while there are none. */
+  /** Where picture numbers go on; -1 while there are none. */
   #nextPictureId = -1;
   #nextTl0PicIdx = -1;
   /** When the last packet before the pause was sent, ms; -1 before the first. */
@@ -400,14 +402,15 @@ export class SendTrack implements TrackSink, StartListener {
       slot * SLOT_SIZE + (this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.OffsetAndMarker]! & 0xffff);
     const length = this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.PayloadLength]!;
     const mapped = epoch.pictureIdOffset !== 0 || epoch.tl0Offset !== 0;
-    if (mapped && vp8.parse(this.#engine.slab, offset, length) && vp8.pictureIdBytes === 2) {
+    const numbers = this.#codec?.name.toLowerCase() === 'vp9' ? vp9 : vp8;
+    if (mapped && numbers.parse(this.#engine.slab, offset, length) && numbers.pictureId >= 0) {
       this.#forwarder.retransmitPatched(
         this.#rtxConsumer,
         slot,
         this.#rtxSequence,
         timestamp,
         sequence,
-        vp8,
+        numbers,
         offset,
         epoch.pictureIdOffset,
         epoch.tl0Offset,
