@@ -12,15 +12,23 @@ export interface TestOffer {
   /** VP8 with RTX by default; `rtx: false` leaves retransmissions to plain resends. */
   rtx?: boolean;
   setup?: 'actpass' | 'active' | 'passive';
-  /** Payload type of VP8. */
+  /** Payload type of the video codec. */
   vp8?: number;
+  /** Another video codec than VP8, with the format parameters it needs. */
+  codec?: { name: string; fmtp?: string };
   /** Transport-wide congestion control, with extension id 5. */
   transportCc?: boolean;
 }
 
-/** What a browser would offer, with VP8 and Opus only. */
+/** What a browser would offer, with one video codec and Opus only. */
 export function offerOf(peer: TestPeer, options: TestOffer = {}): string {
-  const { direction = 'sendrecv', setup = 'actpass', rtx = true, vp8 = 96 } = options;
+  const {
+    direction = 'sendrecv',
+    setup = 'actpass',
+    rtx = true,
+    vp8 = 96,
+    codec = { name: 'VP8' },
+  } = options;
   const audio = options.audio ?? { ssrc: 1111 };
   const video = options.video ?? { ssrc: 2222, rtxSsrc: 3333 };
   const transportCc = (payloadType: number): string =>
@@ -46,7 +54,8 @@ export function offerOf(peer: TestPeer, options: TestOffer = {}): string {
     mids.push('v');
     sections.push(
       `m=video 9 UDP/TLS/RTP/SAVPF ${vp8}${rtx ? ' 97' : ''}\r\nc=IN IP4 0.0.0.0\r\na=mid:v\r\n`,
-      `a=${direction}\r\na=rtpmap:${vp8} VP8/90000\r\n`,
+      `a=${direction}\r\na=rtpmap:${vp8} ${codec.name}/90000\r\n`,
+      codec.fmtp === undefined ? '' : `a=fmtp:${vp8} ${codec.fmtp}\r\n`,
       ...['nack', 'nack pli', 'ccm fir', 'goog-remb'].map((value) => `a=rtcp-fb:${vp8} ${value}\r\n`),
       rtx ? `a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=${vp8}\r\n` : '',
       transportCc(vp8),

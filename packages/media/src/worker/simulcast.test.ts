@@ -10,15 +10,61 @@ const RIDS = ['q', 'h', 'f'];
 const SIZES = [60, 300, 1000];
 const RID_EXTENSION = 10;
 
-/** A VP8 payload with a 15-bit picture id and TL0PICIDX. */
-function vp8(keyFrame: boolean, pictureId: number, tl0: number, size: number, fill: number): Uint8Array {
-  const payload = new Uint8Array(size).fill(fill);
-  payload.set([0x90, 0xc0, 0x80 | (pictureId >> 8), pictureId & 0xff, tl0, keyFrame ? 0x00 : 0x01]);
-  return payload;
+/** How a codec's packets are made, and their numbers found again: [picture id, TL0PICIDX]. */
+interface TestCodec {
+  name: string;
+  fmtp?: string;
+  /** The beginning of a frame's only packet. */
+  start: (keyFrame: boolean, pictureId: number, tl0: number) => number[];
+  isKeyFrame: (payload: Uint8Array) => boolean;
+  numbers?: (payload: Uint8Array) => [number, number];
+  pictureIdMask?: number;
 }
 
-function pictureId(payload: Uint8Array): number {
-  return ((payload[2]! & 0x7f) << 8) | payload[3]!;
+const CODECS: TestCodec[] = [
+  {
+    name: 'VP8',
+    start: (key, id, tl0) => [0x90, 0xc0, 0x80 | ((id >> 8) & 0x7f), id & 0xff, tl0, key ? 0x00 : 0x01],
+    isKeyFrame: (payload) => payload[5] === 0,
+    numbers: (payload) => [((payload[2]! & 0x7f) << 8) | payload[3]!, payload[4]!],
+    pictureIdMask: 0x7fff,
+  },
+  {
+    name: 'VP9',
+    fmtp: 'profile-id=0',
+    // I, P, L, B, E; one layer
+    start: (key, id, tl0) => [key ? 0xac : 0xec, 0x80 | ((id >> 8) & 0x7f), id & 0xff, 0, tl0, 0xa2],
+    isKeyFrame: (payload) => (payload[0]! & 0x40) === 0,
+    numbers: (payload) => [((payload[1]! & 0x7f) << 8) | payload[2]!, payload[4]!],
+    pictureIdMask: 0x7fff,
+  },
+  {
+    name: 'VP9 with short picture ids',
+    fmtp: 'profile-id=0',
+    start: (key, id, tl0) => [key ? 0xac : 0xec, id & 0x7f, 0, tl0, 0xa2],
+    isKeyFrame: (payload) => (payload[0]! & 0x40) === 0,
+    numbers: (payload) => [payload[1]!, payload[3]!],
+    pictureIdMask: 0x7f,
+  },
+  {
+    name: 'H264',
+    fmtp: 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f',
+    start: (key) => (key ? [0x78, 0, 4, 0x67, 0x42, 0xe0, 0x1f, 0, 2, 0x65, 0x88] : [0x61, 0x88]),
+    isKeyFrame: (payload) => payload[0] === 0x78,
+  },
+  {
+    name: 'AV1',
+    start: (key) => (key ? [0x18, 0x0a, 0x0b] : [0x10, 0x32, 0x00]),
+    isKeyFrame: (payload) => payload[0] === 0x18,
+  },
+];
+
+const VP8 = CODECS[0]!;
+
+function frame({ start }: TestCodec, key: boolean, id: number, tl0: number, size: number, fill: number) {
+  const payload = new Uint8Array(size).fill(fill);
+  payload.set(start(key, id, tl0));
+  return payload;
 }
 
 describe('simulcast', () => {
@@ -39,12 +85,17 @@ describe('simulcast', () => {
     harness.events.length = 0;
   });
 
+  /** The codec as an offer names it; H.264 payloads of the tests are whole frames. */
+  function offered({ name, fmtp }: TestCodec) {
+    return { codec: { name: name.split(' ')[0]!, ...(fmtp !== undefined && { fmtp }) } };
+  }
+
   /** A browser that sends three encodings of one picture, without announcing SSRCs. */
-  async function presenter(): Promise<TestCall> {
+  async function presenter(codec: TestCodec): Promise<TestCall> {
     pipeline = await harness.create('MediaPipeline', null);
-    const made = await call(harness, pipeline, { direction: 'sendonly', audio: false });
+    const made = await call(harness, pipeline, { direction: 'sendonly', audio: false, ...offered(codec) });
     calls.push(made);
-    const offer = offerOf(made.peer, { direction: 'sendonly', audio: false })
+    const offer = offerOf(made.peer, { direction: 'sendonly', audio: false, ...offered(codec) })
       .replaceAll(/a=ssrc.*\r\n/g, '')
       .concat(
         'a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n',
@@ -58,12 +109,12 @@ describe('simulcast', () => {
   }
 
   /** Sends all layers, a frame every 20 ms; key frames when asked for. */
-  function sendLayers({ peer }: TestCall): void {
-    let frame = 0;
+  function sendLayers({ peer }: TestCall, codec: TestCodec): void {
+    let count = 0;
     const asked = [true, true, true];
     let seen = 0;
     timer = setInterval(() => {
-      frame++;
+      count++;
       for (; seen < peer.rtcp.length; seen++) {
         const packet = peer.rtcp[seen]!;
         if (packet.type === 'PLI') asked[(packet.ssrc as number) - 9000] = true;
@@ -72,13 +123,14 @@ describe('simulcast', () => {
         peer.sendRtp({
           payloadType: 96,
           marker: true,
-          sequence: frame + 1000 * index,
-          timestamp: frame * 1800 + index * 777_777,
+          sequence: count + 1000 * index,
+          timestamp: count * 1800 + index * 777_777,
           ssrc: 9000 + index,
-          payload: vp8(
+          payload: frame(
+            codec,
             asked[index]!,
-            (frame + 5000 * index) & 0x7fff,
-            (frame + 50 * index) & 0xff,
+            count + 5000 * index,
+            (count + 50 * index) & 0xff,
             SIZES[index]!,
             index + 1,
           ),
@@ -89,8 +141,8 @@ describe('simulcast', () => {
     }, 20);
   }
 
-  async function viewer(from: TestCall): Promise<TestCall> {
-    const made = await call(harness, pipeline, { direction: 'recvonly', audio: false });
+  async function viewer(from: TestCall, codec: TestCodec): Promise<TestCall> {
+    const made = await call(harness, pipeline, { direction: 'recvonly', audio: false, ...offered(codec) });
     calls.push(made);
     await harness.invoke(from.endpoint, 'connect', { sink: made.endpoint });
     return made;
@@ -112,52 +164,55 @@ describe('simulcast', () => {
     return last === undefined ? undefined : last.payload[20];
   }
 
-  test('each viewer gets the layer that its estimate allows, changed at key frames and invisible to the decoder', async () => {
-    const source = await presenter();
-    sendLayers(source);
-    const rich = await viewer(source);
-    const poor = await viewer(source);
-    const reports = setInterval(() => {
-      sendRemb(rich, 5_000_000);
-      sendRemb(poor, 30_000);
-    }, 100);
-    try {
-      await waitFor(
-        'the best layer for one, the least for the other',
-        () => layer(rich) === 3 && layer(poor) === 1,
-      );
-      const count = rich.peer.rtp.length;
-      await waitFor('both to go on', () => rich.peer.rtp.length > count + 20 && poor.peer.rtp.length > 40);
-    } finally {
-      clearInterval(reports);
-    }
-    for (const { peer } of [rich, poor]) {
-      const [first] = peer.rtp;
-      assert.equal(first!.payload[5], 0, 'begins with a key frame');
-      for (const [index, packet] of peer.rtp.entries()) {
-        if (index === 0) continue;
-        const before = peer.rtp[index - 1]!;
-        assert.equal(packet.ssrc, first!.ssrc);
-        assert.equal(packet.sequence, (before.sequence + 1) & 0xffff);
-        const step = (packet.timestamp - before.timestamp) | 0;
-        assert.ok(step > 0 && step < 90_000, `timestamp steps by ${step}`);
-        if (packet.payload[20] !== before.payload[20]) {
-          assert.equal(packet.payload[5], 0, 'the layer changes at a key frame');
-        }
-        const pictures = (pictureId(packet.payload) - pictureId(before.payload)) & 0x7fff;
-        assert.equal(pictures, 1, `picture ids go on at packet ${index}`);
-        assert.equal((packet.payload[4]! - before.payload[4]!) & 0xff, 1, 'TL0PICIDX goes on');
+  for (const codec of CODECS) {
+    test(`${codec.name}: each viewer gets the layer that its estimate allows, changed at key frames and invisible to the decoder`, async () => {
+      const source = await presenter(codec);
+      sendLayers(source, codec);
+      const rich = await viewer(source, codec);
+      const poor = await viewer(source, codec);
+      const reports = setInterval(() => {
+        sendRemb(rich, 5_000_000);
+        sendRemb(poor, 30_000);
+      }, 100);
+      try {
+        await waitFor(
+          'the best layer for one, the least for the other',
+          () => layer(rich) === 3 && layer(poor) === 1,
+        );
+        const count = rich.peer.rtp.length;
+        await waitFor('both to go on', () => rich.peer.rtp.length > count + 20 && poor.peer.rtp.length > 40);
+      } finally {
+        clearInterval(reports);
       }
-    }
-    // The source is asked for all layers, not for what the weakest viewer can take.
-    const remb = source.peer.rtcp.filter(({ type }) => type === 'REMB').at(-1);
-    assert.ok((remb?.bitrate as number) > 100_000);
-  });
+      for (const { peer } of [rich, poor]) {
+        const [first] = peer.rtp;
+        assert.ok(codec.isKeyFrame(first!.payload), 'begins with a key frame');
+        for (const [index, packet] of peer.rtp.entries()) {
+          if (index === 0) continue;
+          const before = peer.rtp[index - 1]!;
+          assert.equal(packet.ssrc, first!.ssrc);
+          assert.equal(packet.sequence, (before.sequence + 1) & 0xffff);
+          const step = (packet.timestamp - before.timestamp) | 0;
+          assert.ok(step > 0 && step < 90_000, `timestamp steps by ${step}`);
+          if (packet.payload[20] !== before.payload[20]) {
+            assert.ok(codec.isKeyFrame(packet.payload), 'the layer changes at a key frame');
+          }
+          if (codec.numbers === undefined) continue;
+          const [now, then] = [codec.numbers(packet.payload), codec.numbers(before.payload)];
+          assert.equal((now[0] - then[0]) & codec.pictureIdMask!, 1, `picture ids go on at packet ${index}`);
+          assert.equal((now[1] - then[1]) & 0xff, 1, 'TL0PICIDX goes on');
+        }
+      }
+      // The source is asked for all layers, not for what the weakest viewer can take.
+      const remb = source.peer.rtcp.filter(({ type }) => type === 'REMB').at(-1);
+      assert.ok((remb?.bitrate as number) > 100_000);
+    });
+  }
 
   test('a bound that the application sets keeps a viewer at a lower layer', async () => {
-    const source = await presenter();
-    sendLayers(source);
-    const limited = await viewer(source);
+    const source = await presenter(VP8);
+    sendLayers(source, VP8);
+    const limited = await viewer(source, VP8);
     await harness.invoke(limited.endpoint, 'setMaxVideoSendBandwidth', { maxVideoSendBandwidth: 150 });
     const reports = setInterval(() => sendRemb(limited, 5_000_000), 100);
     try {
