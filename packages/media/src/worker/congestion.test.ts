@@ -29,6 +29,10 @@ describe('congestion control between WebRTC peers', () => {
     pipeline = await harness.create('MediaPipeline', null);
     const made = await call(harness, pipeline, { transportCc });
     calls.push(made);
+    // What comes before the server has its keys too is dropped.
+    await waitFor('the server to be secured', () =>
+      harness.eventsOf(made.endpoint, 'DtlsConnectionStateChange').some(({ state }) => state === 'CONNECTED'),
+    );
     return made;
   }
 
