@@ -6,6 +6,8 @@ export * from './codecs/key-frame.js';
 export * from './codecs/picture-numbers.js';
 export * from './codecs/vp8.js';
 export * from './codecs/vp9.js';
+export * from './congestion/send-side-estimator.js';
+export * from './congestion/sent-packets.js';
 export * from './dominant-speaker.js';
 export * from './extension-template.js';
 export * from './header-extension.js';
