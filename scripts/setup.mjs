@@ -20,6 +20,7 @@ const testTools = [
   { debian: 'firefox-esr', found: () => Boolean(process.env.RIVERO_FIREFOX) || onPath('firefox-esr') },
   { debian: 'libsrtp2-dev', found: () => existsSync('/usr/include/srtp2/srtp.h') },
   { debian: 'ffmpeg', found: () => onPath('ffmpeg') },
+  { debian: 'sip-tester', found: () => onPath('sipp') },
   { debian: 'coturn', found: () => onPath('turnserver') },
   // GStreamer's webrtcbin as a peer, driven from Python.
   { debian: 'gstreamer1.0-tools', found: () => onPath('gst-launch-1.0') },

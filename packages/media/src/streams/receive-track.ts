@@ -35,7 +35,13 @@ export interface TrackSink extends MediaSink {
   /** Bounds on what is asked for on this receiver's behalf. */
   readonly limits: ViewerLimits;
   /** Sends an event that came between the media (RFC 4733), if the receiver takes such. */
-  sendAccompanying(codec: NegotiatedCodec, slot: number, sequence: number, timestamp: number): void;
+  sendAccompanying(
+    codec: NegotiatedCodec,
+    stream: ReceiveStream,
+    slot: number,
+    sequence: number,
+    timestamp: number,
+  ): void;
   /** Another stream or codec comes from now on: the mapping must start anew. */
   originRestarted(): void;
 }
@@ -249,8 +255,9 @@ export class ReceiveTrack implements MediaOrigin {
     const accompanying = this.#accompanying[payloadType];
     if (accompanying !== undefined) {
       // Not into the history: a resend would carry the payload type of the media.
-      for (const sink of stream.layer?.sinks ?? [])
-        sink.sendAccompanying(accompanying, slot, sequence, timestamp);
+      // Some send them under an SSRC of their own.
+      for (const sink of (stream.layer ?? this.#layers.at(-1))?.sinks ?? [])
+        sink.sendAccompanying(accompanying, stream, slot, sequence, timestamp);
       return;
     }
     stream.history.put(

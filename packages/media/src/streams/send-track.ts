@@ -252,11 +252,20 @@ export class SendTrack implements TrackSink, StartListener {
     this.#forwarder.table.state[this.consumer] = ForwardingState.Waiting;
   }
 
-  sendAccompanying(codec: NegotiatedCodec, slot: number, sequence: number, timestamp: number): void {
+  sendAccompanying(
+    codec: NegotiatedCodec,
+    stream: ReceiveStream,
+    slot: number,
+    sequence: number,
+    timestamp: number,
+  ): void {
     const accepted = eventFormat(codec, this.#codecs);
     const { table } = this.#forwarder;
+    const apart = stream.layer === undefined;
+    if (table.state[this.consumer] === ForwardingState.Off || (apart && accepted === undefined)) return;
+    if (apart) this.#interrupt(stream, sequence, timestamp);
     const early = ((sequence - table.firstSequence[this.consumer]!) | 0) < 0;
-    if (!this.#isForwarding || early) return;
+    if (early || !(apart || this.#isForwarding)) return;
     if (accepted === undefined) {
       this.#leaveOut(sequence);
       return;
@@ -287,6 +296,19 @@ export class SendTrack implements TrackSink, StartListener {
     }
     this.#forwarder.flush();
     this.#engine.consumers[at] = usual;
+    if (!apart) return;
+    if (((outSequence - this.#nextSequence) | 0) >= 0) this.#nextSequence = (outSequence + 1) | 0;
+    // All packets of one event have its first timestamp (RFC 4733 section 2.2.2); the media has gone on meanwhile.
+    if (outTimestamp !== this.#nextTimestamp) this.#pausedAtMs = this.#options.now();
+    this.#nextTimestamp = outTimestamp;
+  }
+
+  /** Another stream takes its turn in the sequence. That of the media goes on with its next packet. */
+  #interrupt(stream: ReceiveStream, sequence: number, timestamp: number): void {
+    if (this.#epochs.at(-1)?.stream === stream && !this.#isForwarding) return;
+    this.#pause();
+    this.startAt(stream, sequence, timestamp);
+    this.#forwarder.table.state[this.consumer] = ForwardingState.Waiting;
   }
 
   #durationIn(slot: number, fromRate: number, toRate: number): number {

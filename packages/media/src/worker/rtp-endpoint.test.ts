@@ -523,6 +523,63 @@ describe('RtpEndpoint', () => {
     assert.deepEqual([...browser.rtp[1]!.payload], [1, 10, 960 >> 8, 960 & 0xff]);
   });
 
+  test('telephone events under an SSRC of their own take their turn between the media', async () => {
+    const { peer: from, id } = await joined({
+      formats: '0 101',
+      lines: ['a=rtpmap:101 telephone-event/8000'],
+    });
+    const { peer: to, id: sink } = await joined({
+      formats: '0 97',
+      lines: ['a=rtpmap:97 telephone-event/8000'],
+    });
+    await harness.invoke(id, 'connect', { sink });
+    const event = (sequence: number, timestamp: number): void =>
+      from.sendRtp({
+        payloadType: 101,
+        marker: false,
+        sequence,
+        timestamp,
+        ssrc: 900,
+        payload: Buffer.alloc(4, sequence),
+      });
+    audio(from, 1);
+    audio(from, 2);
+    await waitFor('the media', () => to.rtp.length === 2);
+    event(60_000, 70_000);
+    event(60_001, 70_000);
+    audio(from, 3);
+    event(60_002, 70_000);
+    audio(from, 4);
+    event(60_003, 71_000);
+    await waitFor('all of it', () => to.rtp.length === 8);
+    const first = to.rtp[0]!;
+    const packets = to.rtp.toSorted((a, b) => ((a.sequence - b.sequence) << 16) >> 16);
+    assert.deepEqual(
+      packets.map(({ payloadType, payload }) => [payloadType, payload[0]]),
+      [
+        [0, 1],
+        [0, 2],
+        [97, 60_000 & 255],
+        [97, 60_001 & 255],
+        [0, 3],
+        [97, 60_002 & 255],
+        [0, 4],
+        [97, 60_003 & 255],
+      ],
+    );
+    assert.ok(
+      packets.every(
+        ({ ssrc, sequence }, i) => ssrc === first.ssrc && sequence === ((first.sequence + i) & 0xffff),
+      ),
+    );
+    const times = packets.map(({ timestamp }) => (timestamp - first.timestamp) | 0);
+    assert.equal(times[2], times[3], 'packets of one event');
+    assert.ok(
+      times.every((time, i) => i === 0 || time >= times[i - 1]!),
+      `${times}`,
+    );
+  });
+
   test('ports come from the range, are released with the endpoint, and their lack is an error', async () => {
     const worker = await WorkerHarness.start({ rtpPortMin: 30001, rtpPortMax: 30005 });
     try {
