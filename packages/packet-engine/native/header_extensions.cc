@@ -78,4 +78,19 @@ void CopyExtensions(const uint8_t* received, size_t received_header_length, cons
   }
 }
 
+size_t AppendExtension(const uint8_t* received, size_t received_header_length, uint32_t append, int32_t frame_number,
+                       uint8_t* block, size_t block_length) {
+  const ByteView element = FindElement(received, received_header_length, append & 0xff);
+  if (!element.data || !IsTwoByteProfile(ReadU16(block))) return block_length;
+  uint8_t* const data = block + block_length + 2;
+  data[-2] = static_cast<uint8_t>(append >> 8);
+  data[-1] = static_cast<uint8_t>(element.length);
+  memcpy(data, element.data, element.length);
+  if (frame_number >= 0 && element.length >= 3) WriteU16(data + 1, static_cast<uint16_t>(frame_number));
+  size_t length = block_length + 2 + element.length;
+  while (length % 4 != 0) block[length++] = 0;
+  WriteU16(block + 2, static_cast<uint16_t>(length / 4 - 1));
+  return length;
+}
+
 }  // namespace rivero

@@ -37,9 +37,12 @@ enum Field : uint32_t { kSlot, kConsumerAndFlags, kExtendedSequence, kTimestamp,
 enum Flag : uint32_t {
   kRtx = 1,    // RFC 4588: the original sequence number stands in the next entry
   kPatch = 2,  // some of the first bytes of the payload are replaced, as the next entry says
+  kMarker = 4,  // the marker bit is set, whatever the packet came with
+  kEmpty = 8,  // the payload is left out: the packet only takes up its sequence number
+  kFrameNumber = 16,  // of the dependency descriptor that is appended: replaced, as the next entry says
 };
 // The entry after a command with flags.
-enum More : uint32_t { kOriginalSequence, kPatchPlace, kPatchBytes };
+enum More : uint32_t { kOriginalSequence, kPatchPlace, kPatchBytes, kNewFrameNumber };
 constexpr uint32_t kMaxPatchEnd = 16;  // bytes of the payload within which a patch lies
 constexpr uint32_t kFlagShift = 24;
 constexpr uint32_t kConsumerMask = 0xffffff;
@@ -50,7 +53,7 @@ namespace consumer {
 enum Field : uint32_t {
   kSession, kSsrc, kPayloadType, kFlags, kExtensionLength, kAbsSendTimeOffset,
   kTransportSequenceOffset, kCopyExtensions, kPacketsSent = 11, kOctetsSentLow, kOctetsSentHigh,
-  kLastTimestamp, kReserved, kExtensionTemplate, kStride = 32
+  kLastTimestamp, kAppendExtension, kExtensionTemplate, kStride = 32
 };
 enum Flag : uint32_t {
   kDeterministic = 1,  // sending a slot again gives the same bytes

@@ -148,7 +148,7 @@ size_t SendPath::MakePacket(const int32_t* entry, Session* session, uint8_t* out
   const uint8_t* received = slab_ + size_t{slot} * kSlotSize;
   const size_t offset = meta[slot_meta::kOffsetAndMarker] & 0xffff;
   const size_t length = meta[slot_meta::kPayloadLength];
-  const size_t extension = record[consumer::kExtensionLength];
+  size_t extension = record[consumer::kExtensionLength];
   // Shared memory may hold anything: check all that is used as a length or an offset.
   if (offset < kRtpFixedHeaderLength || length > kSlotSize || offset + length > kSlotSize ||
       extension > consumer::kMaxExtensionLength || extension % 4 != 0) {
@@ -166,7 +166,8 @@ size_t SendPath::MakePacket(const int32_t* entry, Session* session, uint8_t* out
   }
 
   const uint32_t timestamp = static_cast<uint32_t>(entry[command::kTimestamp]);
-  const uint32_t marker = meta[slot_meta::kOffsetAndMarker] >> 16 & 1;
+  const uint32_t flags = word >> command::kFlagShift;
+  const uint32_t marker = (meta[slot_meta::kOffsetAndMarker] >> 16 & 1) | (flags & command::kMarker ? 1 : 0);
   out[0] = extension > 0 ? 0x90 : 0x80;
   out[1] = static_cast<uint8_t>(marker << 7 | (record[consumer::kPayloadType] & 0x7f));
   WriteU16(out + 2, static_cast<uint16_t>(sequence));
@@ -176,11 +177,16 @@ size_t SendPath::MakePacket(const int32_t* entry, Session* session, uint8_t* out
     uint8_t* block = out + kRtpFixedHeaderLength;
     memcpy(block, record + consumer::kExtensionTemplate, extension);
     FillExtensions(record, meta, received, offset, session, block);
+    if (record[consumer::kAppendExtension] != 0) {
+      const int32_t frame_number =
+          flags & command::kFrameNumber ? entry[command::kStride + command::kNewFrameNumber] & 0xffff : -1;
+      extension = AppendExtension(received, offset, record[consumer::kAppendExtension], frame_number, block, extension);
+    }
   }
 
   uint8_t start[2 + command::kMaxPatchEnd];
-  ByteView payload = {received + offset, length};
-  const ByteView prefix = {start, WriteStart(word >> command::kFlagShift, entry + command::kStride, start, &payload)};
+  ByteView payload = {received + offset, flags & command::kEmpty ? 0 : length};
+  const ByteView prefix = {start, WriteStart(flags, entry + command::kStride, start, &payload)};
   sent.indexes.Accept(index);
   if (!deterministic) sent.varied = true;
   const size_t total =

@@ -183,6 +183,67 @@ test('a patch replaces bytes at the start of the payload, in retransmissions too
   assert.equal(fixture.field(media, ConsumerRecord.OctetsSentLow), 99);
 });
 
+test('the marker is set, or the payload left out, as the command says', async () => {
+  const fixture = open();
+  const sender = await fixture.participant();
+  const receiver = await fixture.participant();
+  const media = fixture.consumer(receiver.session, 7);
+  const rtx = fixture.consumer(receiver.session, 8);
+  const slot = await receive(fixture, sender, { ssrc: 1, sequence: 1, payload: filled(33, 1) });
+  fixture.command(0, slot, media, 1, 90, CommandFlag.Marker);
+  fixture.command(1, 0, 0, 0, 0);
+  fixture.command(2, slot, media, 2, 90, CommandFlag.Empty);
+  fixture.command(3, 0, 0, 0, 0);
+  fixture.command(4, slot, rtx, 1, 90, CommandFlag.Rtx | CommandFlag.Empty);
+  fixture.command(5, 2, 0, 0, 0);
+  assert.equal(fixture.engine.flush(6), 3);
+  const packets = await delivered(receiver, 3);
+  const fields = { timestamp: 90, payloadType: 101 };
+  const [marked, empty, again] = [
+    rtpPacket({ ...fields, ssrc: 7, sequence: 1, marker: true, payload: filled(33, 1) }),
+    rtpPacket({ ...fields, ssrc: 7, sequence: 2, payload: new Uint8Array() }),
+    rtpPacket({ ...fields, ssrc: 8, sequence: 1, payload: Uint8Array.of(0, 2) }),
+  ];
+  assert.deepEqual(packets, [marked, empty, again]);
+});
+
+test('an element of any length is put behind the block, with another frame number where the command says so', async () => {
+  const fixture = open();
+  const sender = await fixture.participant();
+  const receiver = await fixture.participant();
+  const consumer = fixture.consumer(receiver.session, 7, fromHex('10000001 0401 61 00'));
+  fixture.setField(consumer, ConsumerRecord.AppendExtension, 12 | (9 << 8));
+  const slots: number[] = [];
+  for (const [i, extension] of [
+    `10000006 0c15 ${hex(filled(21, 3))} 00`, // 21 bytes in the two-byte form
+    'bede0001 c2 010203', // 3 bytes in the one-byte form
+    'bede0001 10 000000', // another element
+  ].entries()) {
+    const fields = { ssrc: 1, sequence: 1 + i, extension: fromHex(extension), payload: filled(9, 1) };
+    slots.push(await receive(fixture, sender, fields));
+  }
+  fixture.command(0, slots[0]!, consumer, 1, 0);
+  fixture.command(1, slots[0]!, consumer, 2, 0, CommandFlag.FrameNumber);
+  fixture.command(2, 0, 0, 0, 0xabcd);
+  fixture.command(3, slots[1]!, consumer, 3, 0, CommandFlag.FrameNumber);
+  fixture.command(4, 0, 0, 0, 0x11112222);
+  fixture.command(5, slots[2]!, consumer, 4, 0);
+  assert.equal(fixture.engine.flush(6), 4);
+  const packets = await delivered(receiver, 4);
+  const long = filled(21, 3);
+  const renumbered = long.slice();
+  renumbered.set([0xab, 0xcd], 1);
+  for (const [i, extension] of [
+    `10000007 0401 61 00 0915 ${hex(long)} 00`,
+    `10000007 0401 61 00 0915 ${hex(renumbered)} 00`,
+    '10000003 0401 61 00 0903 012222 000000',
+    '10000001 0401 61 00',
+  ].entries()) {
+    const fields = { payloadType: 101, ssrc: 7, sequence: 1 + i, payload: filled(9, 1) };
+    assert.equal(hex(packets[i]!), hex(rtpPacket({ ...fields, extension: fromHex(extension) })));
+  }
+});
+
 test('extensions are copied, filled in, shortened or left out', async () => {
   const fixture = open();
   const sender = await fixture.participant();

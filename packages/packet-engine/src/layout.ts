@@ -85,6 +85,12 @@ export const CommandFlag = {
   Rtx: 1,
   /** Some of the first bytes of the payload are replaced, as the next entry says. */
   Patch: 2,
+  /** The marker bit is set, whatever the packet came with. The next entry is there, and unused. */
+  Marker: 4,
+  /** The payload is left out: the packet only takes up its sequence number. The next entry is there too. */
+  Empty: 8,
+  /** The appended dependency descriptor gets another frame number, as the next entry says. */
+  FrameNumber: 16,
 } as const;
 
 /** The entry after a command with flags. */
@@ -94,6 +100,8 @@ export const CommandMore = {
   PatchPlace: 1,
   /** The bytes, the first one in the low 8 bits. */
   PatchBytes: 2,
+  /** 16 bits */
+  NewFrameNumber: 3,
 } as const;
 
 /** A patch lies within so many bytes from the start of the payload: payload descriptors do. */
@@ -123,6 +131,11 @@ export const ConsumerRecord = {
   OctetsSentHigh: 13,
   /** RTP timestamp of the last packet. */
   LastTimestamp: 14,
+  /**
+   * Incoming id | outgoing id << 8 of an element of any length that is put behind the block, whose template then has the
+   * two-byte form; 0: none.
+   */
+  AppendExtension: 15,
   /** 64 bytes from here: the extension block. */
   ExtensionTemplate: 16,
   Stride: 32,
