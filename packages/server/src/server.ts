@@ -4,6 +4,7 @@ import type { WorkerStatus } from '@rivero/channel';
 import { consoleDirectory } from '@rivero/console';
 import { Authenticator } from './auth/authenticator.js';
 import type { Configuration } from './config/settings.js';
+import { MediaDoors } from './doors/media-doors.js';
 import { Admission } from './http/admission.js';
 import { Listener } from './http/listener.js';
 import { StaticFiles } from './http/static-files.js';
@@ -43,6 +44,7 @@ export class RiveroServer {
   readonly #collector: SessionCollector;
   readonly #authenticator: Authenticator;
   readonly #listener: Listener;
+  readonly #doors: MediaDoors | undefined;
   readonly #started = Date.now();
   #port = 0;
 
@@ -80,7 +82,10 @@ export class RiveroServer {
       },
       {
         objectEvent: (event) => objects.objectEvent(event),
-        workerEnded: (worker) => objects.workerEnded(worker),
+        workerEnded: (worker) => {
+          objects.workerEnded(worker);
+          this.#doors?.sweep();
+        },
       },
     );
     objects.setManager(
@@ -110,24 +115,36 @@ export class RiveroServer {
       log,
       refusals,
     };
+    const admission = new Admission({
+      origins: configuration.origins,
+      connectionRate: new AddressRate({
+        perSecond: limits.connectionsPerSecond,
+        burst: limits.connectionBurst,
+      }),
+      authenticator: this.#authenticator,
+    });
+    if (configuration.doors.whip) {
+      this.#doors = new MediaDoors({
+        objects,
+        sessions: this.#sessions,
+        admission,
+        maxSdpBytes: configuration.media.maxSdpBytes,
+        log,
+        refusals,
+      });
+    }
     this.#listener = new Listener(
       {
         host: configuration.host,
         port: configuration.port,
         path: configuration.path,
-        admission: new Admission({
-          origins: configuration.origins,
-          connectionRate: new AddressRate({
-            perSecond: limits.connectionsPerSecond,
-            burst: limits.connectionBurst,
-          }),
-          authenticator: this.#authenticator,
-        }),
+        admission,
         closeExpired: configuration.auth.closeExpired,
         tls: configuration.tls,
         maxMessageBytes: limits.messageBytes,
         maxConnections: limits.connections,
         staticFiles: new StaticFiles(pages),
+        doors: this.#doors,
         health: () => this.#health(),
         log,
         refusals,
@@ -184,6 +201,7 @@ export class RiveroServer {
   async stop(): Promise<void> {
     this.#collector.stop();
     this.#authenticator.close();
+    this.#doors?.close();
     this.#supervisor.prepareToStop();
     await this.#listener.close();
     await this.#supervisor.stop();

@@ -50,6 +50,7 @@ export interface MediaPipeline extends MediaObject {
   create(type: 'WebRtcEndpoint', params?: Record<string, unknown>): Promise<WebRtcEndpoint>;
   create(type: 'PassThrough'): Promise<MediaElement>;
   setLatencyStats(latencyStats: boolean): Promise<void>;
+  getChildren(): Promise<MediaObject[]>;
 }
 
 export interface ServerManager extends MediaObject {

@@ -161,6 +161,11 @@ export const settings = {
     'none',
     'Who sees whose objects and sessions. none: all see all, as in Kurento; subject: clients with the same subject of the token see each other; session: a session sees its own only.',
   ),
+  'doors.whip': setting(
+    flag(),
+    true,
+    'Open the doors for WHIP and WHEP: POST /whip/ELEMENT publishes into an element, POST /whep/ELEMENT plays it. Who may connect by WebSocket may come in here.',
+  ),
   'compatibility.kurento6': setting(
     flag(),
     false,

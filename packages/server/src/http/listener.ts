@@ -15,6 +15,7 @@ import type { SecureContextOptions } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Principal } from '../auth/principal.js';
 import { Refused } from '../auth/refused.js';
+import type { MediaDoors } from '../doors/media-doors.js';
 import type { Logger } from '../log/logger.js';
 import type { Refusals } from '../log/refusals.js';
 import { watchFiles } from '../watch-files.js';
@@ -34,6 +35,8 @@ export interface ListenerOptions {
   maxMessageBytes: number;
   maxConnections: number;
   staticFiles: StaticFiles;
+  /** WHIP and WHEP, where they are open. */
+  doors: MediaDoors | undefined;
   /** What `/health` answers. */
   health: () => Record<string, unknown>;
   log: Logger;
@@ -147,6 +150,7 @@ export class Listener {
       refuse(response, 426, 'This is a WebSocket', { upgrade: 'websocket' });
       return;
     }
+    if ((await this.#options.doors?.serve(request, response)) === true) return;
     await this.#options.staticFiles.serve(request, response);
   }
 
