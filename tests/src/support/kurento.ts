@@ -34,6 +34,10 @@ export interface MediaElement extends MediaObject {
   getStats(mediaType?: MediaType): Promise<Record<string, Record<string, unknown>>>;
 }
 
+export interface RtpEndpoint extends MediaElement {
+  processOffer(offer: string): Promise<string>;
+}
+
 export interface WebRtcEndpoint extends MediaElement {
   processOffer(offer: string): Promise<string>;
   generateOffer(): Promise<string>;
@@ -48,6 +52,7 @@ export interface WebRtcEndpoint extends MediaElement {
 
 export interface MediaPipeline extends MediaObject {
   create(type: 'WebRtcEndpoint', params?: Record<string, unknown>): Promise<WebRtcEndpoint>;
+  create(type: 'RtpEndpoint', params?: Record<string, unknown>): Promise<RtpEndpoint>;
   create(type: 'PassThrough'): Promise<MediaElement>;
   setLatencyStats(latencyStats: boolean): Promise<void>;
   getChildren(): Promise<MediaObject[]>;
