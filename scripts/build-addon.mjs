@@ -1,6 +1,7 @@
 // Compiles the packet engine with the headers that lie beside the running node: `node scripts/build-addon.mjs`.
 // Does nothing when sources, compiler, flags and node are those of the last build. Options: --sanitize builds a
-// variant with address and undefined-behaviour checks, --quiet prints problems only.
+// variant with address and undefined-behaviour checks, --sanitize=thread one that finds data races, --quiet prints
+// problems only.
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -37,7 +38,13 @@ const COMMON_FLAGS = [
   '-DNAPI_DISABLE_CPP_EXCEPTIONS',
   '-DNODE_GYP_MODULE_NAME=packet_engine',
 ];
-const SANITIZE_FLAGS = ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined'];
+/** What a variant checks, by its name. */
+const VARIANTS = { '': undefined, sanitize: 'address,undefined', 'sanitize-thread': 'thread' };
+
+function sanitizeFlags(variant) {
+  const checks = VARIANTS[variant];
+  return checks ? ['-O1', '-g', '-fno-omit-frame-pointer', `-fsanitize=${checks}`] : [];
+}
 
 /** A reason for which there can be no addon, in one line. */
 export class AddonBuildError extends Error {}
@@ -51,16 +58,17 @@ export function addonPath(variant = '') {
 
 /**
  * Builds the addon unless it is up to date.
- * @param {{ sanitize?: boolean, log?: (line: string) => void }} [options]
+ * @param {{ variant?: '' | 'sanitize' | 'sanitize-thread', log?: (line: string) => void }} [options]
  * @returns {Promise<{ path: string, built: boolean }>}
  * @throws {AddonBuildError} no compiler, no headers, or a compiler error
  */
 export async function buildAddon(options = {}) {
   const log = options.log ?? (() => {});
   const compiler = process.env.CXX || 'g++';
-  const flags = [...COMMON_FLAGS, ...(options.sanitize ? SANITIZE_FLAGS : [])];
+  const variant = options.variant ?? '';
+  const flags = [...COMMON_FLAGS, ...sanitizeFlags(variant)];
   const includes = includeDirectories();
-  const target = addonPath(options.sanitize ? 'sanitize' : '');
+  const target = addonPath(variant);
   const nativeDirectory = join(packageDirectory, 'native');
   const files = readdirSync(nativeDirectory).sort();
   const sources = files.filter((name) => name.endsWith('.cc'));
@@ -95,7 +103,7 @@ export async function buildAddon(options = {}) {
     log(`packet engine: compiled ${entry.name} (${++done}/${missing.length})`);
   });
   // OpenSSL and libuv come from the node binary itself: nothing is linked.
-  const linkFlags = ['-shared', '-pthread', ...(options.sanitize ? SANITIZE_FLAGS : ['-s'])];
+  const linkFlags = ['-shared', '-pthread', ...(variant === '' ? ['-s'] : sanitizeFlags(variant))];
   await compile(compiler, [...linkFlags, ...objects.map((entry) => entry.object)], target);
   writeFileSync(stampFile, stamp);
   removeStaleObjects(objects.map((entry) => entry.object));
@@ -188,7 +196,9 @@ if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(
   const quiet = process.argv.includes('--quiet');
   try {
     const log = quiet ? () => {} : (line) => console.log(line);
-    const result = await buildAddon({ sanitize: process.argv.includes('--sanitize'), log });
+    const thread = process.argv.includes('--sanitize=thread');
+    const variant = thread ? 'sanitize-thread' : process.argv.includes('--sanitize') ? 'sanitize' : '';
+    const result = await buildAddon({ variant, log });
     if (!result.built) log('packet engine: up to date');
   } catch (error) {
     if (!(error instanceof AddonBuildError)) throw error;

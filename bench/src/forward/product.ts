@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { type ReceiveTrack, RtpSession, Scheduler, TransportHub } from '@rivero/media';
+import { type ReceiveTrack, RtpSession, randomBytes, Scheduler, TransportHub } from '@rivero/media';
 import { Counter, DtlsCertificate } from '@rivero/packet-engine';
 import { ExtensionUri } from '@rivero/rtp';
 import type { BenchProfile } from '../support/srtp.js';
@@ -18,6 +17,7 @@ export interface ProductOptions {
   /** Master key and salt of what each peer sends. */
   receiveKeys: readonly Uint8Array[];
   gso: boolean;
+  senderThreads: number;
 }
 
 /** An m-line as a Chromium peer negotiates it for video: VP8 with RTX, NACK, PLI, REMB, abs-send-time and MID. */
@@ -81,6 +81,7 @@ export class Product {
     sendKeys,
     receiveKeys,
     gso,
+    senderThreads,
   }: ProductOptions): Promise<Product> {
     const configuration: HubArguments[0] = {
       port: 0,
@@ -104,6 +105,7 @@ export class Product {
       maxSsrcsPerEndpoint: 64,
       historyBytes: 32 << 20,
       gso,
+      senderThreads,
     };
     const ECDSA = await DtlsCertificate.generate('ECDSA');
     const quiet = { info() {}, warn() {} } as unknown as HubArguments[3];

@@ -44,6 +44,7 @@ export class Setting {
     shape: Shape,
     profile: BenchProfile,
     execArgv: readonly string[] = [],
+    senderThreads = 0,
   ): Promise<Setting> {
     const forwarder = new BenchProcess<ForwarderCalls>(
       new URL('./forwarder-process.js', import.meta.url),
@@ -59,7 +60,15 @@ export class Setting {
     const master = () => ports.map(() => randomBytes(masterLength(profile)));
     const sendKeys = master();
     const receiveKeys = master();
-    const port = await forwarder.ask('start', { shape, profile, ports, sendKeys, receiveKeys, gso: true });
+    const port = await forwarder.ask('start', {
+      shape,
+      profile,
+      ports,
+      sendKeys,
+      receiveKeys,
+      gso: true,
+      senderThreads,
+    });
     await load.ask('setTarget', port);
     for (let peer = 0; peer < shape.sources; peer++) {
       const keys = packKeys(deriveSessionKeys(profile, receiveKeys[peer]!));

@@ -93,6 +93,8 @@ export interface MediaConfiguration {
   historyBytes: number;
   /** Whether to use UDP generic segmentation offload. */
   gso: boolean;
+  /** Native threads of each worker that encrypt and send what large broadcasts need; 0: none. */
+  senderThreads: number;
 }
 
 /** For a side that handles no methods or emits no events. */

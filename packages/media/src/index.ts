@@ -1,4 +1,5 @@
 export type { MediaKind, MediaOrigin, MediaSink } from './routing/media.js';
+export { randomBytes } from './runtime/random.js';
 export { Scheduler, type Timed, type TimerHandle } from './runtime/scheduler.js';
 export { Forwarder } from './streams/forwarder.js';
 export { ReceiveTrack } from './streams/receive-track.js';

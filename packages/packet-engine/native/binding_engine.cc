@@ -100,12 +100,16 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
         InstanceMethod<&EngineBinding::Flush>("flush"),
         InstanceMethod<&EngineBinding::ContinueFlush>("continueFlush"),
         InstanceMethod<&EngineBinding::SendRtcp>("sendRtcp"),
+        InstanceMethod<&EngineBinding::CorkRtcp>("corkRtcp"),
+        InstanceMethod<&EngineBinding::UncorkRtcp>("uncorkRtcp"),
+        InstanceMethod<&EngineBinding::Settle>("settle"),
+        InstanceMethod<&EngineBinding::CollectCounters>("collectCounters"),
         InstanceMethod<&EngineBinding::SendRaw>("sendRaw"),
         InstanceMethod<&EngineBinding::FormatAddress>("formatAddress"),
     }));
   }
 
-  // slots, sessions, consumers, commands, SSRCs per session, GSO
+  // slots, sessions, consumers, commands, SSRCs per session, GSO, sender threads
   explicit EngineBinding(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     Engine::Options options = {};
     EngineLimits& limits = options.limits;
@@ -113,7 +117,8 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
         !ReadInteger(info, 1, "maxSessions", 1, 1 << 20, &limits.sessions) ||
         !ReadInteger(info, 2, "maxConsumers", 1, layout::command::kConsumerMask, &limits.consumers) ||
         !ReadInteger(info, 3, "maxCommands", 1, 1 << 22, &limits.commands) ||
-        !ReadInteger(info, 4, "maxSsrcsPerSession", 1, 65536, &limits.ssrcs_per_session)) {
+        !ReadInteger(info, 4, "maxSsrcsPerSession", 1, 65536, &limits.ssrcs_per_session) ||
+        !ReadInteger(info, 6, "senderThreads", 0, 64, &options.sender_threads)) {
       return;
     }
     if ((limits.slots & (limits.slots - 1)) != 0) {
@@ -314,8 +319,9 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     uint32_t session, socket;
     SocketAddress remote;
     if (!ReadRemote(info, &session, &socket, &remote)) return;
-    engine_->sessions().Find(session)->remote = remote;
-    engine_->sessions().Find(session)->remote_socket = static_cast<int32_t>(socket);
+    Session* changed = engine_->Change(session);
+    changed->remote = remote;
+    changed->remote_socket = static_cast<int32_t>(socket);
   }
 
   void SetRtcpRemote(const Napi::CallbackInfo& info) {
@@ -348,7 +354,9 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
 
   void SetPlain(const Napi::CallbackInfo& info) {
     uint32_t session;
-    if (ReadSession(info, &session)) engine_->sessions().SetPlain(session, engine_->limits().ssrcs_per_session);
+    if (!ReadSession(info, &session)) return;
+    engine_->Change(session);
+    engine_->sessions().SetPlain(session, engine_->limits().ssrcs_per_session);
   }
 
   void SetSrtpKeys(const Napi::CallbackInfo& info) {
@@ -358,6 +366,7 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
         !ReadBytes(info, 2, "sendKey", &send_key) || !ReadBytes(info, 3, "receiveKey", &receive_key)) {
       return;
     }
+    engine_->Change(session);
     if (!engine_->sessions().SetKeys(session, static_cast<SrtpProfile>(profile), send_key, receive_key,
                                      engine_->limits().ssrcs_per_session)) {
       InvalidArgument(info, "keys", "of a supported profile and of its length");
@@ -409,6 +418,11 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     }
     return Napi::Boolean::New(info.Env(), engine_->SendRtcp(session, {buffer.data, length}));
   }
+
+  void CorkRtcp(const Napi::CallbackInfo&) { engine_->CorkRtcp(); }
+  void UncorkRtcp(const Napi::CallbackInfo&) { engine_->UncorkRtcp(); }
+  void Settle(const Napi::CallbackInfo&) { engine_->Settle(); }
+  void CollectCounters(const Napi::CallbackInfo&) { engine_->CollectCounters(); }
 
   Napi::Value SendRaw(const Napi::CallbackInfo& info) {
     uint32_t socket;

@@ -20,11 +20,11 @@ Engine::Engine(const Options& options)
       shared_(limits_),
       sessions_(limits_.sessions),
       consumers_(limits_.consumers),
-      receive_(shared_, limits_, &sessions_),
-      send_(shared_, limits_, options.segmentation, &sessions_, &consumers_, sockets_) {}
+      send_(shared_, limits_, options.segmentation, options.sender_threads, &sessions_, &consumers_, sockets_),
+      receive_(shared_, limits_, &sessions_, &send_.threads()) {}
 
 size_t Engine::private_memory() const {
-  return sizeof *this + limits_.sessions * sizeof(Session) + limits_.consumers * (sizeof(ReplayWindow) + sizeof(uint64_t)) +
+  return sizeof *this + limits_.sessions * sizeof(Session) + limits_.consumers * sizeof(SentPackets) +
          limits_.commands * sizeof(uint32_t);
 }
 
@@ -79,6 +79,8 @@ bool Engine::RemoveSocket(uint32_t socket) {
 }
 
 void Engine::CloseSocket(uint32_t index) {
+  send_.threads().SettleAll();
+  send_.UncorkRtcp();
   UdpSocket* socket = sockets_[index];
   sockets_[index] = nullptr;
   sessions_.ForgetSocket(index);
@@ -112,6 +114,7 @@ const char* Engine::Start(uv_loop_t* loop, std::function<void(uint32_t)> on_batc
 void Engine::Close(std::function<void()> on_closed) {
   if (closed_) return;
   closed_ = true;
+  send_.threads().Stop();
   for (uint32_t i = 0; i < kMaxSockets; i++) {
     if (sockets_[i]) CloseSocket(i);
   }
@@ -136,7 +139,13 @@ void Engine::OnReadable(UdpSocket* socket) {
   }
 }
 
+Session* Engine::Change(uint32_t session) {
+  send_.threads().Settle(session);
+  return sessions_.Find(session);
+}
+
 void Engine::RemoveSession(uint32_t session) {
+  send_.threads().Settle(session);
   sessions_.Remove(session);
   // A record that TypeScript forgot must not send to the next session with this number.
   for (uint32_t i = 0; i < consumers_.high_water(); i++) {
@@ -159,6 +168,7 @@ bool Engine::AddConsumer(uint32_t* consumer) {
 
 bool Engine::RemoveConsumer(uint32_t consumer) {
   if (!consumers_.IsUsed(consumer)) return false;
+  send_.threads().Settle(Record(consumer)[consumer::kSession]);
   Record(consumer)[consumer::kSession] = kNone;
   consumers_.Free(consumer);
   return true;

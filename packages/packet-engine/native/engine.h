@@ -19,6 +19,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   struct Options {
     EngineLimits limits;
     bool segmentation;
+    uint32_t sender_threads;
   };
 
   explicit Engine(const Options& options);
@@ -56,6 +57,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool closed() const { return closed_; }
 
   SessionTable& sessions() { return sessions_; }
+  // A session that is about to be changed: nothing is being sent for it. Null when there is none.
+  Session* Change(uint32_t session);
   bool AddSession(uint32_t* session) { return sessions_.Add(session); }
   void RemoveSession(uint32_t session);  // its consumers lose their destination
 
@@ -65,6 +68,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
   uint32_t Flush(uint32_t commands) { return closed_ ? 0 : send_.Flush(commands); }
   uint32_t ContinueFlush() { return closed_ ? 0 : send_.ContinueFlush(); }
   bool SendRtcp(uint32_t session, ByteView packet) { return !closed_ && send_.SendRtcp(session, packet); }
+  void CorkRtcp() { send_.CorkRtcp(); }
+  void UncorkRtcp() { send_.UncorkRtcp(); }
+  // Returns when everything that was handed over is sent and counted.
+  void Settle() {
+    send_.threads().SettleAll();
+    CollectCounters();
+  }
+  void CollectCounters() { send_.threads().Collect(); }
   bool SendRaw(uint32_t socket, SocketAddress to, ByteView data);
 
  private:
@@ -81,8 +92,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   UdpSocket* sockets_[kMaxSockets] = {};
   IndexPool virtual_sockets_{layout::kMaxVirtualSockets};
   std::vector<uint8_t> virtual_is_v6_;
-  ReceivePath receive_;
   SendPath send_;
+  ReceivePath receive_;
   uv_loop_t* loop_ = nullptr;
   std::function<void(uint32_t)> on_batch_;
   std::function<void()> on_closed_;

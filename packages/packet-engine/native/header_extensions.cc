@@ -57,10 +57,11 @@ void BlankExtension(uint8_t* block, size_t block_length, size_t offset, size_t d
 void CopyExtensions(const uint8_t* received, size_t received_header_length, const uint32_t* copies, uint8_t* block,
                     size_t block_length) {
   for (uint32_t i = 0; i < layout::consumer::kCopyExtensionCount; i++) {
-    if (copies[i] == 0) continue;
-    const uint32_t id = copies[i] & 0xff;
-    const size_t offset = copies[i] >> 8 & 0xff;
-    const size_t room = copies[i] >> 16;
+    const uint32_t copy = copies[i];  // read once: it is shared memory
+    if (copy == 0) continue;
+    const uint32_t id = copy & 0xff;
+    const size_t offset = copy >> 8 & 0xff;
+    const size_t room = copy >> 16;
     const size_t header = ElementHeaderLength(block);
     if (offset < kBlockHeader + header || offset + room > block_length) continue;
     const ByteView element = FindElement(received, received_header_length, id);

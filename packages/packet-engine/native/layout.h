@@ -81,6 +81,7 @@ enum Field : uint32_t {
   kDroppedBadCommand, kDroppedNoDestination, kDroppedSendQueueFull, kDroppedSendError,
   kGsoFallbacks,
   kDroppedRepeated,
+  kHandedOver,
   kCount = 32
 };
 }

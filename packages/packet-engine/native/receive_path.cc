@@ -44,8 +44,10 @@ int64_t KernelTimestampNs(msghdr* message) {
 
 }  // namespace
 
-ReceivePath::ReceivePath(const SharedMemory& shared, const EngineLimits& limits, SessionTable* sessions)
+ReceivePath::ReceivePath(const SharedMemory& shared, const EngineLimits& limits, SessionTable* sessions,
+                         SenderThreads* senders)
     : sessions_(sessions),
+      senders_(senders),
       slab_(shared.slab.as<uint8_t>()),
       descriptors_(shared.descriptors.as<int32_t>()),
       addresses_(shared.addresses.as<uint8_t>()),
@@ -65,7 +67,9 @@ ReceivePath::ReceivePath(const SharedMemory& shared, const EngineLimits& limits,
 
 void ReceivePath::PrepareMessages() {
   for (uint32_t i = 0; i < kBatchSize; i++) {
-    vectors_[i] = {slab_ + size_t{SlotAt(head_ + i)} * kSlotSize, kSlotSize};
+    const uint32_t slot = SlotAt(head_ + i);
+    senders_->SettleSlot(slot);
+    vectors_[i] = {slab_ + size_t{slot} * kSlotSize, kSlotSize};
     messages_[i].msg_hdr.msg_namelen = sizeof sources_[i];
     messages_[i].msg_hdr.msg_controllen = kControlLength;
     messages_[i].msg_hdr.msg_flags = 0;
@@ -98,6 +102,7 @@ uint32_t ReceivePath::ReceiveVirtual(uint32_t socket, const SocketAddress& from,
   Batch batch;
   for (uint32_t i = 0; i < count && i < kBatchSize; i++) {
     const uint32_t slot = SlotAt(head_ + i);
+    senders_->SettleSlot(slot);
     uint8_t* data = slab_ + size_t{slot} * kSlotSize;
     const bool truncated = datagrams[i].length > kSlotSize;
     Count(datagrams[i].length);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "layout.h"
+#include "sender_threads.h"
 #include "session_table.h"
 #include "shared_memory.h"
 #include "udp_socket.h"
@@ -14,7 +15,8 @@ namespace rivero {
 
 class ReceivePath {
  public:
-  ReceivePath(const SharedMemory& shared, const EngineLimits& limits, SessionTable* sessions);
+  // senders: a slot may be used again when they are through with it.
+  ReceivePath(const SharedMemory& shared, const EngineLimits& limits, SessionTable* sessions, SenderThreads* senders);
   ReceivePath(const ReceivePath&) = delete;
 
   // Reads one batch and describes what is left of it after demultiplexing. Returns how many datagrams were read, and
@@ -58,6 +60,7 @@ class ReceivePath {
   void DescribeSource(const SocketAddress& from, uint32_t position);
 
   SessionTable* sessions_;
+  SenderThreads* senders_;
   uint8_t* slab_;
   int32_t* descriptors_;
   uint8_t* addresses_;

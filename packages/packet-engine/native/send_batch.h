@@ -25,9 +25,11 @@ class SendBatch {
   // that follow each other may be joined.
   void Commit(size_t length, const SocketAddress* to);
   void Send();
+  const UdpSocket* socket() const { return socket_; }  // the one of the last Begin
+
+  static constexpr size_t kMaxMessages = 128;
 
  private:
-  static constexpr size_t kMaxMessages = 128;
   static constexpr size_t kBufferLength = 192 * 1024;
   static constexpr size_t kMaxSegments = 64;          // UDP_MAX_SEGMENTS of older kernels
   static constexpr size_t kMaxJoinedLength = 65000;   // a datagram before it is cut, IP header included

@@ -52,7 +52,7 @@ struct EarlyPacket {
   std::vector<uint8_t> data;
 };
 
-struct Session {
+struct alignas(64) Session {
   static constexpr int32_t kNoSocket = -1;
 
   std::unique_ptr<SrtpSender> sender;
@@ -80,6 +80,8 @@ class SessionTable {
 
   bool Add(uint32_t* index) { return pool_.Allocate(index); }
   void Remove(uint32_t index);  // wipes the keys
+  // index: one in use.
+  Session* At(uint32_t index) { return &sessions_[index]; }
   Session* Find(uint32_t index) { return pool_.IsUsed(index) ? &sessions_[index] : nullptr; }
 
   // Setting a key that is in use again changes nothing: starting its indexes anew would repeat nonces.

@@ -3,6 +3,7 @@
 
 #include <uv.h>
 
+#include <atomic>
 #include <functional>
 
 #include "socket_address.h"
@@ -27,8 +28,8 @@ class UdpSocket {
   bool open() const { return descriptor_ >= 0; }
   uint32_t index() const { return index_; }
   const SocketAddress& address() const { return address_; }  // with the real port
-  bool segmentation() const { return segmentation_; }  // UDP_SEGMENT works here
-  void DisableSegmentation() { segmentation_ = false; }
+  bool segmentation() const { return segmentation_.load(std::memory_order_relaxed); }  // UDP_SEGMENT works here
+  void DisableSegmentation() { segmentation_.store(false, std::memory_order_relaxed); }
 
  private:
   UdpSocket() = default;
@@ -37,7 +38,7 @@ class UdpSocket {
   int descriptor_ = -1;
   uint32_t index_ = 0;
   bool watching_ = false;
-  bool segmentation_ = false;
+  std::atomic<bool> segmentation_{false};  // any sending thread may find that it does not work
   SocketAddress address_;
   uv_poll_t poll_ = {};
   std::function<void(UdpSocket*)> on_readable_;

@@ -36,6 +36,10 @@ export interface NativeEngine {
   flush(commandCount: number): number;
   continueFlush(): number;
   sendRtcp(session: number, buffer: Uint8Array, length: number): boolean;
+  corkRtcp(): void;
+  uncorkRtcp(): void;
+  settle(): void;
+  collectCounters(): void;
   sendRaw(socket: number, address: string, port: number, data: Uint8Array): boolean;
   formatAddress(descriptor: number): string;
 }
@@ -95,6 +99,7 @@ export interface Addon {
     maxCommands: number,
     maxSsrcsPerSession: number,
     gso: boolean,
+    senderThreads: number,
   ) => NativeEngine;
   DtlsIdentity: new (privateKey: Uint8Array) => NativeDtlsIdentity;
   DtlsAssociation: new (
@@ -121,12 +126,13 @@ let loaded: Addon | undefined;
 
 /**
  * The addon that scripts/build-addon.mjs has built for the running node. RIVERO_ADDON_VARIANT=sanitize loads the
- * variant with memory checks.
+ * variant with memory checks, sanitize-thread the one that finds data races.
  * @throws EngineError ADDON_MISSING
  */
 export function loadAddon(): Addon {
   if (loaded) return loaded;
-  const variant = process.env.RIVERO_ADDON_VARIANT === 'sanitize' ? '-sanitize' : '';
+  const wanted = process.env.RIVERO_ADDON_VARIANT ?? '';
+  const variant = ['sanitize', 'sanitize-thread'].includes(wanted) ? `-${wanted}` : '';
   const name = `packet_engine-${process.version}-${process.platform}-${process.arch}${variant}.node`;
   const path = fileURLToPath(new URL(`../build/${name}`, import.meta.url));
   if (!existsSync(path)) {

@@ -25,6 +25,7 @@ test('the shared memory has one layout on both sides', () => {
       'counter.droppedBadCommand': layout.Counter.DroppedBadCommand,
       'counter.gsoFallbacks': layout.Counter.GsoFallbacks,
       'counter.droppedRepeated': layout.Counter.DroppedRepeated,
+      'counter.handedOver': layout.Counter.HandedOver,
       'outbox.packets': layout.Outbox.Packets,
       'outbox.packetStride': layout.Outbox.PacketStride,
       'outbox.firstRecord': layout.Outbox.FirstRecord,

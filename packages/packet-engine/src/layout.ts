@@ -191,5 +191,7 @@ export const Counter = {
   GsoFallbacks: 18,
   /** A sequence number that a consumer without the flag Deterministic has sent before, or far behind the newest. */
   DroppedRepeated: 19,
+  /** Packets handed to sender threads. */
+  HandedOver: 20,
   Count: 32,
 } as const;

@@ -17,6 +17,11 @@ export interface PacketEngineOptions {
   /** Let the kernel cut joined packets to one receiver (UDP_SEGMENT) where it can. true */
   gso?: boolean;
   /**
+   * Native threads, at most 64, that encrypt and send what large flushes (512 commands and more) hold, each for sessions
+   * of its own. They are started when they are needed first. 0: all is done on the caller's thread. 0
+   */
+  senderThreads?: number;
+  /**
    * Called with the number of descriptors, at most BATCH_SIZE. What it throws is an uncaught exception.
    * Slots of RTP packets stay valid afterwards until their receive number changes.
    */
@@ -55,7 +60,8 @@ export interface SourceAddress {
 
 /**
  * Sockets, SRTP and batched system calls for many sessions; all decisions about RTP are made by its user through the
- * shared typed arrays (see layout.ts). One thread; several engines in one process are independent of each other.
+ * shared typed arrays (see layout.ts). One thread decides; with `senderThreads` others encrypt and send, which shows in two
+ * places only: see `flush` and `settle`. Several engines in one process are independent of each other.
  *
  * Methods throw EngineError: INVALID_ARGUMENT for numbers that are not in use and values out of range, SESSION_LIMIT,
  * CONSUMER_LIMIT, CLOSED and what addSocket names.
@@ -75,8 +81,8 @@ export class PacketEngine {
   readonly consumers: Uint32Array;
   /** The same memory, for the extension templates. */
   readonly consumerBytes: Uint8Array;
-  /** Counter fields. */
-  readonly counters: Float64Array;
+  readonly #counters: Float64Array;
+  readonly #threaded: boolean;
 
   readonly #native: NativeEngine;
   readonly #onBatch: (count: number) => void;
@@ -108,8 +114,10 @@ export class PacketEngine {
           options.maxCommands ?? 65536,
           options.maxSsrcsPerSession ?? 64,
           options.gso ?? true,
+          options.senderThreads ?? 0,
         ),
     );
+    this.#threaded = (options.senderThreads ?? 0) > 0;
     const shared = this.#native.sharedBuffers();
     this.slab = new Uint8Array(shared.slab);
     this.slabView = new DataView(shared.slab);
@@ -119,9 +127,15 @@ export class PacketEngine {
     this.commands = new Int32Array(shared.commands);
     this.consumers = new Uint32Array(shared.consumers);
     this.consumerBytes = new Uint8Array(shared.consumers);
-    this.counters = new Float64Array(shared.counters);
+    this.#counters = new Float64Array(shared.counters);
     this.#outbox = new Uint8Array(shared.outbox);
     this.#outboxRecords = new Uint32Array(shared.outboxRecords);
+  }
+
+  /** Counter fields: of sender threads what they have finished. The array stays the same, its values are brought up to date here. */
+  get counters(): Float64Array {
+    if (this.#threaded) this.#native.collectCounters();
+    return this.#counters;
   }
 
   /**
@@ -290,7 +304,12 @@ export class PacketEngine {
 
   /**
    * Sends what the first commandCount entries of `commands` say, receiver by receiver; for one receiver in the order
-   * given. Returns the number of packets made; what was dropped is in the counters.
+   * given. Returns the number of packets made or handed to sender threads; what was dropped is in the counters.
+   *
+   * The commands may be written anew at once. What was handed over is sent within moments: until `settle` the records of
+   * its consumers must not be changed. Slots need no care: they are not received into before they were sent. Everything
+   * that changes a session or removes something waits by itself. When more waits than the threads can send in some tens
+   * of milliseconds, this waits too.
    */
   flush(commandCount: number): number {
     this.#outsideOfCallbacks(this.#inVirtualSend);
@@ -300,6 +319,20 @@ export class PacketEngine {
       made += this.#native.continueFlush();
     }
     return made;
+  }
+
+  /** Returns when all that was flushed is sent and counted. */
+  settle(): void {
+    if (this.#threaded) this.#native.settle();
+  }
+
+  /** Until `uncorkRtcp` RTCP is collected, to be sent by as few system calls as possible. */
+  corkRtcp(): void {
+    this.#native.corkRtcp();
+  }
+
+  uncorkRtcp(): void {
+    this.#native.uncorkRtcp();
   }
 
   /** Encrypts and sends a compound RTCP packet. False when it was dropped (see counters). */

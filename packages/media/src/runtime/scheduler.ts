@@ -30,6 +30,9 @@ export class Scheduler {
 
   readonly #onError: (error: unknown) => void;
 
+  /** Called before and after the timers of one moment, so that what they send can be collected. */
+  round: { begin(): void; end(): void } | undefined;
+
   /** @param onError told what an owner threw; the others are served all the same. Without it the error is thrown. */
   constructor(now: () => number = () => performance.now(), onError?: (error: unknown) => void) {
     this.#now = now;
@@ -97,6 +100,7 @@ export class Scheduler {
     const now = this.#now();
     this.#running = true;
     this.#notBefore = now + MIN_DELAY_MS;
+    this.round?.begin();
     for (let first = this.#heap[0]; first !== undefined && first.at <= now; first = this.#heap[0]) {
       this.cancel(first);
       try {
@@ -105,6 +109,7 @@ export class Scheduler {
         this.#onError(error);
       }
     }
+    this.round?.end();
     this.#running = false;
     this.#notBefore = Number.NEGATIVE_INFINITY;
     this.#armedFor = Number.POSITIVE_INFINITY;

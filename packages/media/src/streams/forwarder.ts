@@ -96,7 +96,7 @@ export class Forwarder {
       }
       if (next + 1 >= this.#capacity) {
         this.#count = next;
-        this.flush();
+        this.send();
         next = 0;
       }
       if (numbers !== undefined && state[consumer] === ForwardingState.Patching) {
@@ -163,7 +163,7 @@ export class Forwarder {
     pictureOffset: number,
     tl0Offset: number,
   ): void {
-    if (this.#count + 2 > this.#capacity) this.flush();
+    if (this.#count + 2 > this.#capacity) this.send();
     const flags = CommandFlag.Rtx | CommandFlag.Patch;
     this.#write(slot, consumer | (flags << COMMAND_FLAG_SHIFT), sequence, timestamp);
     this.#writePatch(originalSequence, numbers, payload, pictureOffset, tl0Offset);
@@ -171,7 +171,7 @@ export class Forwarder {
 
   /** Sends a packet again as it was: same bytes under the same sequence number (receivers without RTX). */
   resend(consumer: number, slot: number, sequence: number, timestamp: number): void {
-    if (this.#count + 1 > this.#capacity) this.flush();
+    if (this.#count + 1 > this.#capacity) this.send();
     this.#write(slot, consumer, sequence, timestamp);
   }
 
@@ -197,7 +197,7 @@ export class Forwarder {
     timestamp: number,
     originalSequence: number,
   ): void {
-    if (this.#count + 2 > this.#capacity) this.flush();
+    if (this.#count + 2 > this.#capacity) this.send();
     this.#write(slot, consumer | (CommandFlag.Rtx << COMMAND_FLAG_SHIFT), sequence, timestamp);
     this.#write(originalSequence & 0xffff, 0, 0, 0);
   }
@@ -213,19 +213,25 @@ export class Forwarder {
   /** A batch of received packets is through: sends what it led to. */
   endBatch(): void {
     if (!this.latency.measuring) {
-      this.flush();
+      this.send();
       return;
     }
     this.latency.distributed();
-    this.flush();
+    this.send();
     this.latency.sent();
   }
 
-  /** Sends what has been collected. Called at the end of a batch and before a consumer's record changes. */
-  flush(): void {
+  /** Sends what has been collected, or hands it to the sender threads. */
+  send(): void {
     if (this.#count === 0) return;
     const count = this.#count;
     this.#count = 0;
     this.#engine.flush(count);
+  }
+
+  /** Sends what has been collected and waits until that is done: before a consumer's record changes. */
+  flush(): void {
+    this.send();
+    this.#engine.settle();
   }
 }

@@ -28,6 +28,10 @@ const PEER_SILENCE_MS = 10_000;
 /** The first report comes early: receivers need it to play audio and video in step. */
 const FIRST_REPORT_MS = 150;
 
+/** Reports of many sessions are due together, so that they leave in few system calls, ms. */
+const REPORT_GRID_MS = 20;
+const onGrid = (ms: number): number => Math.ceil(ms / REPORT_GRID_MS) * REPORT_GRID_MS;
+
 export interface RtpSessionOptions {
   /** Session of the packet engine. */
   session: number;
@@ -314,7 +318,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     this.#setActive(true);
     this.#input.parse(this.#engine.slab, slot * SLOT_SIZE, length, nowMs);
     // NACKs were answered by commands.
-    this.#forwarder.flush();
+    this.#forwarder.send();
   }
 
   /** A batch of packets is through: requests what is missing by now. */
@@ -339,7 +343,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     }
     if (nowMs >= this.#nextReportMs) {
       const jitter = 0.8 + (this.#options.randomBytes(1)[0]! / 255) * 0.4;
-      this.#nextReportMs = nowMs + REPORT_INTERVAL_MS * jitter;
+      this.#nextReportMs = onGrid(nowMs + REPORT_INTERVAL_MS * jitter);
       this.#output.report(nowMs);
       for (const track of this.receiveTracks) track.checkFlow(nowMs);
       this.#checkActive(nowMs);

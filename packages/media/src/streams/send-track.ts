@@ -368,8 +368,12 @@ export class SendTrack implements TrackSink, StartListener {
     if (consumer < 0) return 0;
     const { consumers } = this.#engine;
     const at = consumer * ConsumerRecord.Stride;
-    const high = consumers[at + ConsumerRecord.OctetsSentHigh]!;
-    return high * 2 ** 32 + consumers[at + ConsumerRecord.OctetsSentLow]!;
+    for (;;) {
+      const high = consumers[at + ConsumerRecord.OctetsSentHigh]!;
+      const low = consumers[at + ConsumerRecord.OctetsSentLow]!;
+      // A sender thread may have carried over between the two.
+      if (high === consumers[at + ConsumerRecord.OctetsSentHigh]) return high * 2 ** 32 + low;
+    }
   }
 
   /** Sets minVideoSendBandwidth and maxVideoSendBandwidth of the receiver. */

@@ -38,6 +38,7 @@ export const TEST_MEDIA: MediaConfiguration = {
   maxSsrcsPerEndpoint: 16,
   historyBytes: 4 * 1024 * 1024,
   gso: true,
+  senderThreads: 0,
 };
 
 /** A real worker host in this process, driven over an in-memory link as the server drives it over IPC. */

@@ -111,11 +111,13 @@ export class TransportHub implements TcpListenerHost {
     this.engine = new PacketEngine({
       slots: slotsFor(configuration.historyBytes),
       gso: configuration.gso,
+      senderThreads: configuration.senderThreads,
       maxSsrcsPerSession: configuration.maxSsrcsPerEndpoint,
       onBatch: (count) => this.#onBatch(count),
       onVirtualSend: (socket, address, port, data) => this.#virtual.send(socket, address, port, data),
     });
     this.forwarder = new Forwarder(this.engine);
+    scheduler.round = { begin: () => this.engine.corkRtcp(), end: () => this.engine.uncorkRtcp() };
     this.rtpPorts = new RtpPorts(this.engine, configuration.rtpPortMin, configuration.rtpPortMax);
   }
 

@@ -281,6 +281,11 @@ export const settings = {
     true,
     'Whether to send with UDP segmentation offload where the kernel has it.',
   ),
+  'media.senderThreads': setting(
+    integer(0, 64),
+    availableParallelism() > 1 ? Math.min(availableParallelism(), 4) : 0,
+    'Threads of each worker that encrypt and send when one batch of packets has hundreds of receivers; 0: none. The default is the number of cores, at most 4, and 0 with one core.',
+  ),
 } as const satisfies Record<
   string,
   | Setting<never>
