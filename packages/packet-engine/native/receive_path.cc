@@ -65,10 +65,16 @@ ReceivePath::ReceivePath(const SharedMemory& shared, const EngineLimits& limits,
   }
 }
 
+// One that may be written: nothing in it is still to be sent.
+uint32_t ReceivePath::EmptySlotAt(uint32_t position) {
+  const uint32_t slot = SlotAt(position);
+  senders_->SettleSlot(slot);
+  return slot;
+}
+
 void ReceivePath::PrepareMessages() {
   for (uint32_t i = 0; i < kBatchSize; i++) {
-    const uint32_t slot = SlotAt(head_ + i);
-    senders_->SettleSlot(slot);
+    const uint32_t slot = EmptySlotAt(head_ + i);
     vectors_[i] = {slab_ + size_t{slot} * kSlotSize, kSlotSize};
     messages_[i].msg_hdr.msg_namelen = sizeof sources_[i];
     messages_[i].msg_hdr.msg_controllen = kControlLength;
@@ -101,8 +107,7 @@ uint32_t ReceivePath::ReceiveVirtual(uint32_t socket, const SocketAddress& from,
   const int64_t now = WallClockNs();
   Batch batch;
   for (uint32_t i = 0; i < count && i < kBatchSize; i++) {
-    const uint32_t slot = SlotAt(head_ + i);
-    senders_->SettleSlot(slot);
+    const uint32_t slot = EmptySlotAt(head_ + i);
     uint8_t* data = slab_ + size_t{slot} * kSlotSize;
     const bool truncated = datagrams[i].length > kSlotSize;
     Count(datagrams[i].length);
@@ -125,7 +130,7 @@ bool ReceivePath::ReceiveEarly(uint32_t* delivered) {
       Drop(counter::kDroppedNoKeys);
       continue;
     }
-    const uint32_t slot = SlotAt(head_ + batch.taken);
+    const uint32_t slot = EmptySlotAt(head_ + batch.taken);
     uint8_t* data = slab_ + size_t{slot} * kSlotSize;
     memcpy(data, packet.data.data(), packet.data.size());
     Take(packet.socket, {slot, data, packet.data.size(), &packet.from, packet.arrival_ns}, false, &batch);

@@ -46,6 +46,7 @@ class ReceivePath {
   };
 
   uint32_t SlotAt(uint32_t position) const { return ring_[position & ring_mask_]; }
+  uint32_t EmptySlotAt(uint32_t position);
   void PrepareMessages();
   void Count(size_t length);
   void NumberSlot(const Datagram& datagram);

@@ -52,7 +52,7 @@ struct EarlyPacket {
   std::vector<uint8_t> data;
 };
 
-struct alignas(64) Session {
+struct Session {
   static constexpr int32_t kNoSocket = -1;
 
   std::unique_ptr<SrtpSender> sender;
