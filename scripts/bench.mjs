@@ -11,7 +11,8 @@ await runProgram(async () => {
     const names = readdirSync(source).filter((file) => /^[\w-]+\.ts$/.test(file) && file !== 'index.ts');
     throw new SetupError(`no benchmark '${name}'; there is: ${names.join(' ').replaceAll('.ts', '')}`);
   }
-  await setUp('build');
+  // Networks are looked at with a browser.
+  await setUp(name === 'network' ? 'test' : 'build');
   buildNative();
   process.exitCode = await run([process.execPath, join(root, 'bench', 'dist', `${name}.js`), ...args]);
 });

@@ -21,6 +21,7 @@ const testTools = [
   { debian: 'libsrtp2-dev', found: () => existsSync('/usr/include/srtp2/srtp.h') },
   { debian: 'ffmpeg', found: () => onPath('ffmpeg') },
   { debian: 'sip-tester', found: () => onPath('sipp') },
+  { debian: 'iproute2', found: () => onPath('ip') },
   { debian: 'coturn', found: () => onPath('turnserver') },
   // GStreamer's webrtcbin as a peer, driven from Python.
   { debian: 'gstreamer1.0-tools', found: () => onPath('gst-launch-1.0') },

@@ -1,10 +1,10 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type JSHandle, type Page } from 'playwright-core';
 import type { Candidate } from './kurento.js';
 import type { PagePeer, PeerOptions, PeerStatistics, Picture } from './page-peer.js';
-import { servePages } from './pages.js';
+import type { QualityRecord } from './page-quality.js';
+import { pageFile } from './pages.js';
 import { waitFor } from './wait.js';
 
 export type { PeerOptions, PeerStatistics, Picture, StreamStatistics } from './page-peer.js';
@@ -29,44 +29,63 @@ export interface BrowserOptions {
    * pages and hides them behind mDNS names from others.
    */
   camera?: boolean;
+  /** What comes before the command, such as what brings it into a network namespace that has an interface of its own. */
+  launcher?: readonly string[];
 }
+
+/** Where pages with a peer connection are: a secure context, so cameras work. Nothing goes over the network for them. */
+const ORIGIN = 'http://localhost';
+const LAUNCH = fileURLToPath(new URL('../../support/launch.sh', import.meta.url));
 
 /** A real headless Chromium whose camera shows a moving test picture and whose microphone beeps. */
 export class TestBrowser {
   readonly #browser: Browser;
-  readonly #pages: Server;
 
-  private constructor(browser: Browser, pages: Server) {
+  private constructor(browser: Browser) {
     this.#browser = browser;
-    this.#pages = pages;
   }
 
   static async launch(options: BrowserOptions = {}): Promise<TestBrowser> {
+    const { camera = true, launcher } = options;
+    const chromiumPath = process.env.RIVERO_CHROMIUM ?? '/usr/bin/chromium';
+    const grant = camera ? [GRANT_CAMERA] : [];
     const browser = await chromium.launch({
-      executablePath: process.env.RIVERO_CHROMIUM ?? '/usr/bin/chromium',
       headless: true,
-      args: [...FLAGS, ...(options.camera === false ? [] : [GRANT_CAMERA]), ...loopbackFlags()],
+      ...(launcher === undefined
+        ? { executablePath: chromiumPath, args: [...FLAGS, ...grant, ...loopbackFlags()] }
+        : {
+            executablePath: LAUNCH,
+            env: { ...process.env, LAUNCH: [...launcher, chromiumPath].join(' ') },
+            args: [...FLAGS, ...grant],
+          }),
     });
-    return new TestBrowser(browser, await servePages());
+    return new TestBrowser(browser);
   }
 
   /** A new page, as of a browser of its own: nothing is shared with other pages. */
   async newPage(url: string): Promise<Page> {
-    const context = await this.#browser.newContext();
-    const page = await context.newPage();
+    const page = await this.#emptyPage();
     await page.goto(url);
     return page;
   }
 
   /** A page with one peer connection in it. */
   async newPeer(options: PeerOptions): Promise<BrowserPeer> {
-    const { port } = this.#pages.address() as AddressInfo;
-    return BrowserPeer.open(await this.newPage(`http://localhost:${port}/`), options);
+    const page = await this.#emptyPage();
+    await page.route(`${ORIGIN}/**`, (route) =>
+      route.fulfill(pageFile(new URL(route.request().url()).pathname)),
+    );
+    await page.goto(`${ORIGIN}/`);
+    return BrowserPeer.open(page, options);
+  }
+
+  async #emptyPage(): Promise<Page> {
+    const context = await this.#browser.newContext();
+    return context.newPage();
   }
 
   async close(): Promise<void> {
     await this.#browser.close();
-    await new Promise((resolve) => this.#pages.close(resolve));
   }
 }
 
@@ -143,6 +162,15 @@ export class BrowserPeer {
 
   statistics(): Promise<PeerStatistics> {
     return this.#peer.evaluate((peer) => peer.statistics());
+  }
+
+  /** Begins to watch what a viewer gets and a sender sends; `quality` then tells what was seen. */
+  watchQuality(): Promise<void> {
+    return this.#peer.evaluate((peer) => peer.watchQuality());
+  }
+
+  quality(): Promise<QualityRecord> {
+    return this.#peer.evaluate((peer) => peer.quality());
   }
 
   /** Ends what is sent; the connection stays. */

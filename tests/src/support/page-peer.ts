@@ -1,8 +1,16 @@
 /** Runs in the browser: one RTCPeerConnection with its media and what can be measured about it. */
+import { grainyCamera } from './page-camera.js';
+import { type QualityRecord, QualityWatch } from './page-quality.js';
 
 export interface PeerOptions {
   /** What is sent, from the browser's fake camera and microphone. */
   send?: { audio?: boolean; video?: boolean };
+  /** The camera's picture; 320 × 240 at 15 frames a second when left out. */
+  camera?: { width: number; height: number; frameRate: number };
+  /** The camera's picture has grain, so that it takes the bitrate it may have. */
+  grain?: boolean;
+  /** Encodings of the sent video: one with this bound in bit/s, or several (simulcast, lowest first). */
+  encodings?: RTCRtpEncodingParameters[];
   /** What is received. */
   receive?: { audio?: boolean; video?: boolean };
   /** Only this codec is offered or accepted for video, such as VP9. */
@@ -59,6 +67,7 @@ export class PagePeer {
   readonly channelMessages: ChannelMessage[] = [];
   #sent = new MediaStream();
   #channel: RTCDataChannel | undefined;
+  #quality: QualityWatch | undefined;
 
   constructor(options: PeerOptions, onCandidate: (candidate: RTCIceCandidateInit) => void) {
     this.#options = options;
@@ -112,6 +121,15 @@ export class PagePeer {
 
   async addCandidate(candidate: RTCIceCandidateInit): Promise<void> {
     await this.#connection.addIceCandidate(candidate);
+  }
+
+  watchQuality(): void {
+    this.#quality ??= new QualityWatch(this.#connection, this.#video);
+  }
+
+  quality(): QualityRecord {
+    if (!this.#quality) throw new Error('nothing was watched');
+    return this.#quality.record;
   }
 
   /** Sends nothing any more; the connection and its statistics stay. */
@@ -206,10 +224,13 @@ export class PagePeer {
   async #addMedia(): Promise<void> {
     const { send = {}, receive = {} } = this.#options;
     if (send.audio || send.video) {
+      const camera = this.#options.camera ?? CAMERA;
+      const grainy = send.video && this.#options.grain;
       this.#sent = await navigator.mediaDevices.getUserMedia({
         audio: send.audio ?? false,
-        video: send.video ? CAMERA : false,
+        video: send.video && !grainy ? camera : false,
       });
+      if (grainy) this.#sent.addTrack(grainyCamera(camera.width, camera.height, camera.frameRate));
     }
     for (const kind of ['audio', 'video'] as const) {
       const track = this.#sent.getTracks().find((candidate) => candidate.kind === kind);
@@ -229,7 +250,12 @@ export class PagePeer {
       return this.#connection.getTransceivers().find(({ receiver }) => receiver.track.kind === kind);
     }
     if (wanted === 'inactive') return undefined;
-    return this.#connection.addTransceiver(kind, { direction: wanted, streams: [this.#sent] });
+    const sendEncodings = kind === 'video' ? this.#options.encodings : undefined;
+    return this.#connection.addTransceiver(kind, {
+      direction: wanted,
+      streams: [this.#sent],
+      ...(sendEncodings && { sendEncodings }),
+    });
   }
 }
 

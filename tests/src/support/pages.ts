@@ -1,13 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 
-/** Serves an empty page that has the class PagePeer; http://localhost is a secure context, so cameras work. */
+/** What the browser is given for a path: an empty page that has the class PagePeer, and the scripts it is made of. */
+export function pageFile(path: string): { contentType: string; body: string } {
+  if (!/^\/page-[a-z]+\.js$/.test(path)) {
+    const body = '<!doctype html><script type="module" src="/page-peer.js"></script>';
+    return { contentType: 'text/html', body };
+  }
+  const body = readFileSync(new URL(`.${path}`, import.meta.url), 'utf8');
+  return { contentType: 'text/javascript', body };
+}
+
+/** Serves these pages; http://localhost is a secure context, so cameras work. */
 export async function servePages(): Promise<Server> {
-  const script = readFileSync(new URL('./page-peer.js', import.meta.url));
   const server = createServer((request, response) => {
-    const isScript = request.url === '/page-peer.js';
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? script : '<!doctype html><script type="module" src="/page-peer.js"></script>');
+    const { contentType, body } = pageFile(request.url ?? '/');
+    response.setHeader('content-type', contentType);
+    response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   return server;

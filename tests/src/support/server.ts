@@ -23,6 +23,8 @@ export interface ServerOptions {
   viaNpm?: boolean;
   /** Bound of the JavaScript heap of each process in MiB, so that garbage does not look like a leak. */
   heapMebibytes?: number;
+  /** What comes before the command; it must become the server's process. */
+  launcher?: readonly string[];
   /** More command line arguments. */
   args?: readonly string[];
 }
@@ -39,9 +41,10 @@ export class TestServer {
   #output = '';
 
   private constructor(options: ServerOptions) {
-    const { port = 0, workers = 1, ownGroup = false, viaNpm = false, args = [] } = options;
-    const [program, ...before] = viaNpm ? ['npm', 'start', '--'] : [process.execPath, SERVER_PROGRAM];
-    this.#process = spawn(program, [...before, '--port', `${port}`, '--workers', `${workers}`, ...args], {
+    const { port = 0, workers = 1, ownGroup = false, viaNpm = false, args = [], launcher = [] } = options;
+    const start = viaNpm ? ['npm', 'start', '--'] : [process.execPath, SERVER_PROGRAM];
+    const [program, ...before] = [...launcher, ...start];
+    this.#process = spawn(program!, [...before, '--port', `${port}`, '--workers', `${workers}`, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: ownGroup,
       cwd: REPOSITORY,

@@ -1,0 +1,53 @@
+import { type LinkProfile, NETWORK_PROFILES, type NetworkProfile } from '@rivero/network-emulator';
+
+/** One part of a call, named after its network. */
+export interface CellPhase {
+  name: string;
+  profile: NetworkProfile;
+  seconds: number;
+  settleSeconds: number;
+}
+
+/** A call that is made once for each way: one row of the table for each of its phases. */
+export interface Cell {
+  name: string;
+  phases: readonly CellPhase[];
+}
+
+/** What a change of the network may take, seconds: then the bitrate has to fit. */
+const CHANGE_SECONDS = 10;
+
+/** @param seconds of a phase after it has settled */
+export function allCells(seconds: number): readonly Cell[] {
+  const plain = Object.entries<NetworkProfile>(NETWORK_PROFILES).map(([name, profile]) => ({
+    name,
+    phases: [phase(name, profile, seconds, 5)],
+  }));
+  const changes = [
+    [2000, 500],
+    [1500, 300],
+    [3000, 1000],
+  ] as const;
+  return [...plain, ...changes.map(([high, low]) => drop(high, low, seconds))];
+}
+
+/** The capacity falls in the middle of a call, and comes back. */
+function drop(high: number, low: number, seconds: number): Cell {
+  return {
+    name: `drop-${high}-${low}`,
+    phases: [
+      phase(`${high} kbit/s`, capped(high), seconds, CHANGE_SECONDS),
+      phase(`… falls to ${low}`, capped(low), seconds, CHANGE_SECONDS),
+      phase(`… back to ${high}`, capped(high), seconds, CHANGE_SECONDS),
+    ],
+  };
+}
+
+function phase(name: string, profile: NetworkProfile, seconds: number, settleSeconds: number): CellPhase {
+  return { name, profile, seconds: seconds + settleSeconds, settleSeconds };
+}
+
+function capped(kbps: number): NetworkProfile {
+  const link: LinkProfile = { delay: 25, rate: kbps * 1000, queue: 250 };
+  return { down: link, up: link };
+}

@@ -1,0 +1,81 @@
+import type { NetworkProfile } from '@rivero/network-emulator';
+import { type BrowserPeer, TestBrowser } from '../support/browser.js';
+import { callServer } from '../support/call.js';
+import { type KurentoClient, type MediaPipeline, openClient } from '../support/kurento.js';
+import type { PeerOptions } from '../support/page-peer.js';
+import { TestServer } from '../support/server.js';
+import { Door } from './door.js';
+import { TwoNamespaces } from './two-namespaces.js';
+
+/** Which way the media crosses the network: to the viewer, or from the presenter. */
+export type Way = 'downlink' | 'uplink';
+
+/** A call with one viewer, as far as its quality is measured. */
+export interface LabCall {
+  presenter: BrowserPeer;
+  viewer: BrowserPeer;
+  end(): Promise<void>;
+}
+
+/** What the presenter's camera gives, and what it sends of it. */
+export type LabSource = Required<Pick<PeerOptions, 'camera' | 'encodings'>>;
+
+/**
+ * The real server with one Chromium beside it and another one behind an emulated network. Needs root, and a kernel with
+ * namespaces and vxlan.
+ */
+export class NetworkLab {
+  private constructor(
+    readonly network: TwoNamespaces,
+    private readonly server: TestServer,
+    private readonly door: Door,
+    private readonly client: KurentoClient,
+    private readonly near: TestBrowser,
+    private readonly far: TestBrowser,
+  ) {}
+
+  static async open(seed = 1): Promise<NetworkLab> {
+    const network = await TwoNamespaces.create(seed);
+    const { near, far } = network;
+    const [server, nearBrowser, farBrowser] = await Promise.all([
+      TestServer.start({ launcher: near.launcher, args: ['--media.interfaces', network.nearAddress] }),
+      TestBrowser.launch({ launcher: near.launcher }),
+      TestBrowser.launch({ launcher: far.launcher }),
+    ]);
+    const door = await Door.open(near, server.port);
+    const client = await openClient(`ws://127.0.0.1:${door.port}/kurento`);
+    return new NetworkLab(network, server, door, client, nearBrowser, farBrowser);
+  }
+
+  /** Connects presenter and viewer through the server, over a clean network, then makes the network what the profile says. */
+  async call(way: Way, source: LabSource, profile: NetworkProfile): Promise<LabCall> {
+    await this.network.setProfile({ down: {}, up: {} });
+    const pipeline: MediaPipeline = await this.client.create('MediaPipeline');
+    const [origin, sink] = await Promise.all([
+      pipeline.create('WebRtcEndpoint'),
+      pipeline.create('WebRtcEndpoint'),
+    ]);
+    const [presenting, viewing] = way === 'downlink' ? [this.near, this.far] : [this.far, this.near];
+    const both = { audio: true, video: true };
+    const presenter = await presenting.newPeer({ send: both, grain: true, ...source });
+    const viewer = await viewing.newPeer({ receive: both });
+    await origin.connect(sink);
+    await this.network.setProfile(profile);
+    await Promise.all([callServer(presenter, origin), callServer(viewer, sink)]);
+    await Promise.all([presenter, viewer].map((peer) => peer.watchQuality()));
+    return {
+      presenter,
+      viewer,
+      end: async () => {
+        await pipeline.release();
+        await Promise.all([presenter.close(), viewer.close()]);
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.client.close();
+    await Promise.all([this.near.close(), this.far.close(), this.server.stop(), this.door.close()]);
+    await this.network.close();
+  }
+}
