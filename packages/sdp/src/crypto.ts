@@ -26,20 +26,33 @@ const CRYPTO =
 
 /**
  * The lines that can be used: of a known suite with a key of its length. Left out, as RFC 4568 section 7.1.2 wants it, are
- * those with a master key identifier (packets would be longer) and with session parameters that change the packets.
+ * those with a master key identifier (packets would be longer) and with session parameters that change the packets. When
+ * nothing is left, `cryptoProblem` says why.
  */
-export function parseCryptos(lines: readonly string[]): { cryptos?: readonly CryptoDescription[] } {
+export function parseCryptos(lines: readonly string[]): Pick<MediaDescription, 'cryptos' | 'cryptoProblem'> {
   const cryptos: CryptoDescription[] = [];
+  let cryptoProblem: string | undefined;
   for (const value of attributeValues(lines, 'crypto').slice(0, MAX_CRYPTOS)) {
-    const match = CRYPTO.exec(value);
-    if (match === null || match[5] !== undefined) continue;
-    const suite = suiteOf(match[2]!);
-    if (suite === undefined || !harmless(match[6]!)) continue;
-    const key = new Uint8Array(Buffer.from(match[3]!, 'base64'));
-    if (key.length !== KEY_LENGTHS[suite]) continue;
-    cryptos.push({ tag: Number(match[1]), suite, key });
+    const crypto = parseCrypto(value);
+    if (typeof crypto === 'string') cryptoProblem ??= crypto;
+    else cryptos.push(crypto);
   }
-  return cryptos.length > 0 ? { cryptos } : {};
+  if (cryptos.length > 0) return { cryptos };
+  return cryptoProblem === undefined ? {} : { cryptoProblem };
+}
+
+/** The line, or why it can't be used. */
+function parseCrypto(value: string): CryptoDescription | string {
+  const match = CRYPTO.exec(value);
+  if (match === null) return 'its crypto line is malformed, or has several keys';
+  const suite = suiteOf(match[2]!);
+  if (suite === undefined) return `SRTP suite ${match[2]} is not known`;
+  if (match[5] !== undefined) return 'SRTP with a master key identifier (MKI) is not supported';
+  if (!harmless(match[6]!)) return 'SRTP session parameters that change the packets are not supported';
+  const key = new Uint8Array(Buffer.from(match[3]!, 'base64'));
+  if (key.length !== KEY_LENGTHS[suite])
+    return `the SRTP key of ${suite} has not ${KEY_LENGTHS[suite]} bytes`;
+  return { tag: Number(match[1]), suite, key };
 }
 
 /** RFC 6188 writes AES_256_CM, some phones AES_CM_256. */

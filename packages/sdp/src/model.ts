@@ -154,6 +154,8 @@ export interface MediaDescription {
   readonly sctp?: SctpDescription;
   /** The usable ones in the order written. */
   readonly cryptos?: readonly CryptoDescription[];
+  /** Why none of its crypto lines can be used. */
+  readonly cryptoProblem?: string;
   /** ms of media in a packet (RFC 8866 section 6.4). */
   readonly ptime?: number;
   readonly maxptime?: number;

@@ -226,6 +226,25 @@ describe('SDES', () => {
     ]);
   });
 
+  test('a line is rejected with the reason why its key cannot be used', () => {
+    const key = `inline:${inline(30)}`;
+    for (const [crypto, reason] of [
+      [`1 AES_CM_128_HMAC_SHA1_80 ${key}|2^20|1:4`, /master key identifier/],
+      [`1 AES_CM_128_HMAC_SHA1_80 ${key}|1:4`, /master key identifier/],
+      [`1 F8_128_HMAC_SHA1_80 ${key}`, /suite F8_128_HMAC_SHA1_80 is not known/],
+      [`1 AES_CM_128_HMAC_SHA1_80 ${key} KDR=3`, /session parameters/],
+      [`1 AES_256_CM_HMAC_SHA1_80 ${key}`, /has not 46 bytes/],
+      [`1 AES_CM_128_HMAC_SHA1_80 ${key}|2^20|1:4;${key}|2^20|2:4`, /several keys/],
+    ] as const) {
+      const { rejections, written } = answerText(secured(crypto));
+      assert.equal(written.media[0]!.port, 0);
+      assert.match(rejections[0]!.reason, reason);
+    }
+    const own = { suite: 'AES_CM_128_HMAC_SHA1_80', key: keyOf } as const;
+    const answer = secured(`1 AES_CM_128_HMAC_SHA1_80 ${key}|2^20|1:4`);
+    assert.throws(() => applyRtpAnswer(ourOffer(own), answer), /master key identifier/);
+  });
+
   test('an endpoint with a suite refuses plain RTP', () => {
     const sdes = { suite: 'AES_CM_128_HMAC_SHA1_80', key: keyOf } as const;
     assert.equal(answerText(`${LINE}m=audio 6000 RTP/AVP 0\n`, { sdes }).written.media[0]!.port, 0);

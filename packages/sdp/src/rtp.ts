@@ -206,7 +206,7 @@ function acceptLine(
   const secure = isSecureProtocol(offered.protocol);
   const { sdes } = options;
   const crypto = offered.cryptos?.find(({ suite }) => sdes.suite === undefined || suite === sdes.suite);
-  if (secure && crypto === undefined) return 'no SRTP suite in common';
+  if (secure && crypto === undefined) return offered.cryptoProblem ?? 'no SRTP suite in common';
   if (!secure && sdes.suite !== undefined) return 'it is not encrypted';
   const media = options[offered.kind];
   const source = media.sources[used[offered.kind]];
@@ -274,6 +274,7 @@ function checkLine(offered: MediaDescription, answered: MediaDescription, index:
   if (isSecureProtocol(answered.protocol) !== secure) refuse('has another protocol');
   if (answered.connection === undefined) refuse('has no address');
   if (secure) {
+    if (answered.cryptoProblem !== undefined) refuse(`cannot be used: ${answered.cryptoProblem}`);
     const [chosen, ...others] = answered.cryptos ?? [];
     const known = offered.cryptos?.some(({ tag, suite }) => tag === chosen?.tag && suite === chosen.suite);
     if (known !== true || others.length > 0) refuse('takes none of the offered SRTP suites');

@@ -59,8 +59,8 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
   readonly #candidates: IceCandidate[] = [];
   readonly #hosts = new Map<number, IceCandidate>();
   /** What is still under way. */
-  readonly #tasks = new Set<'stun' | 'turn'>();
-  #relay: TurnRelay | undefined;
+  readonly #tasks = new Set<'stun' | TurnRelay | 'turn'>();
+  readonly #relays: TurnRelay[] = [];
   #deadline = Number.POSITIVE_INFINITY;
   #done = false;
   #connected = false;
@@ -195,9 +195,10 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
   onTime(now: number): void {
     this.#reflexive.handleTimeout(now);
     if (!this.#done && now >= this.#deadline) {
-      if (this.#tasks.delete('turn')) {
+      if (this.#tasks.has('turn')) this.#hub.log.warn('TURN server: its name is not resolved in time');
+      for (const relay of this.#relays.filter((each) => this.#tasks.has(each))) {
         this.#hub.log.warn('TURN server: no answer in time');
-        this.#relay?.close();
+        relay.close();
       }
       this.#tasks.clear();
       this.#finishWhenDone();
@@ -239,23 +240,28 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
     void this.#hub.serverNames.resolve(url.host).then((addresses) => {
       if (this.#done || this.#closed) return;
       if (addresses.length === 0) this.#hub.log.warn({ server: url.host }, 'TURN server: unknown name');
-      this.#relay = new TurnRelay(this.#hub, url, addresses, this);
-      this.#relay.start();
+      this.#tasks.delete('turn');
+      for (const family of url.families) {
+        const relay = new TurnRelay(this.#hub, url, addresses, family, this);
+        this.#relays.push(relay);
+        this.#tasks.add(relay);
+      }
+      for (const relay of this.#relays) relay.start();
     });
   }
 
-  relayed(candidate: IceCandidate, socket: number): void {
+  relayed(relay: TurnRelay, candidate: IceCandidate, socket: number): void {
     if (this.#closed) return;
     this.#tell(candidate, socket);
-    this.#tasks.delete('turn');
+    this.#tasks.delete(relay);
     this.#finishWhenDone();
   }
 
-  relayFailed(reason: string, socket: number | undefined): void {
+  relayFailed(relay: TurnRelay, reason: string, socket: number | undefined): void {
     if (this.#closed) return;
     this.#hub.log.warn({ reason }, 'TURN server: no relayed address');
     if (socket !== undefined) this.#listener.socketLost(socket);
-    this.#tasks.delete('turn');
+    this.#tasks.delete(relay);
     this.#finishWhenDone();
   }
 
@@ -287,6 +293,6 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
     this.#closed = true;
     this.#hub.scheduler.cancel(this.#timer);
     this.#hub.removeTag(this.#tag);
-    this.#relay?.close();
+    for (const relay of this.#relays) relay.close();
   }
 }

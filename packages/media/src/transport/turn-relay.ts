@@ -14,9 +14,9 @@ import type { VirtualSocketOwner } from './virtual-sockets.js';
 
 export interface TurnRelayListener {
   /** Peers reach us by this candidate now; its base is the socket. */
-  relayed(candidate: IceCandidate, socket: number): void;
+  relayed(relay: TurnRelay, candidate: IceCandidate, socket: number): void;
   /** No server gave an address, or the address is gone; `socket` is that of `relayed`, if it was told. */
-  relayFailed(reason: string, socket: number | undefined): void;
+  relayFailed(relay: TurnRelay, reason: string, socket: number | undefined): void;
 }
 
 /** Type preferences among relayed candidates, as browsers have them: the cheaper way to the server first. */
@@ -46,8 +46,17 @@ export class TurnRelay implements VirtualSocketOwner, Timed {
   #socket: number | undefined;
   #closed = false;
 
-  /** `addresses`: those of the server, in order of preference. */
-  constructor(hub: TransportHub, url: TurnUrl, addresses: readonly string[], listener: TurnRelayListener) {
+  readonly #family: 4 | 6;
+
+  /** `addresses`: those of the server, in order of preference; `family`: of the relayed address. */
+  constructor(
+    hub: TransportHub,
+    url: TurnUrl,
+    addresses: readonly string[],
+    family: 4 | 6,
+    listener: TurnRelayListener,
+  ) {
+    this.#family = family;
     this.#hub = hub;
     this.#url = url;
     this.#listener = listener;
@@ -63,13 +72,14 @@ export class TurnRelay implements VirtualSocketOwner, Timed {
     const target = this.#attempts < MAX_ATTEMPTS ? this.#targets.shift() : undefined;
     if (target === undefined) {
       this.#closed = true;
-      this.#listener.relayFailed(this.#lastReason, undefined);
+      this.#listener.relayFailed(this, this.#lastReason, undefined);
       return;
     }
     this.#attempts++;
     const { username, password, transport, host } = this.#url;
     const authorities = this.#hub.turnAuthorities;
-    const client = new TurnClient({ username, password, randomBytes, reliable: transport !== 'udp' });
+    const family = this.#family;
+    const client = new TurnClient({ username, password, randomBytes, reliable: transport !== 'udp', family });
     this.#client = client;
     // The listener's calls come later, never from within openTurnPipe.
     this.#pipe = openTurnPipe(
@@ -117,9 +127,14 @@ export class TurnRelay implements VirtualSocketOwner, Timed {
     if (event.type === 'allocated') {
       const { address, port } = event.relayed;
       const { transport } = this.#url;
+      if (address.includes(':') !== (this.#family === 6)) {
+        this.#failed('the relayed address is of another family');
+        return;
+      }
       this.#socket = this.#hub.addVirtualSocket(address.includes(':') ? 6 : 4, this);
       const related = event.mapped ?? event.relayed;
       this.#listener.relayed(
+        this,
         {
           foundation: candidateFoundation('relay', address, 'udp', this.#target?.address),
           component: 1,
@@ -157,7 +172,7 @@ export class TurnRelay implements VirtualSocketOwner, Timed {
     }
     this.#closed = true;
     this.#hub.removeVirtualSocket(this.#socket);
-    this.#listener.relayFailed(reason, this.#socket);
+    this.#listener.relayFailed(this, reason, this.#socket);
   }
 
   send(address: string, port: number, data: Uint8Array): void {

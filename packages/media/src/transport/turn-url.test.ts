@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseTurnUrl } from './turn-url.js';
 
-const base = { username: 'user', password: 'pass', host: '192.0.2.1', port: 3478, transport: 'udp' };
+const base = {
+  username: 'user',
+  password: 'pass',
+  host: '192.0.2.1',
+  port: 3478,
+  transport: 'udp',
+  families: [4],
+};
 
 test('URLs as Kurento writes them', () => {
   assert.deepEqual(parseTurnUrl('user:pass@192.0.2.1:3478'), base);
@@ -37,6 +44,13 @@ test('passwords may hold anything, user names all but a colon', () => {
   assert.equal(url?.password, 'some@one:p@ss:w?rd=/+');
 });
 
+test('the family of the relayed address', () => {
+  assert.deepEqual(parseTurnUrl('user:pass@192.0.2.1?family=6'), { ...base, families: [6] });
+  const both = { ...base, transport: 'tcp', families: [4, 6] };
+  assert.deepEqual(parseTurnUrl('user:pass@192.0.2.1:3478?transport=tcp&family=both'), both);
+  assert.deepEqual(parseTurnUrl('user:pass@192.0.2.1:3478?family=both&transport=tcp'), both);
+});
+
 test('what is none', () => {
   for (const text of [
     '',
@@ -45,6 +59,9 @@ test('what is none', () => {
     'user:pass@h:70000',
     'user:pass@h:1?transport=sctp',
     'turns:u:p@h?transport=udp',
+    'user:pass@h?family=5',
+    'user:pass@h?family=constructor',
+    'user:pass@h?transport=tcp&',
     'user@h:1',
     'x'.repeat(2000),
   ]) {

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { Coturn, TURN_CERTIFICATE } from '../test-support/coturn.js';
 import { offerOf, vp8Payload } from '../test-support/session-descriptions.js';
 import { TestPeer } from '../test-support/test-peer.js';
 import { waitFor } from '../test-support/wait-for.js';
 import { WorkerHarness } from '../test-support/worker-harness.js';
+
+const skipWithoutIPv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+)
+  ? false
+  : 'this machine has no IPv6';
 
 /** Nobody answers there (RFC 5737). */
 const NOWHERE = '198.51.100.9';
@@ -36,8 +43,9 @@ describe('STUN and TURN with coturn', () => {
     type: 'srflx' | 'relay',
     set: Record<string, unknown>,
     hears: (port: number) => boolean = () => true,
+    address = '127.0.0.1',
   ): Promise<{ peer: TestPeer; endpoint: string; lines: string[] }> {
-    const peer = await TestPeer.open({ hears });
+    const peer = await TestPeer.open({ hears, address });
     peers.push(peer);
     const endpoint = await harness.create('WebRtcEndpoint', pipeline);
     for (const [name, value] of Object.entries(set)) {
@@ -121,6 +129,34 @@ describe('STUN and TURN with coturn', () => {
       assert.equal(harness.host.context!.transports.failures, 0);
     });
   }
+
+  test('relayed IPv6 beside IPv4, asked for with family=both', { skip: skipWithoutIPv6 }, async () => {
+    const dual = await Coturn.start(['--relay-ip=::1']);
+    try {
+      await start();
+      const turnUrl = `${dual.url('udp')}&family=both`;
+      const relayed = (port: number): boolean => dual.isRelayPort(port);
+      const { peer, endpoint, lines } = await callOver('relay', { turnUrl }, relayed, '::1');
+      const addresses = lines
+        .filter((line) => line.includes(' typ relay '))
+        .map((line) => line.split(' ')[4]);
+      assert.deepEqual(addresses.toSorted(), ['127.0.0.1', '::1']);
+      await expectEcho(peer);
+      assert.match((await selectedPair(endpoint))!.localCandidate, / ::1 \d+ typ relay /);
+    } finally {
+      await dual.stop();
+    }
+  });
+
+  test('IPv6 of a server that has none costs the candidate and nothing else', async () => {
+    await start();
+    const { lines } = await callOver('relay', { turnUrl: `${coturn.url('udp')}&family=both` });
+    const relayed = lines.filter((line) => line.includes(' typ relay '));
+    assert.deepEqual(
+      relayed.map((line) => line.split(' ')[4]),
+      ['127.0.0.1'],
+    );
+  });
 
   test('two endpoints that both can only be reached by their relays', async () => {
     await start({ externalIPv4: NOWHERE, turnUrl: coturn.url('udp'), iceTcp: false });

@@ -100,6 +100,17 @@ test('secrets are not printed', () => {
   assert.match(text, /"jwtSecret":"\(set\)"/);
   assert.deepEqual(printable(defaultConfiguration()), defaultConfiguration());
   assert.match(problems(['--sessions.isolation', 'subject']).join(), /needs tokens/);
+  for (const [min, max] of [
+    ['30000', '29999'],
+    ['20000', '20000'],
+    ['20001', '20002'],
+  ] as const) {
+    const said = problems(['--media.rtpPortMin', min, '--media.rtpPortMax', max]);
+    assert.deepEqual(said, [
+      `media.rtpPortMin and media.rtpPortMax: ${min} to ${max} has no even port and the next one`,
+    ]);
+  }
+  assert.deepEqual(problems(['--media.rtpPortMin', '20001', '--media.rtpPortMax', '20003']), []);
   assert.match(problems(['--auth.jwtAlgorithms', 'none']).join(), /^auth\.jwtAlgorithms: /);
 });
 

@@ -13,7 +13,7 @@ export type CommandLine =
   | { action: 'run' | 'print-config'; configuration: Configuration; warnings: string[] };
 
 /** Variables of the same prefix that mean something else: the set-up and the tests use them. */
-const OTHER_VARIABLES = new Set(['RIVERO_CONFIG', 'RIVERO_SKIP_APT', 'RIVERO_CHROMIUM']);
+const OTHER_VARIABLES = new Set(['RIVERO_CONFIG', 'RIVERO_SKIP_APT', 'RIVERO_CHROMIUM', 'RIVERO_FIREFOX']);
 
 interface Candidate {
   value: unknown;
@@ -46,7 +46,12 @@ export function loadConfiguration(
   const configuration = validate(candidates, problems);
   const { cert, key } = configuration.tls;
   if ((cert === '') !== (key === '')) problems.push('tls.cert and tls.key: set both or neither');
-  const { sessions, auth } = configuration;
+  const { sessions, auth, media } = configuration;
+  // The next port is for RTCP.
+  if (media.rtpPortMin + (media.rtpPortMin % 2) >= media.rtpPortMax) {
+    const range = `${media.rtpPortMin} to ${media.rtpPortMax}`;
+    problems.push(`media.rtpPortMin and media.rtpPortMax: ${range} has no even port and the next one`);
+  }
   const noToken =
     auth.tokens.length === 0 && [auth.tokensFile, auth.jwtSecret, auth.jwtKeys].every((v) => v === '');
   if (sessions.isolation === 'subject' && noToken) {

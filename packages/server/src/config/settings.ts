@@ -234,7 +234,11 @@ export const settings = {
   ),
   'media.stunServerAddress': setting(text(), '', 'Default of the property stunServerAddress.'),
   'media.stunServerPort': setting(integer(1, 65_535), 3478, 'Default of the property stunServerPort.'),
-  'media.turnUrl': setting(text(), '', 'Default of the property turnUrl: user:password@address:port.'),
+  'media.turnUrl': setting(
+    text(),
+    '',
+    'Default of the property turnUrl: user:password@address:port?transport=udp&family=4, with tcp or tls, 6 or both.',
+  ),
   'media.turnCaFile': setting(
     text(),
     '',
