@@ -36,4 +36,30 @@ describe('codecs, each the only one that Chromium offers', () => {
       assert.equal(received.audio.codec, audioCodec);
     });
   }
+
+  test('Opus with redundancy is heard by who takes it and by who takes Opus alone', async () => {
+    const pipeline = await harness.client.create('MediaPipeline');
+    const presenter = await pipeline.create('WebRtcEndpoint');
+    const source = await harness.browser.newPeer({ send: { audio: true }, receive: {}, audioCodec: 'red' });
+    await callServer(source, presenter);
+    const viewers = [];
+    for (const audioCodec of ['red', 'opus']) {
+      const endpoint = await pipeline.create('WebRtcEndpoint');
+      await presenter.connect(endpoint);
+      const viewer = await harness.browser.newPeer({ send: {}, receive: { audio: true }, audioCodec });
+      await callServer(viewer, endpoint);
+      viewers.push(viewer);
+    }
+    const sizes = [];
+    for (const viewer of viewers) {
+      const { audio } = (await mediaArrives(viewer, ['audio'], 30_000)).received;
+      sizes.push(audio.bytes / audio.packets);
+      await viewer.close();
+    }
+    // Chromium's statistics say opus for both, but each packet with redundancy has the one before it as well.
+    const [whole, plain] = sizes;
+    assert.ok(whole! > plain! * 1.3, `${whole} bytes a packet, and ${plain}`);
+    await pipeline.release();
+    await source.close();
+  });
 });

@@ -17,6 +17,7 @@ export * from './nack-generator.js';
 export * from './ntp.js';
 export * from './rate-window.js';
 export * from './receive-statistics.js';
+export * from './red.js';
 export * from './remb.js';
 export * from './remb-combiner.js';
 export * from './rtcp-parser.js';

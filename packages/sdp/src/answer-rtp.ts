@@ -72,13 +72,26 @@ function redComplete({ fmtp }: PayloadFormat, numbers: ReadonlySet<number>): boo
   return list === undefined || list.split('/').every((number) => numbers.has(Number(number)));
 }
 
-function orderByPreference<Entry extends { readonly payload: CodecFormat }>(
+function redundantFormat(
+  { fmtp }: CodecFormat,
+  entries: readonly { readonly payload: PayloadFormat }[],
+): PayloadFormat | undefined {
+  const [number] = [...fmtp.keys()][0]?.split('/') ?? [];
+  return entries.find(({ payload }) => payload.payloadType === Number(number))?.payload;
+}
+
+function orderByPreference<Entry extends { readonly payload: PayloadFormat }>(
   entries: readonly Entry[],
   preferred: readonly CodecFormat[],
 ): Entry[] {
-  const rank = ({ payload }: Entry): number => {
+  const rankOf = (payload: CodecFormat): number => {
     const index = preferred.findIndex((wanted) => codecsCompatible(wanted, payload));
     return index < 0 ? preferred.length : index;
+  };
+  // Redundancy stays beside what it is made of: an offer that has it first wants it used.
+  const rank = ({ payload }: Entry): number => {
+    const content = sameName(payload.name, 'red') ? redundantFormat(payload, entries) : undefined;
+    return rankOf(content ?? payload);
   };
   // sort() is stable: equal ranks stay in the offer's order.
   return [...entries].sort((a, b) => rank(a) - rank(b));

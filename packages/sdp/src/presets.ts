@@ -23,6 +23,7 @@ export const AUDIO_CODECS: readonly CodecCapability[] = [OPUS, PCMU, PCMA];
 /** For answers: with what accompanies audio where the peer offers it. Events have the clock of the audio (RFC 4733). */
 export const ANSWERED_AUDIO_CODECS: readonly CodecCapability[] = [
   ...AUDIO_CODECS,
+  { name: 'red', clockRate: 48000, channels: 2 },
   { name: 'telephone-event', clockRate: 48000 },
   { name: 'telephone-event', clockRate: 8000 },
 ];

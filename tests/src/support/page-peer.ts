@@ -264,11 +264,14 @@ function direction(sends: boolean, receives: boolean): RTCRtpTransceiverDirectio
   return receives ? 'recvonly' : 'inactive';
 }
 
-/** The codec in all its variants, and retransmission, which is no codec of its own. */
+/** The codec in all its variants, with retransmission, which is no codec of its own. Redundancy is of Opus. */
 function codecs(kind: string, name: string): RTCRtpCodec[] {
   const all = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-  const wanted = [`${kind}/${name}`.toLowerCase(), `${kind}/rtx`];
-  return all.filter(({ mimeType }) => wanted.includes(mimeType.toLowerCase()));
+  const wanted = [name, ...(name === 'red' ? ['opus'] : []), 'rtx'].map((each) =>
+    `${kind}/${each}`.toLowerCase(),
+  );
+  const place = ({ mimeType }: RTCRtpCodec): number => wanted.indexOf(mimeType.toLowerCase());
+  return all.filter((codec) => place(codec) >= 0).sort((a, b) => place(a) - place(b));
 }
 
 declare global {

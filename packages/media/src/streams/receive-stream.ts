@@ -34,6 +34,8 @@ export class ReceiveStream {
   rtxOctets = 0;
   /** Packets that came as retransmissions, and were missing. */
   recovered = 0;
+  /** Packets that were lost, and made again from redundancy. */
+  repaired = 0;
   nacksSent = 0;
   plisSent = 0;
   firsSent = 0;

@@ -1,12 +1,13 @@
 import { type PacketEngine, SLOT_SIZE, SlotMeta } from '@rivero/packet-engine';
 import { ExtensionUri, RembCombiner, readAudioLevel, type ViewerLimits } from '@rivero/rtp';
-import type { NegotiatedCodec } from '@rivero/sdp';
+import { isAuxiliary, type NegotiatedCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin, MediaSink } from '../routing/media.js';
 import { LatencyMeter } from '../stats/latency-meter.js';
 import type { Forwarder } from './forwarder.js';
 import { Layer } from './layer.js';
 import { LayerSelector } from './layer-selector.js';
 import type { ReceiveStream } from './receive-stream.js';
+import { isRedundancy, RedundantAudio } from './redundant-audio.js';
 import { isTelephoneEvent } from './telephone-event.js';
 
 /** Silence after which a track no longer flows, ms. Opus with DTX sends every 400 ms. */
@@ -42,6 +43,10 @@ export interface TrackSink extends MediaSink {
     sequence: number,
     timestamp: number,
   ): void;
+  /** Whether it gets audio with redundancy as it comes (RFC 2198); else the primary block alone. */
+  readonly takesRedundancy: boolean;
+  /** What is sent next is redundant audio, or no longer. */
+  markRedundant(on: boolean): void;
   /** Another stream or codec comes from now on: the mapping must start anew. */
   originRestarted(): void;
 }
@@ -77,6 +82,8 @@ export class ReceiveTrack implements MediaOrigin {
   /** Told the levels of received audio, while somebody wants to know. */
   audioLevels: AudioLevelListener | undefined;
   #paused = false;
+  /** Set when the peer may send audio with redundancy. */
+  redundancy: RedundantAudio | undefined;
 
   constructor(
     readonly kind: MediaKind,
@@ -104,7 +111,9 @@ export class ReceiveTrack implements MediaOrigin {
     // While media flows the packets say what it is; before, the first codec is what the peer is expected to send.
     this.#codec =
       codecs.find((codec) => codec.receivePayloadType === this.#codec?.receivePayloadType) ??
-      codecs.find((codec) => !isTelephoneEvent(codec));
+      codecs.find((codec) => !isAuxiliary(codec.name));
+    const red = this.kind === 'audio' ? codecs.find(isRedundancy) : undefined;
+    this.redundancy = red && new RedundantAudio(this.#engine, this.forwarder, red.receivePayloadType);
   }
 
   /** The codec of a payload type, if it carries media of this track. */
@@ -260,6 +269,9 @@ export class ReceiveTrack implements MediaOrigin {
         sink.sendAccompanying(accompanying, stream, slot, sequence, timestamp);
       return;
     }
+    const redundancy = payloadType === this.redundancy?.payloadType ? this.redundancy : undefined;
+    const type = redundancy === undefined ? payloadType : redundancy.unwrap(slot);
+    if (type < 0) return;
     stream.history.put(
       sequence,
       slot,
@@ -268,8 +280,11 @@ export class ReceiveTrack implements MediaOrigin {
     );
     const layer = stream.layer ?? this.#openLayer(stream);
     if (layer.superseded) return;
-    if (payloadType !== layer.payloadType && !this.#selectCodec(layer, payloadType)) return;
-    if (!this.#paused) {
+    if (type !== layer.payloadType && !this.#selectCodec(layer, type)) return;
+    if (redundancy !== undefined) {
+      redundancy.recover(layer, stream, slot, sequence, timestamp, nowMs);
+      redundancy.forward(layer, stream, slot, sequence, timestamp, newest);
+    } else if (!this.#paused) {
       layer.forward(slot, sequence, timestamp, newest, this.#changeOver);
       if (layer.wantsKeyFrame && !layer.keyFrames.pending) this.#requestKeyFrameOf(layer);
     }
@@ -347,7 +362,7 @@ export class ReceiveTrack implements MediaOrigin {
 
   #selectCodec(layer: Layer, payloadType: number): boolean {
     const codec = this.#codecs[payloadType];
-    if (codec === undefined) return false;
+    if (codec === undefined || isAuxiliary(codec.name)) return false;
     layer.setCodec(codec, payloadType, this.kind === 'video');
     if (this.#codec !== codec) this.#codec = codec;
     layer.restart();

@@ -15,6 +15,7 @@ import type { Forwarder, StartListener } from './forwarder.js';
 import { ForwardingState } from './forwarding-table.js';
 import type { ReceiveStream } from './receive-stream.js';
 import type { ReceiveTrack, TrackSink } from './receive-track.js';
+import { redundancyFor } from './redundant-audio.js';
 import { ResendGuard } from './resend-guard.js';
 import { convertedDuration, DURATION_OFFSET, eventFormat } from './telephone-event.js';
 
@@ -85,6 +86,8 @@ export class SendTrack implements TrackSink, StartListener {
   /** Where picture numbers go on; -1 while there are none. */
   #nextPictureId = -1;
   #nextTl0PicIdx = -1;
+  /** Payload type of audio with redundancy (RFC 2198), -1 where the receiver takes none of this origin. */
+  #redPayloadType = -1;
   /** When the last packet before the pause was sent, ms; -1 before the first. */
   #pausedAtMs = -1;
   #rtxSequence: number;
@@ -238,10 +241,12 @@ export class SendTrack implements TrackSink, StartListener {
     const codec = pickCodec(source, this.codecs);
     if (codec === undefined) {
       this.#codec = undefined;
+      this.#redPayloadType = -1;
       this.#options.onIncompatible(source);
       return;
     }
     this.#codec = codec;
+    this.#redPayloadType = redundancyFor(source, codec, this.#codecs)?.payloadType ?? -1;
     // Commands that are written already refer to the record.
     this.#forwarder.flush();
     this.#engine.consumers[this.#record + ConsumerRecord.PayloadType] = codec.payloadType;
@@ -250,6 +255,15 @@ export class SendTrack implements TrackSink, StartListener {
       this.#engine.consumers[at] = codec.rtxPayloadType ?? codec.payloadType;
     }
     this.#forwarder.table.state[this.consumer] = ForwardingState.Waiting;
+  }
+
+  get takesRedundancy(): boolean {
+    return this.#redPayloadType >= 0;
+  }
+
+  markRedundant(on: boolean): void {
+    const type = on ? this.#redPayloadType : this.#codec!.payloadType;
+    this.#engine.consumers[this.#record + ConsumerRecord.PayloadType] = type;
   }
 
   sendAccompanying(
@@ -419,7 +433,16 @@ export class SendTrack implements TrackSink, StartListener {
     if (this.#rtxConsumer >= 0 || index !== this.#epochs.length - 1) return false;
     // Mapped picture numbers would be lost in a plain resend, which repeats the packet as it came.
     if (epoch.pictureIdOffset !== 0 || epoch.tl0Offset !== 0) return false;
+    const { redundancy } = epoch.stream.track;
+    if (!this.takesRedundancy || redundancy?.cameRedundant(slot) !== true) {
+      this.#forwarder.resend(this.consumer, slot, sequence, timestamp);
+      return true;
+    }
+    redundancy.widen(slot);
+    this.markRedundant(true);
     this.#forwarder.resend(this.consumer, slot, sequence, timestamp);
+    redundancy.narrow(slot);
+    this.markRedundant(false);
     return true;
   }
 
