@@ -20,6 +20,7 @@ export * from './receive-statistics.js';
 export * from './red.js';
 export * from './remb.js';
 export * from './remb-combiner.js';
+export * from './retransmission-budget.js';
 export * from './rtcp-parser.js';
 export * from './rtcp-types.js';
 export * from './rtcp-writer.js';

@@ -6,7 +6,7 @@ const SIZE = 256;
  */
 export class ResendGuard {
   readonly #sequences = new Int32Array(SIZE);
-  readonly #sentMs = new Float64Array(SIZE).fill(Number.NEGATIVE_INFINITY);
+  readonly #sentMs = new Float64Array(SIZE);
   readonly #counts = new Uint8Array(SIZE);
   readonly #maxResends: number;
 
@@ -14,17 +14,19 @@ export class ResendGuard {
     this.#maxResends = maxResends;
   }
 
-  /** Whether the packet may be sent again now; counts it when it may. */
-  allow(sequence: number, nowMs: number, rttMs: number): boolean {
+  /** Whether the packet may be sent again now. */
+  isDue(sequence: number, nowMs: number, rttMs: number): boolean {
     const index = sequence & (SIZE - 1);
-    if (this.#sequences[index] !== sequence || this.#sentMs[index] === Number.NEGATIVE_INFINITY) {
-      this.#sequences[index] = sequence;
-      this.#counts[index] = 0;
-    } else if (this.#counts[index]! >= this.#maxResends || nowMs - this.#sentMs[index]! < rttMs * 0.9) {
-      return false;
-    }
+    if (this.#sequences[index] !== sequence || this.#counts[index] === 0) return true;
+    return this.#counts[index]! < this.#maxResends && nowMs - this.#sentMs[index]! >= rttMs * 0.9;
+  }
+
+  /** The packet is sent again. */
+  note(sequence: number, nowMs: number): void {
+    const index = sequence & (SIZE - 1);
+    if (this.#sequences[index] !== sequence) this.#counts[index] = 0;
+    this.#sequences[index] = sequence;
     this.#sentMs[index] = nowMs;
     this.#counts[index]!++;
-    return true;
   }
 }

@@ -3,6 +3,7 @@ import {
   buildExtensionTemplate,
   ExtensionUri,
   randomSequence,
+  RetransmissionBudget,
   randomTimestamp,
   SendStatistics,
   type ViewerLimits,
@@ -92,6 +93,7 @@ export class SendTrack implements TrackSink, StartListener {
   #pausedAtMs = -1;
   #rtxSequence: number;
   #guard: ResendGuard | undefined;
+  readonly #budget = new RetransmissionBudget();
   #closed = false;
   /** What was sent until the end. */
   #finalCounts = { packets: 0, octets: 0, rtxPackets: 0, rtxOctets: 0 };
@@ -422,7 +424,10 @@ export class SendTrack implements TrackSink, StartListener {
     const current = this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.ReceiveNumber]!;
     if (current !== history.receiveNumber(entry)) return false;
     this.#guard ??= new ResendGuard();
-    if (!this.#guard.allow(sequence, nowMs, rttMs)) return false;
+    if (!this.#guard.isDue(sequence, nowMs, rttMs)) return false;
+    const length = this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.PayloadLength]!;
+    if (!this.#budget.allow(nowMs, length, this.octetsSent)) return false;
+    this.#guard.note(sequence, nowMs);
     const timestamp = (history.timestamp(entry) + epoch.timestampOffset) | 0;
     if (this.#rtxConsumer >= 0 && this.#codec?.rtxPayloadType !== undefined) {
       this.#rtxSequence = (this.#rtxSequence + 1) | 0;

@@ -1,0 +1,57 @@
+/** Part of what is sent that retransmissions may add: enough for 20 % loss, where a quarter is sent once more. */
+const SHARE = 0.35;
+/** Of how many milliseconds the media may be sent again at once, after an outage. */
+const BURST_MS = 300;
+/** What is always allowed, so that a quiet stream can repair itself too: bit/s, and bytes at once. */
+const LEAST_BPS = 60_000;
+const LEAST_BURST = 12_000;
+/** Over how long the bitrate of the media is averaged at least, ms. */
+const WINDOW_MS = 250;
+
+/**
+ * Bounds what is sent again to one receiver, as a part of what is sent to it. Behind a link that has become too narrow most
+ * packets are lost, and if all were sent again that alone would keep the link full. Without clock; a token bucket that is
+ * looked at only when something is to be sent again.
+ */
+export class RetransmissionBudget {
+  /** Packets that were refused. */
+  refused = 0;
+  #bps = 0;
+  #tokens = LEAST_BURST;
+  #refilledMs = Number.NEGATIVE_INFINITY;
+  #measuredMs = Number.NEGATIVE_INFINITY;
+  #measuredOctets = 0;
+
+  /**
+   * Whether a packet may be sent again now; counts it when it may.
+   * @param bytes of the packet
+   * @param mediaOctets sent to the receiver so far, without retransmissions
+   */
+  allow(nowMs: number, bytes: number, mediaOctets: number): boolean {
+    this.#measure(nowMs, mediaOctets);
+    const elapsedMs = Math.min(10_000, nowMs - this.#refilledMs);
+    this.#refilledMs = nowMs;
+    const capacity = Math.max(LEAST_BURST, (this.#bps * BURST_MS) / 8000);
+    const refill = Math.max(LEAST_BPS, this.#bps * SHARE);
+    this.#tokens = Math.min(capacity, this.#tokens + (refill * elapsedMs) / 8000);
+    if (this.#tokens < bytes) {
+      this.refused++;
+      return false;
+    }
+    this.#tokens -= bytes;
+    return true;
+  }
+
+  #measure(nowMs: number, mediaOctets: number): void {
+    const elapsedMs = nowMs - this.#measuredMs;
+    if (elapsedMs < WINDOW_MS) return;
+    if (elapsedMs < Number.POSITIVE_INFINITY) {
+      const bps = (Math.max(0, mediaOctets - this.#measuredOctets) * 8000) / elapsedMs;
+      // A long time says enough by itself; of short ones several are averaged.
+      const weight = Math.min(1, elapsedMs / (4 * WINDOW_MS));
+      this.#bps = this.#bps === 0 ? bps : this.#bps + (bps - this.#bps) * weight;
+    }
+    this.#measuredMs = nowMs;
+    this.#measuredOctets = mediaOctets;
+  }
+}
