@@ -24,6 +24,14 @@ test('requests a gap at once, across the wrap, and again after a round trip only
   assert.equal(generator.requests, 5);
 });
 
+test('from the second time on a request is sent twice', () => {
+  const generator = new NackGenerator();
+  feed(generator, [1, 3]);
+  const requests: number[] = [];
+  for (let now = 0; now < 500; now += 5) if (collect(generator, now, 100).length > 0) requests.push(now);
+  assert.deepEqual(requests, [0, 110, 130, 240, 260, 370, 390]);
+});
+
 test('packets reordered within a batch are not requested', () => {
   const generator = new NackGenerator();
   feed(generator, [1, 3, 2, 5, 4]);
@@ -59,6 +67,15 @@ test('gives up what is too old', () => {
   collect(generator, 0);
   assert.deepEqual(collect(generator, 301), []);
   assert.equal(generator.takeGiveUp(), true);
+});
+
+test('what needs long round trips is given up after three of them', () => {
+  const generator = new NackGenerator();
+  feed(generator, [1, 3]);
+  for (let now = 0; now < 1800; now += 10) collect(generator, now, 600);
+  assert.equal(generator.missing, 1);
+  collect(generator, 1801, 600);
+  assert.equal(generator.missing, 0);
 });
 
 test('giving up what lies before a key frame calls for no other one', () => {

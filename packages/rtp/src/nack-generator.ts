@@ -3,9 +3,9 @@ import { isNewerExtended } from './sequence.js';
 export interface NackOptions {
   /** missing packets remembered at once; more are given up, oldest first (default 512) */
   capacity?: number;
-  /** requests for one packet (default 10) */
+  /** requests for one packet, their echoes counted (default 15) */
   maxRequests?: number;
-  /** a packet missing for longer is given up, ms (default 1000) */
+  /** a packet missing for longer, and for three round trips, is given up, ms (default 1000) */
   maxAgeMs?: number;
   /** shortest time between two requests for one packet, ms (default 20) */
   minIntervalMs?: number;
@@ -15,13 +15,18 @@ export interface NackOptions {
 
 /** Longest wait for a reordered packet before it is requested, ms. */
 const MAX_REORDER_MS = 40;
+/**
+ * From the second request for a packet on, each is sent once more after so long, ms: where packets are lost requests are too, and a
+ * sender answers only one in a round trip.
+ */
+const ECHO_MS = 20;
 /** The learnt wait halves after as long without reordering, ms. */
 const REORDER_HALF_LIFE_MS = 10000;
 
 /**
  * Decides which packets of one incoming stream to request (RFC 4585 section 6.2.1). A missing packet is requested as soon
- * as it is missing for longer than packets of this stream were late by reordering so far, again each round trip, and
- * given up after a number of requests or an age. Bounded, and nothing is allocated after construction.
+ * as it is missing for longer than packets of this stream were late by reordering so far, again each round trip (twice
+ * then), and given up after a number of requests or an age. Bounded, and nothing is allocated after construction.
  */
 export class NackGenerator {
   /** packets requested (each request counts), recovered after a request, given up */
@@ -51,7 +56,7 @@ export class NackGenerator {
 
   constructor(options: NackOptions = {}) {
     const capacity = options.capacity ?? 512;
-    this.#maxRequests = Math.min(options.maxRequests ?? 10, 255);
+    this.#maxRequests = Math.min(options.maxRequests ?? 15, 255);
     this.#maxAgeMs = options.maxAgeMs ?? 1000;
     this.#minIntervalMs = options.minIntervalMs ?? 20;
     this.#maxGap = Math.min(options.maxGap ?? 1000, 0x7fff);
@@ -118,15 +123,17 @@ export class NackGenerator {
     if (this.#count === 0) return 0;
     const now = Math.floor(nowMs) | 0;
     const interval = Math.max(this.#minIntervalMs, rttMs > 0 ? Math.round(rttMs * 1.1) : 100);
-    this.#giveUpOld(now, interval);
+    this.#giveUpOld(now, interval, Math.max(this.#maxAgeMs, rttMs * 3));
     const wait = this.#reorderWait(nowMs);
     let collected = 0;
     for (let i = 0; i < this.#count && collected < out.length; i++) {
       const tries = this.#tries[i]!;
       if (tries === 0) {
         if (((now - this.#sinceMs[i]!) | 0) < wait) continue;
-      } else if (tries >= this.#maxRequests || ((now - this.#requestedMs[i]!) | 0) < interval) {
-        continue;
+      } else {
+        const isEcho = tries > 1 && tries % 2 === 0;
+        const due = isEcho ? Math.min(ECHO_MS, interval / 2) : interval;
+        if (tries >= this.#maxRequests || ((now - this.#requestedMs[i]!) | 0) < due) continue;
       }
       this.#tries[i] = tries + 1;
       this.#requestedMs[i] = now;
@@ -209,13 +216,13 @@ export class NackGenerator {
     this.#gaveUp = true;
   }
 
-  #giveUpOld(now: number, interval: number): void {
+  #giveUpOld(now: number, interval: number, maxAgeMs: number): void {
     // ages ascend with the numbers, but the number of requests need not: look at all
     let i = 0;
     while (i < this.#count) {
       const exhausted =
         this.#tries[i]! >= this.#maxRequests && ((now - this.#requestedMs[i]!) | 0) >= interval;
-      if (exhausted || ((now - this.#sinceMs[i]!) | 0) > this.#maxAgeMs) {
+      if (exhausted || ((now - this.#sinceMs[i]!) | 0) > maxAgeMs) {
         this.#abandon(this.#missing[i]!);
         this.#remove(i);
       } else i++;

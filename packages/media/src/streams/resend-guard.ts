@@ -21,12 +21,12 @@ export class ResendGuard {
     return this.#counts[index]! < this.#maxResends && nowMs - this.#sentMs[index]! >= rttMs * 0.9;
   }
 
-  /** The packet is sent again. */
-  note(sequence: number, nowMs: number): void {
+  /** The packet is sent again. @returns how often it now was */
+  note(sequence: number, nowMs: number): number {
     const index = sequence & (SIZE - 1);
     if (this.#sequences[index] !== sequence) this.#counts[index] = 0;
     this.#sequences[index] = sequence;
     this.#sentMs[index] = nowMs;
-    this.#counts[index]!++;
+    return ++this.#counts[index]!;
   }
 }

@@ -38,6 +38,8 @@ export interface RtpSessionOptions {
   cname: string;
   randomBytes: (n: number) => Uint8Array;
   listener: RtpSessionListener;
+  /** Round trip as the transport measured it, ms: of a peer that only sends there is no other. */
+  pathRttMs?: () => number | undefined;
   /** Received streams kept apart; with more the oldest is forgotten. Default: as many as the engine allows. */
   maxStreams?: number;
 }
@@ -353,9 +355,10 @@ export class RtpSession implements Timed, ReceiveTrackListener {
 
   #requestMissing(nowMs: number): void {
     let missing = false;
+    const rttMs = this.rttMs > 0 ? this.rttMs : (this.#options.pathRttMs?.() ?? 0);
     for (const stream of this.streams.values()) {
       if (stream.nack === undefined || stream.nack.missing === 0) continue;
-      if (this.isReady) this.#output.nack(stream, nowMs, this.rttMs);
+      if (this.isReady) this.#output.nack(stream, nowMs, rttMs);
       missing ||= stream.nack.missing > 0;
     }
     // What was given up can only be mended by a key frame.

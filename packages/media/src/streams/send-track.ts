@@ -2,8 +2,8 @@ import { ConsumerFlag, ConsumerRecord, type PacketEngine, SLOT_SIZE, SlotMeta } 
 import {
   buildExtensionTemplate,
   ExtensionUri,
-  randomSequence,
   RetransmissionBudget,
+  randomSequence,
   randomTimestamp,
   SendStatistics,
   type ViewerLimits,
@@ -427,11 +427,14 @@ export class SendTrack implements TrackSink, StartListener {
     if (!this.#guard.isDue(sequence, nowMs, rttMs)) return false;
     const length = this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.PayloadLength]!;
     if (!this.#budget.allow(nowMs, length, this.octetsSent)) return false;
-    this.#guard.note(sequence, nowMs);
+    const resends = this.#guard.note(sequence, nowMs);
     const timestamp = (history.timestamp(entry) + epoch.timestampOffset) | 0;
     if (this.#rtxConsumer >= 0 && this.#codec?.rtxPayloadType !== undefined) {
-      this.#rtxSequence = (this.#rtxSequence + 1) | 0;
       this.#retransmit(epoch, slot, timestamp, sequence);
+      // What is asked for a third time keeps the viewer waiting for long already: another loss is made less likely.
+      if (resends > 2 && this.#budget.allow(nowMs, length, this.octetsSent)) {
+        this.#retransmit(epoch, slot, timestamp, sequence);
+      }
       return true;
     }
     // Only under the present mapping are the bytes the same as before: other bytes under one number would reuse a nonce.
@@ -452,6 +455,7 @@ export class SendTrack implements TrackSink, StartListener {
   }
 
   #retransmit(epoch: Epoch, slot: number, timestamp: number, sequence: number): void {
+    this.#rtxSequence = (this.#rtxSequence + 1) | 0;
     const offset =
       slot * SLOT_SIZE + (this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.OffsetAndMarker]! & 0xffff);
     const length = this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.PayloadLength]!;

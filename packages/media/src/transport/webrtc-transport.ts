@@ -129,6 +129,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
       cname: options.cname,
       randomBytes,
       listener: options.listener,
+      pathRttMs: () => this.#ice.roundTripTime,
     });
   }
 
