@@ -1,0 +1,146 @@
+import type { GstBin, GstPad, GstPipeline } from '@rivero/graph-engine';
+import type { Encoder } from './codecs.js';
+import { Segment } from './segment.js';
+import type { Step } from './steps.js';
+import type { LostListener, Use } from './stream.js';
+import { type Tap, Tee } from './tee.js';
+
+/** A bin whose errors somebody takes care of. */
+export interface Watchable {
+  readonly bin: GstBin;
+}
+
+/** What branches need of the graph. */
+export interface BranchHost {
+  readonly pipeline: GstPipeline;
+  /** Has errors of a segment told to `failed` instead of ending the graph, until the returned function is called. */
+  watch(segment: Watchable, failed: (message: string) => void): () => void;
+}
+
+export interface BranchOptions {
+  readonly steps: readonly Step[];
+  readonly encoder?: Encoder;
+  /** Buffers that may wait for it; default: half a second of them. An encoder that is late should skip pictures. */
+  readonly maxQueued?: number;
+  /** What it works on. */
+  upstream(): Promise<Use>;
+  started?(): void;
+}
+
+/** ms between key frames that are asked of an encoder: each costs all viewers several times an ordinary frame. */
+const KEY_FRAME_INTERVAL_MS = 300;
+
+/** Frames between the threads of a source and of a branch; what is more is dropped, the oldest first. */
+function queue(maxBuffers: number): Step {
+  const time = maxBuffers > 0 ? 0 : 500_000_000;
+  return [
+    'queue',
+    { 'max-size-buffers': maxBuffers, 'max-size-bytes': 0, 'max-size-time': time, leaky: 'downstream' },
+  ];
+}
+/** Flow errors of a branch must not reach the source that others use, too. */
+const FENCE: Step = ['errorignore', { 'ignore-notnegotiated': true, 'convert-to': 'ok' }];
+
+/** A decoder or encoder with the queue before it and the tee behind it: made for its first user, stopped after its last one. */
+export class Branch {
+  /** Resolves when it runs. */
+  readonly ready: Promise<void>;
+  /** Resolves when it has been stopped and is gone. */
+  readonly stopped: Promise<void>;
+  readonly #host: BranchHost;
+  readonly #options: BranchOptions;
+  readonly #name: string;
+  readonly #users = new Set<{ lost: LostListener }>();
+  #segment: Segment | undefined;
+  #tee: Tee | undefined;
+  #tap: Tap | undefined;
+  #upstream: Use | undefined;
+  #unwatch: (() => void) | undefined;
+  #resolveStopped: () => void = () => {};
+  #bitrate = 0;
+  #lastKeyFrame = Number.NEGATIVE_INFINITY;
+  ended = false;
+
+  constructor(host: BranchHost, name: string, options: BranchOptions) {
+    this.#host = host;
+    this.#name = name;
+    this.#options = options;
+    this.stopped = new Promise((resolve) => {
+      this.#resolveStopped = resolve;
+    });
+    this.ready = this.#start();
+    this.ready.catch((error: unknown) => this.fail(String(error)));
+  }
+
+  /** Counts a user in. @returns what counts it out: the last one stops the branch */
+  join(lost: LostListener): () => void {
+    const user = { lost };
+    this.#users.add(user);
+    return () => {
+      if (this.#users.delete(user) && this.#users.size === 0) this.#end();
+    };
+  }
+
+  tap(sink: GstPad): Tap {
+    return this.#tee!.tap(sink);
+  }
+
+  requestKeyFrame(): void {
+    const now = performance.now();
+    if (this.ended || now - this.#lastKeyFrame < KEY_FRAME_INTERVAL_MS) return;
+    this.#lastKeyFrame = now;
+    this.#segment?.src.sendEvent({ type: 'force-key-unit' }).catch(() => {});
+  }
+
+  /** bit/s; encoders that can't change it keep theirs. */
+  setBitrate(bitrate: number): void {
+    const { encoder } = this.#options;
+    if (this.ended || this.#segment === undefined || encoder?.bitrate === undefined) return;
+    const units = Math.max(1, Math.round(bitrate / encoder.bitrate.bitsPerUnit));
+    if (units === this.#bitrate) return;
+    this.#bitrate = units;
+    this.#segment.element(encoder.factory).set(encoder.bitrate.property, units);
+  }
+
+  /** It can't go on: tells the users. */
+  fail(reason: string): void {
+    if (this.ended) return;
+    const users = [...this.#users];
+    this.#end();
+    for (const { lost } of users) lost(reason);
+  }
+
+  async #start(): Promise<void> {
+    this.#upstream = await this.#options.upstream();
+    if (this.ended) return;
+    const segment = new Segment(this.#host.pipeline, this.#name, [
+      FENCE,
+      queue(this.#options.maxQueued ?? 0),
+      ...this.#options.steps,
+    ]);
+    this.#segment = segment;
+    this.#unwatch = this.#host.watch(segment, (message) => this.fail(message));
+    this.#tee = new Tee(this.#host.pipeline, `${this.#name}-tee`);
+    segment.src.link(this.#tee.sink);
+    await this.#tee.start();
+    await segment.start();
+    if (this.ended) return;
+    this.#tap = this.#upstream.tap(segment.sink);
+    this.#options.started?.();
+  }
+
+  #end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.#stop().then(this.#resolveStopped, this.#resolveStopped);
+  }
+
+  async #stop(): Promise<void> {
+    await this.ready.catch(() => {});
+    await this.#tap?.close();
+    await this.#segment?.stop();
+    await this.#tee?.stop();
+    this.#unwatch?.();
+    this.#upstream?.release();
+  }
+}

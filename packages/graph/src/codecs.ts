@@ -1,0 +1,409 @@
+import type { StreamCodec, StreamKind } from './protocol.js';
+import { capsFilter, type Step } from './steps.js';
+
+/** bit/s at which a stream begins when nobody says. Video: Kurento's default. */
+export const DEFAULT_BITRATE: Readonly<Record<StreamKind, number>> = { video: 300_000, audio: 48_000 };
+
+/** Frames between key frames at most: viewers ask for those that they need, recordings can be searched. */
+const KEY_FRAME_DISTANCE = 120;
+/** ns of sound in a packet. */
+const AUDIO_PACKET_NS = 20_000_000;
+
+/** An encoder as its chain uses it. */
+export interface Encoder {
+  readonly factory: string;
+  /** Converters, what the encoder takes, the encoder, what it must give. */
+  steps(bitrate: number): readonly Step[];
+  /** How the bitrate is set while it runs; missing: it can't be. */
+  readonly bitrate?: { readonly property: string; readonly bitsPerUnit: number };
+}
+
+export interface Decoder {
+  readonly factory: string;
+  readonly properties?: Step[1];
+}
+
+/** What GStreamer has for a codec. The lists go from the best to what does as well. */
+export interface Codec {
+  /** Encoding name in RTP and SDP. */
+  readonly name: string;
+  readonly kind: StreamKind;
+  /** Media types of encoded buffers, with the fields that tell codecs of one media type apart. */
+  readonly caps: readonly string[];
+  /** Fields of RTP caps beside those that every codec has. */
+  readonly rtpCaps?: string;
+  /** From RTP to whole frames; undefined: the codec does not come by RTP. */
+  readonly depay: readonly Step[] | undefined;
+  /** Puts frames from elsewhere (files) into the form that decoders, payloaders and muxers take. */
+  readonly parse: readonly Step[];
+  readonly decoders: readonly Decoder[];
+  readonly encoders: readonly Encoder[];
+  readonly pay: readonly Step[] | undefined;
+}
+
+const VIDEO_DECODER = { 'automatic-request-sync-points': true, 'discard-corrupted-frames': true };
+const VIDEO_DEPAY = { 'request-keyframe': true, 'wait-for-keyframe': true };
+const AUDIO_PAY = { 'min-ptime': AUDIO_PACKET_NS, 'max-ptime': AUDIO_PACKET_NS, 'perfect-rtptime': false };
+/** x264, x265 and the like can't halve the colours of an odd number of pixels. */
+const EVEN_SIZE = 'video/x-raw,format=I420,width=(int)[2,16384,2],height=(int)[2,16384,2]';
+const I420 = 'video/x-raw,format=I420';
+
+/** VP8 and VP9 for live video: constant bitrate, no frames held back. */
+function vpx(factory: string, cpuUsed: number, more: Step[1] = {}): Encoder {
+  return {
+    factory,
+    bitrate: { property: 'target-bitrate', bitsPerUnit: 1 },
+    steps: (bitrate) => [
+      ['videoconvert'],
+      capsFilter(I420),
+      [
+        factory,
+        {
+          deadline: 1,
+          'cpu-used': cpuUsed,
+          'end-usage': 'cbr',
+          'lag-in-frames': 0,
+          'keyframe-max-dist': KEY_FRAME_DISTANCE,
+          'error-resilient': 'default',
+          'min-quantizer': 4,
+          'max-quantizer': 56,
+          undershoot: 95,
+          'buffer-size': 600,
+          'buffer-initial-size': 300,
+          'buffer-optimal-size': 400,
+          'static-threshold': 100,
+          threads: 2,
+          'target-bitrate': bitrate,
+          ...more,
+        },
+      ],
+    ],
+  };
+}
+
+const X264: Encoder = {
+  factory: 'x264enc',
+  bitrate: { property: 'bitrate', bitsPerUnit: 1000 },
+  steps: (bitrate) => [
+    ['videoscale'],
+    ['videoconvert'],
+    capsFilter(EVEN_SIZE),
+    [
+      'x264enc',
+      {
+        tune: 'zerolatency',
+        'speed-preset': 'superfast',
+        'key-int-max': KEY_FRAME_DISTANCE,
+        bframes: 0,
+        'sliced-threads': false,
+        threads: 1,
+        'vbv-buf-capacity': 600,
+        bitrate: Math.max(1, Math.round(bitrate / 1000)),
+      },
+    ],
+    capsFilter('video/x-h264,profile=constrained-baseline,stream-format=byte-stream,alignment=au'),
+    ['h264parse', { 'config-interval': -1 }],
+  ],
+};
+
+const OPENH264: Encoder = {
+  factory: 'openh264enc',
+  bitrate: { property: 'bitrate', bitsPerUnit: 1 },
+  steps: (bitrate) => [
+    ['videoscale'],
+    ['videoconvert'],
+    capsFilter(EVEN_SIZE),
+    [
+      'openh264enc',
+      {
+        'usage-type': 'camera',
+        'rate-control': 'bitrate',
+        complexity: 'low',
+        'gop-size': KEY_FRAME_DISTANCE,
+        'enable-frame-skip': false,
+        'multi-thread': 1,
+        bitrate,
+      },
+    ],
+    capsFilter('video/x-h264,profile=constrained-baseline,stream-format=byte-stream,alignment=au'),
+    ['h264parse', { 'config-interval': -1 }],
+  ],
+};
+
+const X265: Encoder = {
+  factory: 'x265enc',
+  bitrate: { property: 'bitrate', bitsPerUnit: 1000 },
+  steps: (bitrate) => [
+    ['videoscale'],
+    ['videoconvert'],
+    capsFilter(EVEN_SIZE),
+    [
+      'x265enc',
+      {
+        tune: 'zerolatency',
+        'speed-preset': 'ultrafast',
+        'key-int-max': KEY_FRAME_DISTANCE,
+        bitrate: Math.max(1, Math.round(bitrate / 1000)),
+      },
+    ],
+    ['h265parse', { 'config-interval': -1 }],
+  ],
+};
+
+const AOM: Encoder = {
+  factory: 'av1enc',
+  bitrate: { property: 'target-bitrate', bitsPerUnit: 1000 },
+  steps: (bitrate) => [
+    ['videoconvert'],
+    capsFilter(I420),
+    [
+      'av1enc',
+      {
+        'usage-profile': 'realtime',
+        'cpu-used': 10,
+        'end-usage': 'cbr',
+        'lag-in-frames': 0,
+        'keyframe-max-dist': KEY_FRAME_DISTANCE,
+        'row-mt': true,
+        threads: 2,
+        'target-bitrate': Math.max(1, Math.round(bitrate / 1000)),
+      },
+    ],
+    ['av1parse'],
+  ],
+};
+
+/** H.263 has five picture formats; CIF is the one that everybody plays. */
+function h263(factory: string): Encoder {
+  return {
+    factory,
+    steps: (bitrate) => [
+      ['videoscale'],
+      ['videoconvert'],
+      ['videorate', { 'drop-only': true, 'max-rate': 30 }],
+      capsFilter('video/x-raw,format=I420,width=352,height=288'),
+      ['capssetter', { caps: 'video/x-raw,framerate=30000/1001' }],
+      [factory, { bitrate, 'gop-size': 60, 'rtp-payload-size': 900 }],
+    ],
+  };
+}
+
+function sound(rate: string, channels: string, encoder: Step, ...after: Step[]): Encoder {
+  const bitrate = encoder[0] === 'opusenc' ? { property: 'bitrate', bitsPerUnit: 1 } : undefined;
+  return {
+    factory: encoder[0],
+    ...(bitrate && { bitrate }),
+    steps: (bits) => [
+      ['audioconvert'],
+      ['audioresample'],
+      capsFilter(`audio/x-raw,rate=${rate},channels=${channels}`),
+      bitrate ? [encoder[0], { ...encoder[1], bitrate: bits }] : encoder,
+      ...after,
+    ],
+  };
+}
+
+const OPUS_ENCODER: Step = [
+  'opusenc',
+  {
+    'frame-size': 20,
+    'audio-type': 'generic',
+    'inband-fec': true,
+    'packet-loss-percentage': 5,
+    complexity: 5,
+  },
+];
+
+export const CODECS: readonly Codec[] = [
+  {
+    name: 'VP8',
+    kind: 'video',
+    caps: ['video/x-vp8'],
+    depay: [['rtpvp8depay', VIDEO_DEPAY]],
+    parse: [],
+    decoders: [{ factory: 'vp8dec', properties: VIDEO_DECODER }],
+    encoders: [vpx('vp8enc', 8)],
+    pay: [['rtpvp8pay', { 'picture-id-mode': '15-bit' }]],
+  },
+  {
+    name: 'VP9',
+    kind: 'video',
+    caps: ['video/x-vp9'],
+    depay: [['rtpvp9depay', VIDEO_DEPAY]],
+    parse: [],
+    decoders: [{ factory: 'vp9dec', properties: VIDEO_DECODER }],
+    encoders: [vpx('vp9enc', 8, { 'row-mt': true })],
+    pay: [['rtpvp9pay', { 'picture-id-mode': '15-bit' }]],
+  },
+  {
+    name: 'AV1',
+    kind: 'video',
+    caps: ['video/x-av1'],
+    depay: undefined,
+    parse: [['av1parse']],
+    decoders: [{ factory: 'av1dec', properties: VIDEO_DECODER }, { factory: 'dav1ddec' }],
+    encoders: [AOM],
+    pay: undefined,
+  },
+  {
+    name: 'H264',
+    kind: 'video',
+    caps: ['video/x-h264'],
+    depay: [
+      ['rtph264depay', VIDEO_DEPAY],
+      capsFilter('video/x-h264,stream-format=byte-stream,alignment=au'),
+      ['h264parse', { 'config-interval': -1 }],
+    ],
+    parse: [['h264parse', { 'config-interval': -1 }]],
+    decoders: [{ factory: 'avdec_h264', properties: VIDEO_DECODER }, { factory: 'openh264dec' }],
+    encoders: [X264, OPENH264],
+    pay: [['rtph264pay', { 'config-interval': -1, 'aggregate-mode': 'zero-latency' }]],
+  },
+  {
+    name: 'H265',
+    kind: 'video',
+    caps: ['video/x-h265'],
+    depay: [
+      ['rtph265depay'],
+      capsFilter('video/x-h265,stream-format=byte-stream,alignment=au'),
+      ['h265parse', { 'config-interval': -1 }],
+    ],
+    parse: [['h265parse', { 'config-interval': -1 }]],
+    decoders: [{ factory: 'avdec_h265', properties: VIDEO_DECODER }, { factory: 'libde265dec' }],
+    encoders: [X265],
+    pay: [['rtph265pay', { 'config-interval': -1, 'aggregate-mode': 'zero-latency' }]],
+  },
+  {
+    name: 'H263-1998',
+    kind: 'video',
+    caps: ['video/x-h263,h263version=h263p'],
+    depay: [['rtph263pdepay'], ['h263parse']],
+    parse: [['h263parse']],
+    decoders: [{ factory: 'avdec_h263', properties: VIDEO_DECODER }],
+    encoders: [h263('avenc_h263p')],
+    pay: [['rtph263ppay']],
+  },
+  {
+    name: 'H263',
+    kind: 'video',
+    caps: ['video/x-h263,h263version=h263'],
+    depay: [['rtph263depay'], ['h263parse']],
+    parse: [['h263parse']],
+    decoders: [{ factory: 'avdec_h263', properties: VIDEO_DECODER }],
+    encoders: [h263('avenc_h263')],
+    pay: [['rtph263pay']],
+  },
+  {
+    name: 'opus',
+    kind: 'audio',
+    caps: ['audio/x-opus'],
+    depay: [['rtpopusdepay'], ['opusparse']],
+    parse: [['opusparse']],
+    decoders: [{ factory: 'opusdec', properties: { plc: true, 'use-inband-fec': true } }],
+    encoders: [sound('48000', '(int)[1,2]', OPUS_ENCODER)],
+    pay: [['rtpopuspay', { 'perfect-rtptime': false }]],
+  },
+  {
+    name: 'PCMU',
+    kind: 'audio',
+    caps: ['audio/x-mulaw'],
+    depay: [['rtppcmudepay']],
+    parse: [],
+    decoders: [{ factory: 'mulawdec' }],
+    encoders: [sound('8000', '1', ['mulawenc'])],
+    pay: [['rtppcmupay', AUDIO_PAY]],
+  },
+  {
+    name: 'PCMA',
+    kind: 'audio',
+    caps: ['audio/x-alaw'],
+    depay: [['rtppcmadepay']],
+    parse: [],
+    decoders: [{ factory: 'alawdec' }],
+    encoders: [sound('8000', '1', ['alawenc'])],
+    pay: [['rtppcmapay', AUDIO_PAY]],
+  },
+  {
+    name: 'G722',
+    kind: 'audio',
+    caps: ['audio/G722'],
+    depay: [['rtpg722depay']],
+    parse: [],
+    decoders: [{ factory: 'avdec_g722' }],
+    encoders: [sound('16000', '1', ['avenc_g722'])],
+    pay: [['rtpg722pay', AUDIO_PAY]],
+  },
+  {
+    name: 'speex',
+    kind: 'audio',
+    caps: ['audio/x-speex'],
+    depay: [['rtpspeexdepay']],
+    parse: [],
+    decoders: [{ factory: 'speexdec' }],
+    encoders: [sound('(int){8000,16000,32000}', '1', ['speexenc', { nframes: 1 }])],
+    pay: [['rtpspeexpay', { 'perfect-rtptime': false }]],
+  },
+  {
+    name: 'AMR',
+    kind: 'audio',
+    caps: ['audio/AMR'],
+    rtpCaps: 'encoding-params=(string)1,octet-align=(string)1',
+    depay: [['rtpamrdepay']],
+    parse: [['amrparse']],
+    decoders: [{ factory: 'amrnbdec' }, { factory: 'avdec_amrnb' }],
+    encoders: [sound('8000', '1', ['amrnbenc'])],
+    pay: [['rtpamrpay', { 'perfect-rtptime': false }]],
+  },
+  {
+    name: 'AMR-WB',
+    kind: 'audio',
+    caps: ['audio/AMR-WB'],
+    rtpCaps: 'encoding-params=(string)1,octet-align=(string)1',
+    depay: [['rtpamrdepay']],
+    parse: [['amrparse']],
+    decoders: [{ factory: 'amrwbdec' }, { factory: 'avdec_amrwb' }],
+    encoders: [sound('16000', '1', ['voamrwbenc'])],
+    pay: [['rtpamrpay', { 'perfect-rtptime': false }]],
+  },
+  {
+    // In files only.
+    name: 'AAC',
+    kind: 'audio',
+    caps: ['audio/mpeg,mpegversion=4'],
+    depay: undefined,
+    parse: [['aacparse']],
+    decoders: [{ factory: 'avdec_aac' }],
+    encoders: [sound('(int){44100,48000}', '(int)[1,2]', ['avenc_aac'], ['aacparse'])],
+    pay: undefined,
+  },
+];
+
+const byName = new Map(CODECS.map((codec) => [codec.name.toLowerCase(), codec]));
+
+/** What there is for a codec of SDP; undefined for unknown ones. */
+export function findCodec(name: string): Codec | undefined {
+  return byName.get(name.toLowerCase());
+}
+
+/** Caps of RTP that carries a codec. */
+export function rtpCaps(codec: Codec, format: StreamCodec, payloadType: number): string {
+  const fields = [
+    'application/x-rtp',
+    `media=(string)${codec.kind}`,
+    `clock-rate=(int)${format.clockRate}`,
+    `encoding-name=(string)${codec.name.toUpperCase()}`,
+    `payload=(int)${payloadType}`,
+  ];
+  if (codec.rtpCaps !== undefined) fields.push(codec.rtpCaps);
+  else if (format.channels > 1) fields.push(`encoding-params=(string)${format.channels}`);
+  for (const [name, value] of Object.entries(format.parameters)) {
+    // Format parameters come from peers: only what can stand in caps as it is.
+    if (
+      /^[a-z][a-z0-9-]{0,40}$/.test(name) &&
+      /^[\w=,+/.-]{1,1000}$/.test(value) &&
+      !fields.some((f) => f.startsWith(`${name}=`))
+    )
+      fields.push(`${name}=(string)"${value}"`);
+  }
+  return fields.join(',');
+}

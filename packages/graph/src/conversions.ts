@@ -1,0 +1,55 @@
+import type { Codec, Encoder } from './codecs.js';
+import type { EncodeDemand } from './protocol.js';
+import { capsFilter, firstAvailable, type Step } from './steps.js';
+
+/** A codec that this machine can't decode or encode, because the elements are not installed. */
+export class CodecUnavailableError extends Error {
+  override readonly name = 'CodecUnavailableError';
+}
+
+/** From encoded frames to raw ones. @throws CodecUnavailableError */
+export function decodeSteps(codec: Codec): readonly Step[] {
+  const decoder = firstAvailable(codec.decoders);
+  if (decoder === undefined) {
+    throw new CodecUnavailableError(
+      `GStreamer has no decoder for ${codec.name}: install ${codec.decoders.map(({ factory }) => factory).join(' or ')}`,
+    );
+  }
+  return [[decoder.factory, decoder.properties ?? {}]];
+}
+
+/** From raw frames to encoded ones. @throws CodecUnavailableError */
+export function encodeChain(
+  codec: Codec,
+  demand: EncodeDemand,
+  bitrate: number,
+): { steps: readonly Step[]; encoder: Encoder } {
+  const encoder = firstAvailable(codec.encoders);
+  if (encoder === undefined) {
+    throw new CodecUnavailableError(
+      `GStreamer has no encoder for ${codec.name}: install ${codec.encoders.map(({ factory }) => factory).join(' or ')}`,
+    );
+  }
+  return { steps: [...fittingSteps(demand), ...encoder.steps(bitrate)], encoder };
+}
+
+/** Makes video as small and as slow as a demand says. */
+function fittingSteps({ maxWidth, maxHeight, maxFramerate }: EncodeDemand): Step[] {
+  const steps: Step[] = [];
+  if (maxFramerate !== undefined)
+    steps.push(['videorate', { 'drop-only': true, 'max-rate': Math.max(1, Math.round(maxFramerate)) }]);
+  if (maxWidth !== undefined || maxHeight !== undefined) {
+    const range = (max: number | undefined): string => `(int)[16,${Math.max(16, max ?? 16384)}]`;
+    steps.push(
+      ['videoscale'],
+      capsFilter(`video/x-raw,width=${range(maxWidth)},height=${range(maxHeight)},pixel-aspect-ratio=1/1`),
+    );
+  }
+  return steps;
+}
+
+/** Equal for demands that can share an encoder. */
+export function encodeKey(demand: EncodeDemand): string {
+  const { codec, maxWidth = 0, maxHeight = 0, maxFramerate = 0, bitrateClass = '' } = demand;
+  return [codec.name.toLowerCase(), maxWidth, maxHeight, maxFramerate, bitrateClass].join('-');
+}

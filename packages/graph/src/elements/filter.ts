@@ -1,0 +1,82 @@
+import { Feed } from '../feed.js';
+import type { StreamKind } from '../protocol.js';
+import { Segment } from '../segment.js';
+import type { Step } from '../steps.js';
+import type { Stream } from '../stream.js';
+import { Tee } from '../tee.js';
+import { GraphElement } from './element.js';
+
+/** Errors of the filter must not stop the source, which others use, too; a filter that is late skips pictures. */
+const FENCE: Step = ['errorignore', { 'convert-to': 'ok' }];
+const QUEUE: Readonly<Record<StreamKind, Step>> = {
+  video: ['queue', { 'max-size-buffers': 2, 'max-size-bytes': 0, 'max-size-time': 0, leaky: 'downstream' }],
+  audio: [
+    'queue',
+    { 'max-size-buffers': 0, 'max-size-bytes': 0, 'max-size-time': 500_000_000, leaky: 'downstream' },
+  ],
+};
+const CONVERT: Readonly<Record<StreamKind, Step>> = { video: ['videoconvert'], audio: ['audioconvert'] };
+
+/** One picture or sound in, one out. Input and output have the name of their kind: `video`, `audio`. */
+export abstract class FilterElement extends GraphElement {
+  #kind: StreamKind = 'video';
+  #segment: Segment | undefined;
+  #tee: Tee | undefined;
+  #unwatch: (() => void) | undefined;
+  #output: Stream | undefined;
+  #feed: Feed | undefined;
+
+  /** The chain between two converters. */
+  protected abstract steps(params: Record<string, unknown>): readonly Step[];
+
+  protected kind(_params: Record<string, unknown>): StreamKind {
+    return 'video';
+  }
+
+  /** What runs, once started. */
+  protected get segment(): Segment {
+    return this.#segment!;
+  }
+
+  async start(params: Record<string, unknown>): Promise<unknown> {
+    const { pipeline } = this.host;
+    const kind = this.kind(params);
+    this.#kind = kind;
+    this.#segment = new Segment(pipeline, this.id, [
+      FENCE,
+      QUEUE[kind],
+      CONVERT[kind],
+      ...this.steps(params),
+      CONVERT[kind],
+    ]);
+    this.#unwatch = this.host.watch(this.#segment, (message) => this.host.emit('error', { message }));
+    this.#tee = new Tee(pipeline, `${this.id}-tee`);
+    this.#segment.src.link(this.#tee.sink);
+    await this.#tee.start();
+    await this.#segment.start();
+    this.#output = this.host.addStream(kind, kind, { raw: this.#tee });
+    return null;
+  }
+
+  override async connect(input: string, stream: Stream): Promise<void> {
+    if (input !== this.#kind) throw new Error(`a ${this.#kind} filter takes no ${input}`);
+    await this.disconnect(input);
+    this.#feed = new Feed(stream, 'raw', this.segment.sink);
+    await this.#feed.opened;
+  }
+
+  override async disconnect(_input: string): Promise<void> {
+    const feed = this.#feed;
+    this.#feed = undefined;
+    await feed?.close();
+  }
+
+  async close(): Promise<void> {
+    await this.disconnect(this.#kind);
+    if (this.#output !== undefined)
+      await this.host.removeStream(this.#output, 'the filter has been released');
+    await this.#segment?.stop();
+    await this.#tee?.stop();
+    this.#unwatch?.();
+  }
+}

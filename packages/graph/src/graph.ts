@@ -1,0 +1,254 @@
+import { KurentoError } from '@rivero/api';
+import { type BusMessage, GraphEngineError, GstPipeline } from '@rivero/graph-engine';
+import type { BranchHost, Watchable } from './branch.js';
+import { CodecUnavailableError } from './conversions.js';
+import { type ElementHost, type GraphElement, problemText } from './elements/element.js';
+import { ELEMENTS } from './elements/index.js';
+import { FlowWatch } from './flow-watch.js';
+import type {
+  ElementRequest,
+  GraphEvents,
+  GraphStatus,
+  InputPorts,
+  InputRequest,
+  OutputInfo,
+  OutputRequest,
+} from './protocol.js';
+import { RtpInput } from './rtp-input.js';
+import { RtpOutput } from './rtp-output.js';
+import { Stream } from './stream.js';
+
+type Emit = <K extends keyof GraphEvents & string>(event: K, payload: GraphEvents[K]) => void;
+
+/** One live pipeline with everything in it: inputs, outputs, elements, and the streams between them. */
+export class Graph implements BranchHost {
+  readonly pipeline = GstPipeline.create('graph');
+  readonly #emit: Emit;
+  readonly #inputs = new Map<string, RtpInput>();
+  readonly #outputs = new Map<string, RtpOutput>();
+  readonly #elements = new Map<string, GraphElement>();
+  readonly #streams = new Map<string, Stream>();
+  readonly #watched = new Map<string, (message: string) => void>();
+  readonly #flows = new FlowWatch();
+
+  constructor(emit: Emit) {
+    this.#emit = emit;
+    this.pipeline.useSystemClock();
+    this.pipeline.onMessage((message) => this.#onMessage(message));
+  }
+
+  async start(): Promise<void> {
+    await this.pipeline.setState('playing');
+  }
+
+  watch({ bin }: Watchable, failed: (message: string) => void): () => void {
+    const { name } = bin;
+    this.#watched.set(name, failed);
+    return () => {
+      if (this.#watched.get(name) === failed) this.#watched.delete(name);
+    };
+  }
+
+  #onMessage(message: BusMessage): void {
+    if (message.type === 'latency') void this.pipeline.recalculateLatency().catch(() => {});
+    if (message.type !== 'error') return;
+    // `/GstPipeline:graph/GstBin:NAME/...`
+    const owner = message.path.split('/')[2]?.split(':')[1] ?? '';
+    this.#watched.get(owner)?.(problemText(message));
+  }
+
+  async createInput(request: InputRequest): Promise<InputPorts> {
+    const { input } = request;
+    if (this.#streams.has(input)) throw new KurentoError('UNEXPECTED_ERROR', `input ${input} exists already`);
+    const made = coded(
+      () =>
+        new RtpInput(this, request, {
+          keyFrameRequest: () => this.#emit('keyFrameRequest', { input }),
+          failed: (message) => {
+            this.#emit('inputFailed', { input, message });
+            void this.removeInput(input);
+          },
+        }),
+    );
+    this.#inputs.set(input, made);
+    this.#streams.set(input, made.stream);
+    try {
+      return await made.start();
+    } catch (error) {
+      await this.removeInput(input);
+      throw asKurentoError(error);
+    }
+  }
+
+  async removeInput(input: string): Promise<null> {
+    const found = this.#inputs.get(input);
+    this.#inputs.delete(input);
+    this.#streams.delete(input);
+    await found?.close('its source has gone');
+    return null;
+  }
+
+  async createOutput(request: OutputRequest): Promise<OutputInfo> {
+    const { output } = request;
+    if (this.#outputs.has(output))
+      throw new KurentoError('UNEXPECTED_ERROR', `output ${output} exists already`);
+    const made = new RtpOutput(this, this.#stream(request.stream), request, (message) => {
+      this.#emit('outputFailed', { output, message });
+      void this.removeOutput(output);
+    });
+    this.#outputs.set(output, made);
+    try {
+      return await made.start();
+    } catch (error) {
+      await this.removeOutput(output);
+      throw asKurentoError(error);
+    }
+  }
+
+  async removeOutput(output: string): Promise<null> {
+    const found = this.#outputs.get(output);
+    this.#outputs.delete(output);
+    await found?.close();
+    return null;
+  }
+
+  output(output: string): RtpOutput | undefined {
+    return this.#outputs.get(output);
+  }
+
+  async createElement({ element, type, params }: ElementRequest): Promise<unknown> {
+    const Class = ELEMENTS.get(type);
+    if (Class === undefined)
+      throw new KurentoError('MEDIA_OBJECT_NOT_AVAILABLE', `Graph element '${type}' not found`);
+    if (this.#elements.has(element))
+      throw new KurentoError('UNEXPECTED_ERROR', `element ${element} exists already`);
+    const made = coded(() => new Class(this.#hostOf(element), element));
+    this.#elements.set(element, made);
+    try {
+      return (await made.start(params)) ?? null;
+    } catch (error) {
+      await this.releaseElement(element);
+      throw asKurentoError(error);
+    }
+  }
+
+  async invoke(element: string, method: string, params: Record<string, unknown>): Promise<unknown> {
+    const found = this.#element(element);
+    const run = Object.hasOwn(found.methods, method) ? found.methods[method] : undefined;
+    if (run === undefined)
+      throw new KurentoError('MEDIA_OBJECT_METHOD_NOT_FOUND', `Method '${method}' not found`);
+    try {
+      return (await run(params)) ?? null;
+    } catch (error) {
+      throw asKurentoError(error);
+    }
+  }
+
+  async releaseElement(element: string): Promise<null> {
+    const found = this.#elements.get(element);
+    this.#elements.delete(element);
+    await found?.close();
+    return null;
+  }
+
+  async connect(stream: string, element: string, input: string): Promise<null> {
+    const from = this.#stream(stream);
+    try {
+      await this.#element(element).connect(input, from);
+    } catch (error) {
+      throw asKurentoError(error);
+    }
+    return null;
+  }
+
+  async disconnect(element: string, input: string): Promise<null> {
+    await this.#elements.get(element)?.disconnect(input);
+    return null;
+  }
+
+  #hostOf(element: string): ElementHost {
+    const streamOf = (name: string): string => `${element}/${name}`;
+    const unwatch = new Map<Stream, () => void>();
+    return {
+      pipeline: this.pipeline,
+      watch: (segment, failed) => this.watch(segment, failed),
+      emit: (type, data = {}) => this.#emit('elementEvent', { element, type, data }),
+      addStream: (name, kind, source) => {
+        const stream = new Stream(this, streamOf(name), kind, source);
+        this.#streams.set(stream.id, stream);
+        this.#emit('streamAdded', {
+          stream: stream.id,
+          kind,
+          ...(stream.format !== undefined && { codec: stream.format }),
+        });
+        const tee = 'raw' in source ? source.raw : source.native;
+        const flowing = (flows: boolean): void =>
+          this.#emit('streamFlowing', { stream: stream.id, flowing: flows });
+        unwatch.set(stream, this.#flows.watch(tee.sink, flowing));
+        return stream;
+      },
+      removeStream: async (stream, reason) => {
+        unwatch.get(stream)?.();
+        if (this.#streams.get(stream.id) === stream) this.#streams.delete(stream.id);
+        this.#emit('streamRemoved', { stream: stream.id });
+        await stream.close(reason);
+      },
+    };
+  }
+
+  #element(id: string): GraphElement {
+    const element = this.#elements.get(id);
+    if (element === undefined) throw new KurentoError('MEDIA_OBJECT_NOT_FOUND', `Element '${id}' not found`);
+    return element;
+  }
+
+  #stream(id: string): Stream {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) throw new KurentoError('MEDIA_OBJECT_NOT_FOUND', `Stream '${id}' not found`);
+    return stream;
+  }
+
+  /** Graphviz text of everything. */
+  dot(): string {
+    return this.pipeline.dot();
+  }
+
+  status(): GraphStatus {
+    const { user, system } = process.cpuUsage();
+    return {
+      rssBytes: process.memoryUsage.rss(),
+      cpuMicros: user + system,
+      inputs: this.#inputs.size,
+      outputs: this.#outputs.size,
+      elements: this.#elements.size,
+      branches: [...this.#streams.values()].reduce((sum, { branches }) => sum + branches.length, 0),
+    };
+  }
+
+  /** Stops everything. */
+  async close(): Promise<void> {
+    await this.pipeline.setState('null');
+  }
+}
+
+function coded<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw asKurentoError(error);
+  }
+}
+
+/** What is missing on this machine, and what failed, as the worker's clients see it. */
+function asKurentoError(error: unknown): KurentoError {
+  if (error instanceof KurentoError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof CodecUnavailableError) return new KurentoError('MEDIA_OBJECT_NOT_AVAILABLE', message);
+  if (
+    error instanceof GraphEngineError &&
+    (error.code === 'ADDON_MISSING' || error.code === 'ELEMENT_MISSING')
+  ) {
+    return new KurentoError('MEDIA_OBJECT_NOT_AVAILABLE', message);
+  }
+  return new KurentoError('UNEXPECTED_ERROR', message);
+}

@@ -1,0 +1,116 @@
+import { GstBin, type GstElement } from '@rivero/graph-engine';
+import type { BranchHost } from './branch.js';
+import { findCodec, rtpCaps } from './codecs.js';
+import { CodecUnavailableError } from './conversions.js';
+import type { InputPorts, InputRequest } from './protocol.js';
+import { makeStep } from './steps.js';
+import { Stream } from './stream.js';
+import { Tee } from './tee.js';
+
+/**
+ * How long a missing packet is waited for, ms: the worker asks the sender for it. What comes in order passes at once.
+ */
+const REPAIR_MS = 120;
+/** No more than one key frame request in so many ms; the worker spaces them out, too. */
+const KEY_FRAME_INTERVAL_MS = 100;
+/** A key frame of high resolution comes at once. */
+const SOCKET_BUFFER = 2 * 1024 * 1024;
+
+export interface RtpInputListener {
+  keyFrameRequest(): void;
+  failed(message: string): void;
+}
+
+/**
+ * RTP of one stream from the worker. The worker's sender reports tell when each packet was captured, on the monotonic clock
+ * that all processes of the machine share, and buffers get that as their time: what was captured together stays together.
+ */
+export class RtpInput {
+  readonly stream: Stream;
+  readonly #host: BranchHost;
+  readonly #bin: GstBin;
+  readonly #tee: Tee;
+  readonly #udp: readonly [rtp: GstElement, rtcp: GstElement];
+  readonly #unwatch: () => void;
+  #lastRequest = Number.NEGATIVE_INFINITY;
+
+  /** @throws CodecUnavailableError, GraphEngineError */
+  constructor(
+    host: BranchHost,
+    request: InputRequest,
+    private readonly listener: RtpInputListener,
+  ) {
+    this.#host = host;
+    const codec = findCodec(request.codec.name);
+    if (codec?.depay === undefined || codec.kind !== request.kind) {
+      throw new CodecUnavailableError(`${request.codec.name} can't be taken into the graph by RTP`);
+    }
+    const { input } = request;
+    const rtpbin = makeStep([
+      'rtpbin',
+      {
+        latency: REPAIR_MS,
+        'do-lost': true,
+        'ntp-sync': true,
+        'ntp-time-source': 'clock-time',
+        'max-ts-offset': 3_000_000_000,
+        'max-ts-offset-adjustment': 1_000_000,
+      },
+    ]);
+    const socket = { address: '127.0.0.1', port: 0, 'buffer-size': SOCKET_BUFFER };
+    const caps = rtpCaps(codec, request.codec, request.payloadType);
+    const rtp = makeStep(['udpsrc', { ...socket, caps }]);
+    const rtcp = makeStep(['udpsrc', { ...socket, caps: 'application/x-rtcp' }]);
+    const chain = codec.depay.map(makeStep);
+    this.#udp = [rtp, rtcp];
+    this.#bin = GstBin.create(`input-${input}`);
+    this.#bin.add(rtpbin, rtp, rtcp, ...chain);
+    for (let i = 1; i < chain.length; i++) chain[i - 1]!.link(chain[i]!);
+    this.#bin.addGhostPad('src', chain.at(-1)!.getStaticPad('src'));
+    const depay = chain[0]!.getStaticPad('sink');
+    depay.onEvent({ direction: 'upstream', types: ['force-key-unit'], drop: true }, () =>
+      this.#requestKeyFrame(),
+    );
+    rtpbin.onPadAdded((pad, hold) => {
+      // Only one source is expected; the worker keeps to its SSRC.
+      if (pad.name.startsWith('recv_rtp_src') && !depay.isLinked) pad.link(depay);
+      hold.release();
+    });
+    rtp.getStaticPad('src').link(rtpbin.requestPad('recv_rtp_sink_0'));
+    rtcp.getStaticPad('src').link(rtpbin.requestPad('recv_rtcp_sink_0'));
+    host.pipeline.add(this.#bin);
+    this.#unwatch = host.watch({ bin: this.#bin }, (message) => this.listener.failed(message));
+    this.#tee = new Tee(host.pipeline, `input-${input}-tee`);
+    this.#bin.getStaticPad('src').link(this.#tee.sink);
+    this.stream = new Stream(host, input, request.kind, {
+      native: this.#tee,
+      codec,
+      format: request.codec,
+      requestKeyFrame: () => this.#requestKeyFrame(),
+    });
+  }
+
+  /** Opens the ports and begins to receive. */
+  async start(): Promise<InputPorts> {
+    await this.#tee.start();
+    await this.#bin.syncStateWithParent();
+    const [rtpPort, rtcpPort] = this.#udp.map((udp) => udp.get('port')) as [number, number];
+    return { rtpPort, rtcpPort };
+  }
+
+  #requestKeyFrame(): void {
+    const now = performance.now();
+    if (this.stream.kind !== 'video' || now - this.#lastRequest < KEY_FRAME_INTERVAL_MS) return;
+    this.#lastRequest = now;
+    this.listener.keyFrameRequest();
+  }
+
+  async close(reason: string): Promise<void> {
+    await this.stream.close(reason);
+    this.#unwatch();
+    this.#bin.lockState(true);
+    await this.#bin.setState('null');
+    this.#host.pipeline.remove(this.#bin);
+    await this.#tee.stop();
+  }
+}

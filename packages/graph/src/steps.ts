@@ -1,0 +1,20 @@
+import { GstElement, type GstValue, hasElement } from '@rivero/graph-engine';
+
+/** An element of a chain: its factory and properties. */
+export type Step = readonly [factory: string, properties?: Readonly<Record<string, GstValue>>];
+
+export function makeStep([factory, properties]: Step): GstElement {
+  return GstElement.make(factory, properties);
+}
+
+/** Only these caps pass. */
+export function capsFilter(caps: string): Step {
+  return ['capsfilter', { caps }];
+}
+
+/** The first of several alternatives that this machine has. */
+export function firstAvailable<T extends { readonly factory: string }>(
+  alternatives: readonly T[],
+): T | undefined {
+  return alternatives.find(({ factory }) => hasElement(factory));
+}
