@@ -1,4 +1,4 @@
-import { createRtcpCounters, parseRtcp, type RtcpHandler } from '@rivero/rtp';
+import { createRtcpCounters, ntpFraction, ntpSeconds, parseRtcp, type RtcpHandler } from '@rivero/rtp';
 import type { RtpSession } from './rtp-session.js';
 import type { SendTrack } from './send-track.js';
 
@@ -29,6 +29,12 @@ export class RtcpInput implements RtcpHandler {
     if (stream === undefined) return;
     this.#session.clock.onSenderReport(ntpSeconds, ntpFraction, this.#now);
     stream.statistics.onSenderReport(ntpSeconds, ntpFraction, rtpTimestamp, packets, octets, this.#now);
+  }
+
+  /** A sender report that did not come by RTCP. */
+  takeReport(ssrc: number, epochMs: number, rtpTimestamp: number, nowMs: number): void {
+    this.#now = nowMs;
+    this.senderReport(ssrc, ntpSeconds(epochMs), ntpFraction(epochMs), rtpTimestamp, 0, 0);
   }
 
   reportBlock(

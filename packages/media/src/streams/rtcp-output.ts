@@ -20,12 +20,14 @@ export class RtcpOutput {
   readonly #writer: RtcpWriter;
   readonly #cname: Uint8Array;
   readonly #rembSsrcs: number[] = [];
+  readonly #epochMs: number;
   #firSequence = 0;
   /** The peer takes feedback without reports (RFC 5506). */
   reducedSize = false;
 
-  constructor(engine: PacketEngine, session: RtpSession, cname: string) {
+  constructor(engine: PacketEngine, session: RtpSession, cname: string, epochMs = performance.timeOrigin) {
     this.#session = session;
+    this.#epochMs = epochMs;
     this.#cname = Buffer.from(cname);
     this.#writer = new RtcpWriter(buffer, (bytes, length) => engine.sendRtcp(session.session, bytes, length));
   }
@@ -33,7 +35,7 @@ export class RtcpOutput {
   /** Sender reports for what was sent and report blocks for what was received (RFC 3550 section 6.4). */
   report(nowMs: number): void {
     const writer = this.#writer;
-    const epochMs = performance.timeOrigin + nowMs;
+    const epochMs = this.#epochMs + nowMs;
     let blocksDue = true;
     for (const track of this.#session.sendTracks) {
       const timestamp = track.timestampAt(nowMs);

@@ -42,6 +42,10 @@ export interface RtpSessionOptions {
   pathRttMs?: () => number | undefined;
   /** Received streams kept apart; with more the oldest is forgotten. Default: as many as the engine allows. */
   maxStreams?: number;
+  /** Asks for key frames in another way than by RTCP. */
+  requestKeyFrame?: (track: ReceiveTrack) => void;
+  /** Moment 0 of the scheduler's clock on the clock of sender reports, ms since 1970; default: the wall clock. */
+  epochMs?: number;
 }
 
 export interface RtpSessionListener {
@@ -122,7 +126,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     this.#timer = scheduler.create(this);
     this.#randomSsrc = Buffer.from(options.randomBytes(4)).readInt32BE();
     this.#input = new RtcpInput(this);
-    this.#output = new RtcpOutput(engine, this, options.cname);
+    this.#output = new RtcpOutput(engine, this, options.cname, options.epochMs);
     this.#remb = new RembFeedback(this);
   }
 
@@ -390,11 +394,25 @@ export class RtpSession implements Timed, ReceiveTrackListener {
 
   sendKeyFrameRequest(track: ReceiveTrack, stream: ReceiveStream): void {
     if (!this.isReady || track.codec === undefined) return;
+    if (this.#options.requestKeyFrame !== undefined) {
+      this.#options.requestKeyFrame(track);
+      return;
+    }
     this.#output.keyFrameRequest(stream, track.codec.feedback);
   }
 
   keyFrameWanted(): void {
     this.#schedule();
+  }
+
+  /** What a sender report says of a received stream, where it comes in another way than by RTCP. */
+  takeSenderReport(ssrc: number, epochMs: number, rtpTimestamp: number, nowMs: number): void {
+    this.#input.takeReport(ssrc, epochMs, rtpTimestamp, nowMs);
+  }
+
+  /** Sends reports now; the next ones come at their time. */
+  reportNow(): void {
+    if (this.isReady) this.#output.report(this.#scheduler.now());
   }
 
   /** The source of a stream said goodbye. */

@@ -1,0 +1,14 @@
+import type { Logger } from 'pino';
+import type { Scheduler } from '../runtime/scheduler.js';
+import type { TransportHub } from '../transport/transport-hub.js';
+import type { GraphPool } from './graph-pool.js';
+import type { GraphSocket } from './graph-transport.js';
+
+/** What the processing of a worker has in common. */
+export interface ProcessingContext {
+  readonly transports: TransportHub;
+  readonly socket: GraphSocket;
+  readonly pool: GraphPool;
+  readonly scheduler: Scheduler;
+  readonly log: Logger;
+}

@@ -1,0 +1,227 @@
+import { KurentoError } from '@rivero/api';
+import type { EncodeDemand } from '@rivero/graph/protocol';
+import { type CodecFormat, isAuxiliary, pickCodec } from '@rivero/sdp';
+import type { MediaOrigin } from '../routing/media.js';
+import { ReceiveTrack } from '../streams/receive-track.js';
+import type { SendTrack } from '../streams/send-track.js';
+import { GraphOrigin } from './graph-origin.js';
+import type { PipelineGraph, VariantUse } from './pipeline-graph.js';
+import { encodedFor, isDecodable, toStreamCodec } from './stream-codecs.js';
+import type { BitrateWishes } from './variant.js';
+
+/** What the application wants of media that is encoded for a sink. */
+export interface EncodingWishes {
+  readonly bitrate: BitrateWishes;
+  /** Encode in this codec (setVideoFormat, setAudioFormat), even where the source's would do. */
+  readonly codec?: string | undefined;
+  /** Frames per second at most. */
+  readonly maxFramerate?: number | undefined;
+}
+
+export interface MediaLinkListener {
+  /** Media is decoded and encoded for this link, or no longer. */
+  transcodingChanged(transcoding: boolean): void;
+  /** The sink gets nothing, because what the source sends can't be made into something that it accepts. */
+  linkFailed(error: KurentoError): void;
+}
+
+export interface MediaLinkOptions {
+  readonly sink: SendTrack;
+  readonly graph: PipelineGraph;
+  /** Whether media may be decoded and encoded without anybody having asked for it. */
+  mayTranscode(): boolean;
+  readonly listener: MediaLinkListener;
+}
+
+/** What a link does: nothing, forward, or take a variant that the graph makes. */
+type Plan =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'direct' }
+  | { readonly kind: 'variant'; readonly format: CodecFormat; readonly encode: EncodeDemand | undefined }
+  | { readonly kind: 'refused'; readonly error: KurentoError };
+
+/**
+ * The codec planner of one sink: forwards what its receiver accepts as it is, and has everything else encoded by the graph, where all
+ * sinks with the same need share one encoder. Nothing is started before media flows.
+ */
+export class MediaLink {
+  readonly #options: MediaLinkOptions;
+  #key = '';
+  #use: VariantUse | undefined;
+  #transcoding = false;
+  /** The last failure told, so that it is told once. */
+  #told = '';
+
+  constructor(options: MediaLinkOptions) {
+    this.#options = options;
+  }
+
+  get transcoding(): boolean {
+    return this.#transcoding;
+  }
+
+  /** Brings the sink up to date with what comes: call it when the origin, its codec, the receiver's codecs or the wishes change. */
+  update(origin: MediaOrigin | undefined, wishes: EncodingWishes): void {
+    const { sink } = this.#options;
+    const plan = this.#plan(origin, wishes);
+    if (plan.kind !== 'variant' || origin === undefined) {
+      this.#leave();
+      sink.setOrigin(plan.kind === 'direct' ? origin : undefined);
+      if (plan.kind === 'refused') this.#fail(plan.error);
+      else if (plan.kind === 'direct') this.#told = '';
+      return;
+    }
+    const { format, encode } = plan;
+    const source = origin as ReceiveTrack | GraphOrigin;
+    const key = JSON.stringify([idOf(source), source.codec?.name ?? '', format.name, encode ?? null, wishes.bitrate]);
+    if (key === this.#key) return;
+    // Media that is not there yet needs no encoder; one that runs is kept over silence.
+    if (!source.flowing && this.#use === undefined) return;
+    const former = this.#use;
+    this.#use = undefined;
+    try {
+      this.#use = this.#options.graph.useVariant(
+        { origin: source, format, encode, bitrate: wishes.bitrate },
+        (error) => this.#variantFailed(key, error),
+      );
+    } catch (error) {
+      former?.release();
+      this.#key = key;
+      sink.setOrigin(undefined);
+      this.#setTranscoding(false);
+      this.#fail(asKurentoError(error));
+      return;
+    }
+    this.#key = key;
+    this.#told = '';
+    sink.setOrigin(this.#use.track);
+    former?.release();
+    this.#setTranscoding(encode !== undefined);
+  }
+
+  /**
+   * Whether a connection would be refused because it needs transcoding that is forbidden or impossible.
+   * @throws KurentoError with both codecs
+   */
+  check(origin: MediaOrigin | undefined, wishes: EncodingWishes): void {
+    const plan = this.#plan(origin, wishes);
+    if (plan.kind === 'refused') throw plan.error;
+    if (plan.kind === 'variant') this.#options.graph.requireAvailable();
+  }
+
+  #plan(origin: MediaOrigin | undefined, wishes: EncodingWishes): Plan {
+    const { sink } = this.#options;
+    if (origin === undefined) return { kind: 'none' };
+    const wanted = wishes.codec?.toLowerCase();
+    const encoding = wanted !== undefined || wishes.maxFramerate !== undefined;
+    if (origin instanceof GraphOrigin) {
+      if (origin.codec !== undefined && !encoding) {
+        const accepted = pickCodec(origin.codec, sink.codecs);
+        if (accepted !== undefined) return { kind: 'variant', format: origin.codec, encode: undefined };
+      }
+      return this.#encode(origin.codec, wishes);
+    }
+    if (!(origin instanceof ReceiveTrack)) return { kind: 'direct' };
+    const source = origin.codec;
+    // Not negotiated yet: the origin tells when it is.
+    if (source === undefined) return { kind: 'direct' };
+    const fits = pickCodec(source, sink.codecs) !== undefined;
+    const asWished =
+      (wanted === undefined || source.name.toLowerCase() === wanted) && wishes.maxFramerate === undefined;
+    if (fits && asWished) return { kind: 'direct' };
+    if (!isDecodable(source)) {
+      return fits ? { kind: 'direct' } : { kind: 'refused', error: this.#impossible(source) };
+    }
+    const plan = this.#encode(source, wishes);
+    return plan.kind === 'refused' && fits ? { kind: 'direct' } : plan;
+  }
+
+  #encode(source: CodecFormat | undefined, wishes: EncodingWishes): Plan {
+    const { sink, mayTranscode } = this.#options;
+    const wanted = wishes.codec?.toLowerCase();
+    const candidates = sink.codecs.filter(
+      ({ name }) => !isAuxiliary(name) && (wanted === undefined || name.toLowerCase() === wanted),
+    );
+    let format: CodecFormat | undefined;
+    for (const candidate of candidates) format ??= encodedFor(candidate);
+    if (format === undefined) return { kind: 'refused', error: this.#impossible(source) };
+    if (source !== undefined && !mayTranscode()) {
+      const message = `The source sends ${source.name}, the sink accepts ${this.#acceptedNames()}: transcoding is forbidden`;
+      return { kind: 'refused', error: new KurentoError('CONNECT_ERROR', message) };
+    }
+    const encode: EncodeDemand = {
+      codec: toStreamCodec(format),
+      ...(wishes.maxFramerate !== undefined && { maxFramerate: wishes.maxFramerate }),
+      ...(sink.kind === 'video' && { bitrateClass: classOf(wishes.bitrate) }),
+    };
+    return { kind: 'variant', format, encode };
+  }
+
+  #acceptedNames(): string {
+    const names = this.#options.sink.codecs.map(({ name }) => name).filter((name) => !isAuxiliary(name));
+    return [...new Set(names)].join(', ') || 'nothing';
+  }
+
+  #impossible(source: CodecFormat | undefined): KurentoError {
+    const message = `The source sends ${source?.name ?? 'raw media'}, the sink accepts ${this.#acceptedNames()}: there is no way from one to the other`;
+    return new KurentoError('CONNECT_ERROR', message);
+  }
+
+  #variantFailed(key: string, error: Error): void {
+    if (key !== this.#key) return;
+    // The key stays: it is not tried again before something changes.
+    const use = this.#use;
+    this.#use = undefined;
+    this.#options.sink.setOrigin(undefined);
+    use?.release();
+    this.#setTranscoding(false);
+    this.#fail(asKurentoError(error));
+  }
+
+  #leave(): void {
+    this.#key = '';
+    const use = this.#use;
+    this.#use = undefined;
+    if (use !== undefined) this.#options.sink.setOrigin(undefined);
+    use?.release();
+    this.#setTranscoding(false);
+  }
+
+  #setTranscoding(transcoding: boolean): void {
+    if (transcoding === this.#transcoding) return;
+    this.#transcoding = transcoding;
+    this.#options.listener.transcodingChanged(transcoding);
+  }
+
+  #fail(error: KurentoError): void {
+    if (this.#told === error.message) return;
+    this.#told = error.message;
+    this.#options.listener.linkFailed(error);
+  }
+
+  close(): void {
+    this.#leave();
+  }
+}
+
+function classOf({ initial, minimum, maximum }: BitrateWishes): string {
+  return `${initial}-${minimum}-${maximum}`;
+}
+
+let originNumbers = 0;
+const originIds = new WeakMap<MediaOrigin, number>();
+
+function idOf(origin: MediaOrigin): number {
+  let id = originIds.get(origin);
+  if (id === undefined) {
+    id = ++originNumbers;
+    originIds.set(origin, id);
+  }
+  return id;
+}
+
+function asKurentoError(error: unknown): KurentoError {
+  if (error instanceof KurentoError) return error;
+  return new KurentoError('UNEXPECTED_ERROR', error instanceof Error ? error.message : String(error));
+}
+
