@@ -106,6 +106,9 @@ export class Product {
       historyBytes: 32 << 20,
       gso,
       senderThreads,
+      transcoding: 'forbid',
+      warmSpare: 'never',
+      graphTimeoutSeconds: 10,
     };
     const ECDSA = await DtlsCertificate.generate('ECDSA');
     const quiet = { info() {}, warn() {} } as unknown as HubArguments[3];

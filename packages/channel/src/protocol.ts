@@ -95,6 +95,12 @@ export interface MediaConfiguration {
   gso: boolean;
   /** Native threads of each worker that encrypt and send what large broadcasts need; 0: none. */
   senderThreads: number;
+  /** Whether media that a receiver does not accept is decoded and encoded for it. */
+  transcoding: 'allow' | 'forbid';
+  /** When a graph process waits for its pipeline: never, after the first use, or from the start of the worker. */
+  warmSpare: 'never' | 'auto' | 'always';
+  /** Silence after which a graph process is killed. */
+  graphTimeoutSeconds: number;
 }
 
 /** For a side that handles no methods or emits no events. */

@@ -30,6 +30,7 @@ export class Graph implements BranchHost {
   readonly #streams = new Map<string, Stream>();
   readonly #watched = new Map<string, (message: string) => void>();
   readonly #flows = new FlowWatch();
+  #started: Promise<void> | undefined;
 
   constructor(emit: Emit) {
     this.#emit = emit;
@@ -37,8 +38,10 @@ export class Graph implements BranchHost {
     this.pipeline.onMessage((message) => this.#onMessage(message));
   }
 
-  async start(): Promise<void> {
-    await this.pipeline.setState('playing');
+  /** Resolves when it plays. */
+  start(): Promise<void> {
+    this.#started ??= this.pipeline.setState('playing').then(() => {});
+    return this.#started;
   }
 
   watch({ bin }: Watchable, failed: (message: string) => void): () => void {
@@ -73,6 +76,7 @@ export class Graph implements BranchHost {
     this.#inputs.set(input, made);
     this.#streams.set(input, made.stream);
     try {
+      await this.start();
       return await made.start();
     } catch (error) {
       await this.removeInput(input);
@@ -98,6 +102,7 @@ export class Graph implements BranchHost {
     });
     this.#outputs.set(output, made);
     try {
+      await this.start();
       return await made.start();
     } catch (error) {
       await this.removeOutput(output);
@@ -125,6 +130,7 @@ export class Graph implements BranchHost {
     const made = coded(() => new Class(this.#hostOf(element), element));
     this.#elements.set(element, made);
     try {
+      await this.start();
       return (await made.start(params)) ?? null;
     } catch (error) {
       await this.releaseElement(element);

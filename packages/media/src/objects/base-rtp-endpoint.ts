@@ -1,7 +1,7 @@
 import { KurentoError } from '@rivero/api';
 import type { CodecFormat } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
-import { type InputPort, notifyOutput, originOf, terminalInputs } from '../routing/ports.js';
+import { type InputPort, notifyOutput, type OutputPort, originOf, terminalInputs } from '../routing/ports.js';
 import type { Timed, TimerHandle } from '../runtime/scheduler.js';
 import { inboundStatistics, outboundStatistics } from '../stats/rtp-statistics.js';
 import type { ElementStatistics } from '../stats/statistics.js';
@@ -9,9 +9,9 @@ import type { ReceiveTrack } from '../streams/receive-track.js';
 import type { RtpSession, RtpSessionListener } from '../streams/rtp-session.js';
 import type { SendTrack } from '../streams/send-track.js';
 import type { ObjectContext, ObjectInit } from './context.js';
-import { mediaTypeOf } from './media-element.js';
 import { MediaPipeline } from './media-pipeline.js';
 import { SdpEndpoint } from './sdp-endpoint.js';
+import { SinkLink } from './sink-link.js';
 
 type Connectedness = 'CONNECTED' | 'DISCONNECTED';
 
@@ -49,6 +49,8 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
   readonly #mediaTimer: TimerHandle;
   /** What takes part in the graph, by kind and media description. */
   readonly #tracks = new Map<string, AttachedMedia>();
+  /** What brings media to the sent tracks, by their inputs. */
+  readonly #links = new Map<InputPort, SinkLink>();
 
   constructor(context: ObjectContext, init: ObjectInit) {
     super(context, init);
@@ -68,11 +70,16 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
   ): void {
     this.#tracks.set(`${kind}/${description}`, { kind, description, send });
     const input = this.input(kind, description);
-    if (input.sink !== send) input.sink?.setOrigin(undefined);
+    if (input.sink !== send) {
+      this.#links.get(input)?.close();
+      this.#links.delete(input);
+      input.sink?.setOrigin(undefined);
+    }
     input.sink = send;
     if (send !== undefined) {
       if (kind === 'video') this.#limitSender(send);
-      send.setOrigin(input.origin);
+      if (!this.#links.has(input)) this.#links.set(input, new SinkLink(this.context, this, input, send));
+      this.#links.get(input)!.update();
     }
     receive?.measureLatency(this.measuresLatency);
     const output = this.output(kind, description);
@@ -108,7 +115,11 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
 
   override inputChanged(port: InputPort): void {
     super.inputChanged(port);
-    port.sink?.setOrigin(port.origin);
+    this.#links.get(port)?.update();
+  }
+
+  protected override checkSource(kind: MediaKind, description: string, source: OutputPort): void {
+    this.#links.get(this.input(kind, description))?.check(source);
   }
 
   get #conference(): MediaPipeline | undefined {
@@ -132,11 +143,13 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
   }
 
   codecIncompatible(kind: MediaKind, codec: CodecFormat): void {
-    this.emitError(
-      'NOT_IMPLEMENTED',
-      40006,
-      `${mediaTypeOf(kind)} comes in ${codec.name}, which the receiver did not accept, and transcoding is not implemented yet`,
-    );
+    // The link sees to it: it is told of every change of the origin, and of the negotiation.
+    this.context.log.debug({ object: this.id, kind, codec: codec.name }, 'another codec comes');
+  }
+
+  /** A sink gets nothing because its link can't be made. */
+  linkFailed(error: KurentoError): void {
+    this.emitError(error.type, error.code, error.message);
   }
 
   peerActive(active: boolean): void {

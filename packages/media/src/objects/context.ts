@@ -1,6 +1,7 @@
 import type { ApiRegistry } from '@rivero/api';
 import type { MediaConfiguration } from '@rivero/channel';
 import type { Logger } from 'pino';
+import type { Processing } from '../processing/processing.js';
 import type { Scheduler } from '../runtime/scheduler.js';
 import type { TransportHub } from '../transport/transport-hub.js';
 import type { MediaObject } from './media-object.js';
@@ -12,6 +13,7 @@ export interface ObjectContext {
   readonly log: Logger;
   readonly scheduler: Scheduler;
   readonly transports: TransportHub;
+  readonly processing: Processing;
   /** The object of an id in this worker. */
   find(id: string): MediaObject | undefined;
   /** Whether an event has subscribers. */

@@ -1,8 +1,10 @@
 import { KurentoError } from '@rivero/api';
+import type { EncodingWishes } from '../processing/media-link.js';
 import { MEDIA_KINDS, type MediaKind, type MediaOrigin } from '../routing/media.js';
 import {
   type InputListener,
   InputPort,
+  notifyOutput,
   type OutputListener,
   OutputPort,
   originOf,
@@ -36,6 +38,24 @@ interface ConnectParams {
   sinkMediaDescription?: string;
 }
 
+interface VideoCapsValue {
+  codec: 'VP8' | 'H264' | 'RAW';
+  framerate?: { numerator: number; denominator: number };
+}
+
+interface AudioCapsValue {
+  codec: 'OPUS' | 'PCMU' | 'RAW';
+  bitrate: number;
+}
+
+/** The format that an application has set for what comes out of an element. */
+interface FormatWish {
+  codec?: string | undefined;
+  maxFramerate?: number | undefined;
+  /** bit/s */
+  bitrate?: number | undefined;
+}
+
 interface ConnectionFilter {
   mediaType?: MediaType;
   description?: string;
@@ -57,7 +77,10 @@ export abstract class MediaElement extends MediaObject implements InputListener,
   readonly #outputs = new Map<string, OutputPort>();
   readonly #flowIn: Record<MediaKind, FlowState>;
   readonly #flowOut: Record<MediaKind, FlowState>;
-  readonly #transcodingTold = new Set<MediaKind>();
+  readonly #transcodingTold = new Map<MediaKind, boolean>();
+  /** Links of sinks for which media of a kind is decoded and encoded. */
+  readonly #transcodedFor: Record<MediaKind, Set<object>> = { audio: new Set(), video: new Set() };
+  readonly #formats: Partial<Record<MediaKind, FormatWish>> = {};
 
   constructor(context: ObjectContext, init: ObjectInit) {
     super(context, init);
@@ -120,20 +143,63 @@ export abstract class MediaElement extends MediaObject implements InputListener,
     this.#flowIn[kind].set(this.#inputs.get(`${kind}/${DEFAULT_DESCRIPTION}`)?.origin?.flowing === true);
   }
 
-  /** Says once per kind that media is forwarded as it is: nothing here decodes. */
+  /** Says whether media of a kind is transcoded, when it begins to flow and when that changes. */
   protected tellTranscoding(kind: MediaKind, _origin: MediaOrigin): void {
     if (this.#transcodingTold.has(kind)) return;
-    this.#transcodingTold.add(kind);
     this.#flowOut[kind].set(true);
+    // The sinks are told of the flow after this element: then it is known what they need.
+    queueMicrotask(() => this.#tellTranscoding(kind));
+  }
+
+  #tellTranscoding(kind: MediaKind): void {
+    const transcoding = this.#transcodedFor[kind].size > 0;
+    if (this.released || this.#transcodingTold.get(kind) === transcoding) return;
+    this.#transcodingTold.set(kind, transcoding);
     this.emit('MediaTranscodingStateChanged', {
       mediaType: mediaTypeOf(kind),
-      binName: `${this.type.toLowerCase()}_${kind}`,
-      state: 'NOT_TRANSCODING',
+      binName: this.#transcodingBin(kind),
+      state: transcoding ? 'TRANSCODING' : 'NOT_TRANSCODING',
     });
+  }
+
+  #transcodingBin(kind: MediaKind): string {
+    return `${this.type.toLowerCase()}_${kind}`;
+  }
+
+  /** What comes out of this element is decoded and encoded for a link of a sink, or no longer. */
+  setTranscodedFor(kind: MediaKind, link: object, transcoded: boolean): void {
+    const links = this.#transcodedFor[kind];
+    if (transcoded) links.add(link);
+    else links.delete(link);
+    queueMicrotask(() => this.#tellTranscoding(kind));
+  }
+
+  /** How media that comes out of this element is to be encoded where it is. */
+  encodingWishes(kind: MediaKind): EncodingWishes {
+    const format = this.#formats[kind];
+    return {
+      bitrate: {
+        initial: kind === 'video' ? (this.property('encoderBitrate') as number) : (format?.bitrate ?? 0),
+        minimum: this.property('minEncoderBitrate') as number,
+        maximum: this.property('maxEncoderBitrate') as number,
+      },
+      codec: format?.codec,
+      maxFramerate: format?.maxFramerate,
+    };
+  }
+
+  /** The sinks find out what has changed in how their media is encoded. */
+  #wishesChanged(kind: MediaKind): void {
+    for (const output of this.#outputs.values()) if (output.kind === kind) notifyOutput(output);
   }
 
   connect(params: ConnectParams): null {
     const sink = this.#sinkOf(params.sink);
+    for (const kind of MEDIA_KINDS) {
+      if (params.mediaType !== undefined && params.mediaType !== mediaTypeOf(kind)) continue;
+      const source = this.output(kind, params.sourceMediaDescription ?? DEFAULT_DESCRIPTION);
+      sink.checkSource(kind, params.sinkMediaDescription ?? DEFAULT_DESCRIPTION, source);
+    }
     for (const type of params.mediaType === undefined ? MEDIA_TYPES : [params.mediaType]) {
       this.#connectType(sink, {
         source: this,
@@ -158,6 +224,9 @@ export abstract class MediaElement extends MediaObject implements InputListener,
     }
     return null;
   }
+
+  /** Before a connection, which fails with what this throws. */
+  protected checkSource(_kind: MediaKind, _description: string, _source: OutputPort): void {}
 
   /** Hands a data channel message to everything that DATA is connected to. */
   protected sendData(message: DataMessage, hops = 0): void {
@@ -244,8 +313,9 @@ export abstract class MediaElement extends MediaObject implements InputListener,
   }
 
   isMediaTranscoding(params: { mediaType: MediaType; binName?: string }): boolean {
-    requireRtpKind(params.mediaType, 'MediaTranscoding');
-    return false;
+    const kind = requireRtpKind(params.mediaType, 'MediaTranscoding');
+    if (params.binName !== undefined && params.binName !== this.#transcodingBin(kind)) return false;
+    return this.#transcodedFor[kind].size > 0;
   }
 
   getStats(params: { mediaType?: MediaType }): Record<string, unknown> {
@@ -292,6 +362,7 @@ export abstract class MediaElement extends MediaObject implements InputListener,
   /** -1 and other negative rates are ignored. Unit: bit/s. */
   setEncoderBitrate(params: { encoderBitrate: number }): null {
     if (params.encoderBitrate >= 0) this.setProperty('encoderBitrate', params.encoderBitrate);
+    this.#wishesChanged('video');
     return null;
   }
 
@@ -299,6 +370,7 @@ export abstract class MediaElement extends MediaObject implements InputListener,
   setMinEncoderBitrate(params: { minEncoderBitrate: number }): null {
     const max = this.property('maxEncoderBitrate') as number;
     this.setProperty('minEncoderBitrate', Math.min(params.minEncoderBitrate, max));
+    this.#wishesChanged('video');
     return null;
   }
 
@@ -306,7 +378,34 @@ export abstract class MediaElement extends MediaObject implements InputListener,
   setMaxEncoderBitrate(params: { maxEncoderBitrate: number }): null {
     const min = this.property('minEncoderBitrate') as number;
     this.setProperty('maxEncoderBitrate', Math.max(params.maxEncoderBitrate, min));
+    this.#wishesChanged('video');
     return null;
+  }
+
+  /** What comes out is encoded in this format; RAW is none of the formats that can be sent. */
+  setVideoFormat(params: { caps: VideoCapsValue }): null {
+    const { codec, framerate } = params.caps;
+    const frames = framerate === undefined ? 0 : framerate.numerator / framerate.denominator;
+    this.#setFormat('video', {
+      codec: codec === 'RAW' ? undefined : codec,
+      maxFramerate: Number.isFinite(frames) && frames > 0 ? frames : undefined,
+    });
+    return null;
+  }
+
+  /** What comes out is encoded in this format. Unit of the bitrate: bit/s. */
+  setAudioFormat(params: { caps: AudioCapsValue }): null {
+    const { codec, bitrate } = params.caps;
+    this.#setFormat('audio', {
+      codec: codec === 'RAW' ? undefined : codec,
+      bitrate: bitrate > 0 ? bitrate : undefined,
+    });
+    return null;
+  }
+
+  #setFormat(kind: MediaKind, format: FormatWish): void {
+    this.#formats[kind] = format;
+    this.#wishesChanged(kind);
   }
 }
 

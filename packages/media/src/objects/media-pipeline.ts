@@ -105,6 +105,7 @@ export class MediaPipeline extends MediaObject implements SpeakerListener, LastN
 
   protected override onRelease(): void {
     this.#speakers.close();
+    this.context.processing.release(this);
     super.onRelease();
   }
 }

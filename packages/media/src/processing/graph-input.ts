@@ -3,10 +3,10 @@ import { randomBytes } from '../runtime/random.js';
 import type { Timed, TimerHandle } from '../runtime/scheduler.js';
 import type { ReceiveTrack } from '../streams/receive-track.js';
 import type { SendTrack } from '../streams/send-track.js';
+import type { ProcessingContext } from './context.js';
 import type { GraphClient } from './graph-client.js';
 import { GraphTransport } from './graph-transport.js';
 import { graphMedia } from './negotiated.js';
-import type { ProcessingContext } from './context.js';
 import { negotiatedCodec, toStreamCodec } from './stream-codecs.js';
 
 /** How often it is looked whether the first packets have gone out, ms. */
@@ -58,19 +58,21 @@ export class GraphInput implements Timed {
   open(client: GraphClient): void {
     this.#client = client;
     const { kind } = this.origin;
-    const [{ payloadType }] = this.#send.codecs as [{ payloadType: number }];
-    client.request('createInput', { input: this.id, kind, codec: toStreamCodec(this.codec), payloadType }).then(
-      ({ rtpPort, rtcpPort }) => {
-        if (this.#closed || this.#client !== client) return;
-        this.#transport.sendTo(rtpPort, rtcpPort);
-        this.#send.setOrigin(this.origin);
-        this.requestKeyFrame();
-        this.onTime(this.#context.scheduler.now());
-      },
-      (error: unknown) => {
-        if (client.alive) this.#context.log.warn({ err: error, input: this.id }, 'graph input');
-      },
-    );
+    const { payloadType } = this.#send.codecs[0]!;
+    client
+      .request('createInput', { input: this.id, kind, codec: toStreamCodec(this.codec), payloadType })
+      .then(
+        ({ rtpPort, rtcpPort }) => {
+          if (this.#closed || this.#client !== client) return;
+          this.#transport.sendTo(rtpPort, rtcpPort);
+          this.#send.setOrigin(this.origin);
+          this.requestKeyFrame();
+          this.onTime(this.#context.scheduler.now());
+        },
+        (error: unknown) => {
+          if (client.alive) this.#context.log.warn({ err: error, input: this.id }, 'graph input');
+        },
+      );
   }
 
   /** The graph needs a key frame. */

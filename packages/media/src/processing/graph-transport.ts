@@ -1,7 +1,7 @@
-import type { PacketReceiver, TransportHub } from '../transport/transport-hub.js';
 import { randomBytes } from '../runtime/random.js';
-import { RtpSession, type RtpSessionListener } from '../streams/rtp-session.js';
 import type { ReceiveTrack } from '../streams/receive-track.js';
+import { RtpSession, type RtpSessionListener } from '../streams/rtp-session.js';
+import type { PacketReceiver, TransportHub } from '../transport/transport-hub.js';
 
 export const LOOPBACK = '127.0.0.1';
 /** Seconds from the NTP epoch (1900) to the Unix epoch (1970), in ms. */

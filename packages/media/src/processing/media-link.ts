@@ -38,7 +38,7 @@ type Plan =
   | { readonly kind: 'none' }
   | { readonly kind: 'direct' }
   | { readonly kind: 'variant'; readonly format: CodecFormat; readonly encode: EncodeDemand | undefined }
-  | { readonly kind: 'refused'; readonly error: KurentoError };
+  | { readonly kind: 'refused'; readonly error: KurentoError; readonly forbidden?: true };
 
 /**
  * The codec planner of one sink: forwards what its receiver accepts as it is, and has everything else encoded by the graph, where all
@@ -73,7 +73,13 @@ export class MediaLink {
     }
     const { format, encode } = plan;
     const source = origin as ReceiveTrack | GraphOrigin;
-    const key = JSON.stringify([idOf(source), source.codec?.name ?? '', format.name, encode ?? null, wishes.bitrate]);
+    const key = JSON.stringify([
+      idOf(source),
+      source.codec?.name ?? '',
+      format.name,
+      encode ?? null,
+      wishes.bitrate,
+    ]);
     if (key === this.#key) return;
     // Media that is not there yet needs no encoder; one that runs is kept over silence.
     if (!source.flowing && this.#use === undefined) return;
@@ -100,13 +106,12 @@ export class MediaLink {
   }
 
   /**
-   * Whether a connection would be refused because it needs transcoding that is forbidden or impossible.
+   * A connection that needs transcoding is refused where that is forbidden.
    * @throws KurentoError with both codecs
    */
   check(origin: MediaOrigin | undefined, wishes: EncodingWishes): void {
     const plan = this.#plan(origin, wishes);
-    if (plan.kind === 'refused') throw plan.error;
-    if (plan.kind === 'variant') this.#options.graph.requireAvailable();
+    if (plan.kind === 'refused' && plan.forbidden) throw plan.error;
   }
 
   #plan(origin: MediaOrigin | undefined, wishes: EncodingWishes): Plan {
@@ -147,12 +152,12 @@ export class MediaLink {
     if (format === undefined) return { kind: 'refused', error: this.#impossible(source) };
     if (source !== undefined && !mayTranscode()) {
       const message = `The source sends ${source.name}, the sink accepts ${this.#acceptedNames()}: transcoding is forbidden`;
-      return { kind: 'refused', error: new KurentoError('CONNECT_ERROR', message) };
+      return { kind: 'refused', error: new KurentoError('CONNECT_ERROR', message), forbidden: true };
     }
     const encode: EncodeDemand = {
       codec: toStreamCodec(format),
       ...(wishes.maxFramerate !== undefined && { maxFramerate: wishes.maxFramerate }),
-      ...(sink.kind === 'video' && { bitrateClass: classOf(wishes.bitrate) }),
+      bitrateClass: classOf(wishes.bitrate),
     };
     return { kind: 'variant', format, encode };
   }
@@ -224,4 +229,3 @@ function asKurentoError(error: unknown): KurentoError {
   if (error instanceof KurentoError) return error;
   return new KurentoError('UNEXPECTED_ERROR', error instanceof Error ? error.message : String(error));
 }
-

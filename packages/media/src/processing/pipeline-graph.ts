@@ -1,6 +1,6 @@
 import { KurentoError } from '@rivero/api';
-import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import type { EncodeDemand, StreamCodec } from '@rivero/graph/protocol';
+import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import type { CodecFormat } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
 import type { ReceiveTrack } from '../streams/receive-track.js';
@@ -84,7 +84,9 @@ export class PipelineGraph {
     const client = this.#context.pool.take();
     this.#client = client;
     client.on('keyFrameRequest', ({ input }) => this.#inputs.get(input)?.requestKeyFrame());
-    client.on('elementEvent', ({ element, type, data }) => this.#elements.get(element)?.graphEvent(type, data));
+    client.on('elementEvent', ({ element, type, data }) =>
+      this.#elements.get(element)?.graphEvent(type, data),
+    );
     client.on('streamAdded', ({ stream, kind, codec }) => this.#streamAdded(stream, kind, codec));
     client.on('streamFlowing', ({ stream, flowing }) => {
       const origin = this.#origins.get(stream);
@@ -154,7 +156,9 @@ export class PipelineGraph {
     const client = this.#start();
     const { origin, format, encode, bitrate } = request;
     const source =
-      origin instanceof GraphOrigin ? `${origin.stream}` : `${numberOf(origin)}-${origin.codec?.name.toLowerCase()}`;
+      origin instanceof GraphOrigin
+        ? `${origin.stream}`
+        : `${numberOf(origin)}-${origin.codec?.name.toLowerCase()}`;
     const key = JSON.stringify([source, format.name.toLowerCase(), encode ?? null, bitrate]);
     let entry = this.#variants.get(key);
     if (entry === undefined) {

@@ -116,7 +116,9 @@ export class Variant implements Timed {
       .request('createOutput', {
         output: id,
         stream,
-        ...(encode !== undefined && { encode: { ...encode, bitrate: this.#bitrate } }),
+        ...(encode !== undefined && {
+          encode: this.#bitrate > 0 ? { ...encode, bitrate: this.#bitrate } : encode,
+        }),
         port: this.#context.socket.port,
         ssrc: this.#ssrc,
         payloadType: this.#payloadType,
@@ -149,12 +151,7 @@ export class Variant implements Timed {
     const now = this.#context.scheduler.now();
     const running = MONOTONIC_ORIGIN_MS + now - this.#timestampOriginMs;
     const timestamp = Math.round((running * this.#options.format.clockRate) / 1000) % 2 ** 32;
-    this.#transport.rtp.takeSenderReport(
-      this.#ssrc | 0,
-      performance.timeOrigin + now,
-      timestamp | 0,
-      now,
-    );
+    this.#transport.rtp.takeSenderReport(this.#ssrc | 0, performance.timeOrigin + now, timestamp | 0, now);
   }
 
   /** What the weakest receiver takes, within the bounds. */

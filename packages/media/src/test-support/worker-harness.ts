@@ -39,6 +39,9 @@ export const TEST_MEDIA: MediaConfiguration = {
   historyBytes: 4 * 1024 * 1024,
   gso: true,
   senderThreads: 0,
+  transcoding: 'allow',
+  warmSpare: 'never',
+  graphTimeoutSeconds: 10,
 };
 
 /** A real worker host in this process, driven over an in-memory link as the server drives it over IPC. */

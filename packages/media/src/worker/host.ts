@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { ObjectContext } from '../objects/context.js';
 import type { MediaObject } from '../objects/media-object.js';
 import { createObject } from '../objects/registry.js';
+import { Processing } from '../processing/processing.js';
 import { Scheduler } from '../runtime/scheduler.js';
 import { TransportHub } from '../transport/transport-hub.js';
 import { DropLog } from './drop-log.js';
@@ -67,6 +68,7 @@ export class WorkerHost {
       log,
       scheduler,
       transports,
+      processing: new Processing(configuration.media, transports, scheduler, log),
       find: (id) => this.#objects.get(id),
       isWanted: ({ id }, type) => this.#wanted.get(id)?.has(type) === true,
       emit: (object, type, data) => this.#emit(object, type, data),
@@ -205,6 +207,7 @@ export class WorkerHost {
     this.#objects.clear();
     this.#wanted.clear();
     this.#dropLog?.close();
+    this.#context?.processing.close();
     this.#context?.transports.close();
     this.#context?.scheduler.close();
   }

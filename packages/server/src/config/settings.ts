@@ -290,6 +290,21 @@ export const settings = {
     availableParallelism() > 1 ? Math.min(availableParallelism(), 4) : 0,
     'Threads of each worker that encrypt and send when one batch of packets has hundreds of receivers; 0: none. The default is the number of cores, at most 4, and 0 with one core.',
   ),
+  'media.transcoding': setting(
+    choice(['allow', 'forbid']),
+    'allow',
+    'Whether media that a receiver does not accept is decoded and encoded for it; forbid: connecting such a receiver fails.',
+  ),
+  'media.warmSpare': setting(
+    choice(['never', 'auto', 'always']),
+    'auto',
+    'Whether a graph process is kept ready, so that transcoding, playing or mixing begins at once: never, auto (each worker keeps one after the first use), always. It takes about 40 MB.',
+  ),
+  'media.graphTimeoutSeconds': setting(
+    integer(1, 3600),
+    10,
+    'A graph process that is silent for so long is killed.',
+  ),
 } as const satisfies Record<
   string,
   | Setting<never>
