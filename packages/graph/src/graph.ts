@@ -1,5 +1,5 @@
 import { KurentoError } from '@rivero/api';
-import { type BusMessage, GraphEngineError, GstPipeline } from '@rivero/graph-engine';
+import { type BusMessage, GraphEngineError, GstBin, GstPipeline } from '@rivero/graph-engine';
 import type { BranchHost, Watchable } from './branch.js';
 import { CodecUnavailableError } from './conversions.js';
 import { type ElementHost, type GraphElement, problemText } from './elements/element.js';
@@ -20,13 +20,21 @@ import { Stream } from './stream.js';
 
 type Emit = <K extends keyof GraphEvents & string>(event: K, payload: GraphEvents[K]) => void;
 
+interface HeldElement {
+  readonly element: GraphElement;
+  /** Its start: rejects when it failed. */
+  readonly started: Promise<unknown>;
+  /** Resolves when the changes of its connections so far are through. */
+  row: Promise<void>;
+}
+
 /** One live pipeline with everything in it: inputs, outputs, elements, and the streams between them. */
 export class Graph implements BranchHost {
   readonly pipeline = GstPipeline.create('graph');
   readonly #emit: Emit;
   readonly #inputs = new Map<string, RtpInput>();
   readonly #outputs = new Map<string, RtpOutput>();
-  readonly #elements = new Map<string, GraphElement>();
+  readonly #elements = new Map<string, HeldElement>();
   readonly #streams = new Map<string, Stream>();
   readonly #watched = new Map<string, (message: string) => void>();
   readonly #flows = new FlowWatch();
@@ -128,10 +136,12 @@ export class Graph implements BranchHost {
     if (this.#elements.has(element))
       throw new KurentoError('UNEXPECTED_ERROR', `element ${element} exists already`);
     const made = coded(() => new Class(this.#hostOf(element), element));
-    this.#elements.set(element, made);
+    const started = this.start().then(() => made.start(params));
+    // Failures are the creator's; whoever waits in the row only has to wait.
+    const held = { element: made, started, row: started.then(ignore, ignore) };
+    this.#elements.set(element, held);
     try {
-      await this.start();
-      return (await made.start(params)) ?? null;
+      return (await started) ?? null;
     } catch (error) {
       await this.releaseElement(element);
       throw asKurentoError(error);
@@ -139,10 +149,11 @@ export class Graph implements BranchHost {
   }
 
   async invoke(element: string, method: string, params: Record<string, unknown>): Promise<unknown> {
-    const found = this.#element(element);
+    const { element: found, started } = this.#held(element);
     const run = Object.hasOwn(found.methods, method) ? found.methods[method] : undefined;
     if (run === undefined)
       throw new KurentoError('MEDIA_OBJECT_METHOD_NOT_FOUND', `Method '${method}' not found`);
+    await started;
     try {
       return (await run(params)) ?? null;
     } catch (error) {
@@ -151,25 +162,36 @@ export class Graph implements BranchHost {
   }
 
   async releaseElement(element: string): Promise<null> {
-    const found = this.#elements.get(element);
+    const held = this.#elements.get(element);
+    if (held === undefined) return null;
     this.#elements.delete(element);
-    await found?.close();
+    await held.row;
+    await held.element.close();
     return null;
   }
 
   async connect(stream: string, element: string, input: string): Promise<null> {
     const from = this.#stream(stream);
-    try {
-      await this.#element(element).connect(input, from);
-    } catch (error) {
-      throw asKurentoError(error);
-    }
+    await this.#inRow(this.#held(element), (found) => found.connect(input, from));
     return null;
   }
 
   async disconnect(element: string, input: string): Promise<null> {
-    await this.#elements.get(element)?.disconnect(input);
+    const held = this.#elements.get(element);
+    if (held !== undefined) await this.#inRow(held, (found) => found.disconnect(input));
     return null;
+  }
+
+  /** Connections of one element are changed one after the other, in the order of the requests. */
+  async #inRow(held: HeldElement, change: (element: GraphElement) => Promise<void> | void): Promise<void> {
+    const done = held.row.then(() => change(held.element));
+    held.row = done.then(ignore, ignore);
+    try {
+      await held.started;
+      await done;
+    } catch (error) {
+      throw asKurentoError(error);
+    }
   }
 
   #hostOf(element: string): ElementHost {
@@ -202,10 +224,10 @@ export class Graph implements BranchHost {
     };
   }
 
-  #element(id: string): GraphElement {
-    const element = this.#elements.get(id);
-    if (element === undefined) throw new KurentoError('MEDIA_OBJECT_NOT_FOUND', `Element '${id}' not found`);
-    return element;
+  #held(id: string): HeldElement {
+    const held = this.#elements.get(id);
+    if (held === undefined) throw new KurentoError('MEDIA_OBJECT_NOT_FOUND', `Element '${id}' not found`);
+    return held;
   }
 
   #stream(id: string): Stream {
@@ -214,9 +236,13 @@ export class Graph implements BranchHost {
     return stream;
   }
 
-  /** Graphviz text of everything. */
-  dot(): string {
-    return this.pipeline.dot();
+  /** Graphviz text of everything, or of the bins that an element has named after itself; empty when there are none. */
+  dot(id?: string): string {
+    if (id === undefined) return this.pipeline.dot();
+    const bins = this.pipeline
+      .children()
+      .filter((child) => child instanceof GstBin && child.name.startsWith(id));
+    return bins.map((bin) => (bin as GstBin).dot()).join('\n');
   }
 
   status(): GraphStatus {
@@ -236,6 +262,8 @@ export class Graph implements BranchHost {
     await this.pipeline.setState('null');
   }
 }
+
+const ignore = (): void => {};
 
 function coded<T>(make: () => T): T {
   try {

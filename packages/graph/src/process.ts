@@ -51,7 +51,7 @@ channel.handle('invoke', ({ element, method, params }) => running().invoke(eleme
 channel.handle('releaseElement', ({ element }) => running().releaseElement(element));
 channel.handle('connect', ({ stream, element, input }) => running().connect(stream, element, input));
 channel.handle('disconnect', ({ element, input }) => running().disconnect(element, input));
-channel.handle('dot', () => running().dot());
+channel.handle('dot', ({ id }) => running().dot(id));
 channel.handle('status', () => running().status());
 channel.handle('shutdown', async () => {
   await graph?.close();

@@ -56,6 +56,7 @@ export interface MediaPipeline extends MediaObject {
   create(type: 'PassThrough'): Promise<MediaElement>;
   setLatencyStats(latencyStats: boolean): Promise<void>;
   getChildren(): Promise<MediaObject[]>;
+  getGstreamerDot(): Promise<string>;
 }
 
 export interface ServerManager extends MediaObject {

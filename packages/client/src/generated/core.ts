@@ -1300,6 +1300,25 @@ export class MediaPipeline extends MediaObject {
   }
 
   /**
+   * Whether media that a sink does not accept is decoded and encoded for it. When false, connecting such
+   * a sink fails with CONNECT_ERROR, which names both codecs.
+   * Default: `true`.
+   */
+  getTranscoding(options?: CallOptions): Promise<boolean> {
+    return this.read('getTranscoding', {}, options);
+  }
+
+  /**
+   * Sets what {@link getTranscoding} reads: Whether media that a sink does not accept is decoded and
+   * encoded for it. When false, connecting such a sink fails with CONNECT_ERROR, which names both
+   * codecs.
+   * Default: `true`.
+   */
+  setTranscoding(transcoding: boolean, options?: CallOptions): Promise<void> {
+    return this.run('setTranscoding', { transcoding }, options);
+  }
+
+  /**
    * Time between two AudioLevels events, in milliseconds, 100 to 60000.
    * Default: `1000`.
    */

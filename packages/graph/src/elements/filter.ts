@@ -1,3 +1,4 @@
+import type { GstElement } from '@rivero/graph-engine';
 import { Feed } from '../feed.js';
 import type { StreamKind } from '../protocol.js';
 import { Segment } from '../segment.js';
@@ -33,9 +34,9 @@ export abstract class FilterElement extends GraphElement {
     return 'video';
   }
 
-  /** What runs, once started. */
-  protected get segment(): Segment {
-    return this.#segment!;
+  /** The first element of `steps`, once started. */
+  protected get filter(): GstElement {
+    return this.#segment!.elements[3]!;
   }
 
   async start(params: Record<string, unknown>): Promise<unknown> {
@@ -61,7 +62,7 @@ export abstract class FilterElement extends GraphElement {
   override async connect(input: string, stream: Stream): Promise<void> {
     if (input !== this.#kind) throw new Error(`a ${this.#kind} filter takes no ${input}`);
     await this.disconnect(input);
-    this.#feed = new Feed(stream, 'raw', this.segment.sink);
+    this.#feed = new Feed(stream, 'raw', this.#segment!.sink);
     await this.#feed.opened;
   }
 

@@ -33,8 +33,14 @@ describe('objects as they are declared', () => {
     const create = (command: string) => harness.create('GStreamerFilter', pipeline, { command });
     await assert.rejects(create(' '), { code: 40001, message: /^GStreamer element cannot be created: / });
     await assert.rejects(create('videoflip ! videobalance'), { code: 40001, message: /only one element/ });
-    const filter = await create('textoverlay text="Hello, world!"');
-    assert.equal(await harness.invoke(filter, 'getCommand'), 'textoverlay text="Hello, world!"');
+    await assert.rejects(create('videotestsrc'), { code: 40001, message: /pad templates don't match/ });
+    await assert.rejects(create('no-such-element'), { code: 40001, message: /no element "no-such-element"/ });
+    const filter = await create('videoflip method="horizontal-flip"');
+    assert.equal(await harness.invoke(filter, 'getCommand'), 'videoflip method="horizontal-flip"');
+    const set = (propertyName: string, propertyValue: string) =>
+      harness.invoke(filter, 'setElementProperty', { propertyName, propertyValue });
+    assert.equal(await set('method', 'rotate-180'), null);
+    await assert.rejects(set('nonsense', '1'), { code: 40001, message: /^No property named 'nonsense'/ });
     const { objects } = await harness.status();
     await harness.release(filter);
     assert.equal((await harness.status()).objects, objects - 1);

@@ -1,5 +1,4 @@
 import { KurentoError } from '@rivero/api';
-import type { ObjectContext, ObjectInit } from './context.js';
 import { MediaElement } from './media-element.js';
 import { MediaObject } from './media-object.js';
 
@@ -13,27 +12,6 @@ export class DeclaredElement extends MediaElement {}
 export class DeclaredPlayer extends DeclaredElement {
   setPosition(): never {
     throw new KurentoError('PLAYER_SEEK_FAIL', 'Seek fails');
-  }
-}
-
-/**
- * A filter around one GStreamer element that does not run it yet. What can be told from its command alone is checked; whether
- * the element exists is not known without GStreamer.
- */
-export class DeclaredGStreamerFilter extends DeclaredElement {
-  constructor(context: ObjectContext, init: ObjectInit) {
-    const command = String(init.params.command ?? '');
-    if (command.trim() === '') {
-      throw new KurentoError(
-        'MARSHALL_ERROR',
-        'GStreamer element cannot be created: empty pipeline not allowed',
-      );
-    }
-    // An exclamation mark within quotes belongs to a property's value.
-    if (command.replaceAll(/"[^"]*"|'[^']*'/g, '').includes('!')) {
-      throw new KurentoError('MARSHALL_ERROR', 'Given command is not valid, only one element can be created');
-    }
-    super(context, init);
   }
 }
 

@@ -14,6 +14,7 @@ import { kurentoRecords } from '../stats/kurento-records.js';
 import type { ElementStatistics, InputLatency } from '../stats/statistics.js';
 import type { DataMessage } from '../transport/data-transport.js';
 import type { ObjectContext, ObjectInit } from './context.js';
+import { dumpDot, elementsDot } from './dot.js';
 import { FlowState } from './flow-state.js';
 import { MediaObject } from './media-object.js';
 
@@ -106,6 +107,11 @@ export abstract class MediaElement extends MediaObject implements InputListener,
       this.wireInput(port);
     }
     return port;
+  }
+
+  /** The outputs that are in use. */
+  protected outputs(): Iterable<OutputPort> {
+    return this.#outputs.values();
   }
 
   /** The output of a kind, made on first use. */
@@ -284,6 +290,14 @@ export abstract class MediaElement extends MediaObject implements InputListener,
     }
   }
 
+  get sourceConnections(): Iterable<ElementConnection> {
+    return this.#sources.values();
+  }
+
+  get sinkConnections(): Iterable<ElementConnection> {
+    return this.#sinks.values();
+  }
+
   /** What feeds this element. */
   getSourceConnections(params: ConnectionFilter): unknown[] {
     const wanted = (c: ElementConnection): boolean =>
@@ -314,8 +328,20 @@ export abstract class MediaElement extends MediaObject implements InputListener,
 
   isMediaTranscoding(params: { mediaType: MediaType; binName?: string }): boolean {
     const kind = requireRtpKind(params.mediaType, 'MediaTranscoding');
-    if (params.binName !== undefined && params.binName !== this.#transcodingBin(kind)) return false;
+    const { binName = DEFAULT_DESCRIPTION } = params;
+    if (binName !== DEFAULT_DESCRIPTION && binName !== this.#transcodingBin(kind)) return false;
     return this.#transcodedFor[kind].size > 0;
+  }
+
+  /** The part of the pipeline's graph that this element has to do with, in Graphviz' language. */
+  async getGstreamerDot(): Promise<string> {
+    return (await this.context.processing.graphOf(this.pipeline).dot(this.id)) ?? elementsDot(this);
+  }
+
+  /** Writes the same to a file in the folder of GST_DEBUG_DUMP_DOT_DIR, or of temporary files. */
+  async dumpGstreamerDot(): Promise<null> {
+    await dumpDot(this.id, await this.getGstreamerDot());
+    return null;
   }
 
   getStats(params: { mediaType?: MediaType }): Record<string, unknown> {

@@ -44,6 +44,14 @@ export abstract class MediaObject {
     init.parent?.children.add(this);
   }
 
+  /** What has to come about before the object counts as created; the creation fails with what it rejects with. */
+  protected creation: Promise<unknown> | undefined;
+
+  /** Resolves when the object is there. */
+  get created(): Promise<unknown> | undefined {
+    return this.creation;
+  }
+
   /** A child has been made, and is complete. */
   childAdded(_child: MediaObject): void {}
 

@@ -1,6 +1,7 @@
 import { KurentoError } from '@rivero/api';
 import type { ReceiveTrack } from '../streams/receive-track.js';
 import type { ObjectContext, ObjectInit } from './context.js';
+import { dumpDot, elementsDot } from './dot.js';
 import { LastN, type LastNListener } from './last-n.js';
 import { MediaObject } from './media-object.js';
 import { type SourceLevel, type SpeakerListener, SpeakerObserver } from './speaker-observer.js';
@@ -19,6 +20,17 @@ export class MediaPipeline extends MediaObject implements SpeakerListener, LastN
   setLatencyStats(params: { latencyStats: boolean }): null {
     this.setProperty('latencyStats', params.latencyStats);
     this.measureLatency(params.latencyStats);
+    return null;
+  }
+
+  /** The processing of this pipeline's media in Graphviz' language, and how its elements are connected. */
+  async getGstreamerDot(): Promise<string> {
+    return (await this.context.processing.graphOf(this).dot()) ?? elementsDot(this);
+  }
+
+  /** Writes the same to a file in the folder of GST_DEBUG_DUMP_DOT_DIR, or of temporary files. */
+  async dumpGstreamerDot(): Promise<null> {
+    await dumpDot(this.id, await this.getGstreamerDot());
     return null;
   }
 

@@ -1,8 +1,9 @@
 import type { ApiRegistry } from '@rivero/api';
 import type { ObjectContext, ObjectInit } from './context.js';
-import { DeclaredElement, DeclaredGStreamerFilter, DeclaredHub, DeclaredPlayer } from './declared-objects.js';
+import { DeclaredElement, DeclaredHub, DeclaredPlayer } from './declared-objects.js';
 import { Dispatcher } from './dispatcher.js';
 import { DispatcherOneToMany } from './dispatcher-one-to-many.js';
+import { GStreamerFilter } from './gstreamer-filter.js';
 import { HubPort } from './hub-port.js';
 import type { MediaObject } from './media-object.js';
 import { MediaPipeline } from './media-pipeline.js';
@@ -20,7 +21,7 @@ const implementations: ReadonlyMap<string, ObjectClass> = new Map<string, Object
   ['MediaPipeline', MediaPipeline],
   ['Mixer', Mixer],
   ['PassThrough', PassThrough],
-  ['GStreamerFilter', DeclaredGStreamerFilter],
+  ['GStreamerFilter', GStreamerFilter],
   ['PlayerEndpoint', DeclaredPlayer],
   ['RtpEndpoint', RtpEndpoint],
   ['WebRtcEndpoint', WebRtcEndpoint],

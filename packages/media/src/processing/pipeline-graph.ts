@@ -263,9 +263,11 @@ export class PipelineGraph {
     else await client.request('connect', { stream, element, input });
   }
 
-  /** Graphviz text of the graph; undefined when there is none. */
-  async dot(): Promise<string | undefined> {
-    return this.#client?.request('dot', {});
+  /** Graphviz text of the graph; undefined when there is none, or nothing of this element in it. */
+  async dot(element?: string): Promise<string | undefined> {
+    const id = element === undefined ? undefined : element.slice(element.lastIndexOf('/') + 1);
+    const text = await this.#client?.request('dot', { ...(id !== undefined && { id }) });
+    return text === '' ? undefined : text;
   }
 
   #startFailed(client: GraphClient, error: Error): void {

@@ -84,7 +84,7 @@ export class WorkerHost {
     type: string;
     parent: string | null;
     params: Record<string, unknown>;
-  }): null {
+  }): null | Promise<null> {
     const context = this.#requireContext();
     const parent = request.parent === null ? undefined : this.#require(request.parent);
     if (this.#objects.has(request.id)) {
@@ -102,7 +102,14 @@ export class WorkerHost {
     this.#objects.set(id, object);
     parent?.childAdded(object);
     if (parent === undefined) this.#pipelines++;
-    return null;
+    if (object.created === undefined) return null;
+    return object.created.then(
+      () => null,
+      (error: unknown) => {
+        this.#release(id);
+        throw this.#toKurentoError(error, `create ${type}`);
+      },
+    );
   }
 
   #invoke(request: { object: string; operation: string; params: Record<string, unknown> }): unknown {
@@ -112,7 +119,14 @@ export class WorkerHost {
       throw new KurentoError('MEDIA_OBJECT_METHOD_NOT_FOUND', `Method '${request.operation}' not found`);
     }
     try {
-      return object.invoke(operation, request.params) ?? null;
+      const result = object.invoke(operation, request.params) ?? null;
+      if (!(result instanceof Promise)) return result;
+      return result.then(
+        (value: unknown) => value ?? null,
+        (error: unknown) => {
+          throw this.#toKurentoError(error, `${object.type}.${operation.name}`);
+        },
+      );
     } catch (error) {
       throw this.#toKurentoError(error, `${object.type}.${operation.name}`);
     }

@@ -182,18 +182,34 @@ describe('WebRtcEndpoint', () => {
     assert.equal(videoCodecs(answer)[0], 'VP8');
   });
 
-  test('a source in a codec that the viewer did not accept is an Error event, not silence', async () => {
+  test('where transcoding is forbidden a source in a codec that the viewer did not accept is refused, with both names', async () => {
     const presenter = await endpoint();
+    await harness.invoke(pipeline, 'setTranscoding', { transcoding: false });
     const viewer = await harness.create('WebRtcEndpoint', pipeline);
     await harness.invoke(presenter, 'processOffer', { offer: offerWithCodecs(await open(), ['VP9']) });
     await harness.invoke(viewer, 'processOffer', {
       offer: offerWithCodecs(await open(), ['VP8'], 'recvonly'),
     });
+    await assert.rejects(harness.invoke(presenter, 'connect', { sink: viewer }), {
+      code: 40004,
+      message: /VP9.*VP8/,
+    });
+    assert.deepEqual(await harness.invoke(viewer, 'getSourceConnections'), []);
+  });
+
+  test('a source whose codec can not be made into one that the viewer accepts is an Error event, not silence', async () => {
+    const presenter = await endpoint();
+    await harness.invoke(pipeline, 'setTranscoding', { transcoding: false });
+    const viewer = await harness.create('WebRtcEndpoint', pipeline);
     await harness.invoke(presenter, 'connect', { sink: viewer });
+    await harness.invoke(presenter, 'processOffer', { offer: offerWithCodecs(await open(), ['VP9']) });
+    await harness.invoke(viewer, 'processOffer', {
+      offer: offerWithCodecs(await open(), ['VP8'], 'recvonly'),
+    });
     await waitFor('the event', () => harness.eventsOf(viewer, 'Error').length > 0);
     const [error] = harness.eventsOf(viewer, 'Error');
-    assert.equal(error!.errorCode, 40006);
-    assert.match(String(error!.description), /VP9/);
+    assert.equal(error!.errorCode, 40004);
+    assert.match(String(error!.description), /VP9.*VP8/);
   });
 
   test('one hundred endpoints come and go without leaving sessions, consumers or objects behind', async () => {

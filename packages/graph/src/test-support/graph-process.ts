@@ -1,0 +1,49 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Channel, processLink } from '@rivero/channel';
+import type { GraphEvents, GraphMethods, WorkerGraphEnd } from '../protocol.js';
+
+/** A real graph process, driven as a worker drives it. */
+export class GraphProcess {
+  readonly events: { type: keyof GraphEvents; data: unknown }[] = [];
+  readonly child: ChildProcess;
+  readonly channel: WorkerGraphEnd;
+
+  private constructor() {
+    this.child = fork(fileURLToPath(new URL('../process.js', import.meta.url)), []);
+    this.channel = new Channel(processLink(this.child));
+    const types: (keyof GraphEvents)[] = [
+      'keyFrameRequest',
+      'elementEvent',
+      'streamAdded',
+      'streamFlowing',
+      'streamRemoved',
+      'outputFailed',
+      'inputFailed',
+    ];
+    for (const type of types) this.channel.on(type, (data) => this.events.push({ type, data }));
+  }
+
+  static async start(): Promise<GraphProcess> {
+    const graph = new GraphProcess();
+    await graph.request('start', { name: 'test' });
+    return graph;
+  }
+
+  request<K extends keyof GraphMethods & string>(
+    method: K,
+    params: GraphMethods[K]['params'],
+  ): Promise<GraphMethods[K]['result']> {
+    return this.channel.request(method, params as never) as Promise<GraphMethods[K]['result']>;
+  }
+
+  /** Ends it; resolves with its exit code. */
+  async close(): Promise<number | null> {
+    if (this.child.exitCode !== null) return this.child.exitCode;
+    const exit = once(this.child, 'exit');
+    this.channel.close();
+    const [code] = (await exit) as [number | null];
+    return code;
+  }
+}
