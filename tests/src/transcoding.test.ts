@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { callServer, mediaArrives, pictureMoves } from './support/call.js';
 import { useHarness } from './support/harness.js';
 import { waitFor } from './support/wait.js';
 
-describe('transcoding, with Chromium at both ends', () => {
+describe('transcoding, with Chromium at both ends', { skip: !isGraphEngineBuilt() && 'no GStreamer' }, () => {
   const harness = useHarness();
 
   test('VP8 and Opus reach a viewer that takes H.264 and PCMU only; a viewer of VP8 gets it untouched', async () => {
