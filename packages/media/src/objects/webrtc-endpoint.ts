@@ -86,6 +86,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   #transport: WebRtcTransport | undefined;
   #gatherWanted = false;
   #gathered = false;
+  #gatheringDone = false;
   #iceState: IceComponentState | undefined;
   #pair: { localCandidate: string; remoteCandidate: string } | undefined;
   #dtls: Record<string, DtlsConnectionState> = {};
@@ -301,6 +302,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     const preferred = usable.find(({ address }) => !address.includes(':')) ?? usable[0];
     return withCandidates(local, {
       candidates: candidates.map(formatCandidate),
+      endOfCandidates: this.#gatheringDone,
       ...(preferred && {
         defaultCandidate: {
           family: preferred.address.includes(':') ? 6 : 4,
@@ -337,7 +339,10 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
       };
       transport.gather(options, {
         candidate: (candidate) => this.#tellCandidate(formatCandidate(candidate)),
-        gathered: () => this.emit('IceGatheringDone'),
+        gathered: () => {
+          this.#gatheringDone = true;
+          this.emit('IceGatheringDone');
+        },
       });
       transport.start();
     });
@@ -362,9 +367,9 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
       this.#remember(lines.indexOf(line), candidate);
     }
     if (this.#transport?.hasRemote === true) {
-      if (candidate.trim() === '') this.#transport.endOfRemoteCandidates();
+      if (isEnd(candidate)) this.#transport.endOfRemoteCandidates();
       else this.#transport.addRemoteCandidate(candidate);
-    } else if (this.#early.length < MAX_EARLY_CANDIDATES && candidate.trim() !== '') {
+    } else if (this.#early.length < MAX_EARLY_CANDIDATES && !isEnd(candidate)) {
       this.#early.push(candidate);
     }
     return null;
@@ -372,7 +377,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
 
   #remember(index: number, candidate: string): void {
     const line = candidate.trim();
-    if (line === '' || /[\r\n]/.test(line) || line.length > 1024) return;
+    if (isEnd(line) || /[\r\n]/.test(line) || line.length > 1024) return;
     const known = this.#trickled.get(index) ?? [];
     if (known.length < MAX_EARLY_CANDIDATES) known.push(line);
     this.#trickled.set(index, known);
@@ -540,4 +545,9 @@ function preferFirst(
 /** Never 0, which some take for "none". Unsigned, as in SDP. */
 function randomSsrc(): number {
   return randomBytes(4).readUInt32BE() || 1;
+}
+
+/** No more candidates come: the empty string of WebRTC, or the attribute of RFC 8840 section 8.2. */
+function isEnd(candidate: string): boolean {
+  return /^(a=)?(end-of-candidates)?$/.test(candidate.trim());
 }

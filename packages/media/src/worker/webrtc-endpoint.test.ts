@@ -63,6 +63,23 @@ describe('WebRtcEndpoint', () => {
     return [...new Set(found.map(({ candidate }) => candidate))];
   }
 
+  test('the end of the candidates is told and taken', async () => {
+    const id = await endpoint();
+    const offer = await harness.invoke<string>(id, 'generateOffer');
+    assert.doesNotMatch(offer, /end-of-candidates/);
+    const candidates = await candidatesOf(id);
+    const local = await harness.invoke<string>(id, 'getLocalSessionDescriptor');
+    // RFC 8840 section 8.2: at the end of each m-line, once there are no more.
+    for (const { candidates: lines, endOfCandidates } of parseSessionDescription(local).media) {
+      assert.deepEqual(lines, candidates);
+      assert.equal(endOfCandidates, true);
+    }
+    for (const candidate of ['', 'a=end-of-candidates', 'end-of-candidates']) {
+      const given = { candidate, sdpMid: '', sdpMLineIndex: 0 };
+      assert.equal(await harness.invoke(id, 'addIceCandidate', { candidate: given }), null);
+    }
+  });
+
   test('it offers, a peer answers as DTLS client and ICE-controlled, media flows', async () => {
     const id = await endpoint();
     await harness.invoke(id, 'connect', { sink: id });
