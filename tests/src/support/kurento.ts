@@ -48,6 +48,8 @@ export interface WebRtcEndpoint extends MediaElement {
   getMediaState(): Promise<string>;
   getLocalSessionDescriptor(): Promise<string>;
   getICECandidatePairs(): Promise<Record<string, unknown>[]>;
+  setNetworkInterfaces(networkInterfaces: string): Promise<void>;
+  setTurnUrl(turnUrl: string): Promise<void>;
 }
 
 export interface MediaPipeline extends MediaObject {

@@ -17,6 +17,8 @@ export interface PeerOptions {
   videoCodec?: string;
   /** Only this codec is offered or accepted for audio, such as PCMU. */
   audioCodec?: string;
+  /** Such as TURN servers. */
+  configuration?: RTCConfiguration;
 }
 
 /** Sums over all streams of one kind and direction. */
@@ -71,7 +73,7 @@ export class PagePeer {
 
   constructor(options: PeerOptions, onCandidate: (candidate: RTCIceCandidateInit) => void) {
     this.#options = options;
-    this.#connection = new RTCPeerConnection();
+    this.#connection = new RTCPeerConnection(options.configuration);
     this.#connection.addEventListener('icecandidate', ({ candidate }) => {
       if (candidate?.candidate) onCandidate(candidate.toJSON());
     });
