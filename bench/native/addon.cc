@@ -47,7 +47,7 @@ class LoadObject : public Napi::ObjectWrap<LoadObject> {
  public:
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "Load",
-                       {InstanceMethod("addPeer", &LoadObject::AddPeer), InstanceMethod("port", &LoadObject::Port),
+                       {InstanceMethod("addPeer", &LoadObject::AddPeer), InstanceMethod("addSink", &LoadObject::AddSink), InstanceMethod("port", &LoadObject::Port),
                         InstanceMethod("setTarget", &LoadObject::SetTarget),
                         InstanceMethod("setSource", &LoadObject::SetSource), InstanceMethod("sendRaw", &LoadObject::SendRaw),
                         InstanceMethod("captureNext", &LoadObject::CaptureNext),
@@ -62,6 +62,12 @@ class LoadObject : public Napi::ObjectWrap<LoadObject> {
     const int peer = load_.AddPeer();
     if (peer < 0) Napi::Error::New(info.Env(), "no more UDP sockets").ThrowAsJavaScriptException();
     return Napi::Number::New(info.Env(), peer);
+  }
+
+  Napi::Value AddSink(const Napi::CallbackInfo& info) {
+    const uint16_t port = load_.AddSink();
+    if (port == 0) Napi::Error::New(info.Env(), "no more UDP sockets").ThrowAsJavaScriptException();
+    return Napi::Number::New(info.Env(), port);
   }
 
   uint32_t Peer(const Napi::CallbackInfo& info) {
@@ -126,7 +132,8 @@ class LoadObject : public Napi::ObjectWrap<LoadObject> {
                                            static_cast<uint32_t>(Number(traffic, "window")),
                                            static_cast<uint32_t>(Number(traffic, "fanOut")),
                                            static_cast<int64_t>(Number(traffic, "durationNs")),
-                                           Number(traffic, "keyFrame") != 0}));
+                                           Number(traffic, "keyFrame") != 0,
+                                           static_cast<int64_t>(Number(traffic, "restNs"))}));
   }
 
   Napi::Value Drain(const Napi::CallbackInfo& info) {
@@ -149,11 +156,11 @@ class LoadObject : public Napi::ObjectWrap<LoadObject> {
   Load load_;
 };
 
-// Keeps the calling thread on one processor. False when that is not allowed.
+// Keeps the calling thread, and those it will start, on these processors. False when that is not allowed.
 Napi::Value PinThread(const Napi::CallbackInfo& info) {
   cpu_set_t set;
   CPU_ZERO(&set);
-  CPU_SET(Unsigned(info[0]), &set);
+  for (size_t i = 0; i < info.Length(); i++) CPU_SET(Unsigned(info[i]), &set);
   return Napi::Boolean::New(info.Env(), sched_setaffinity(0, sizeof set, &set) == 0);
 }
 

@@ -14,6 +14,7 @@ constexpr int64_t kPatienceNs = 500000000;  // the forwarder may have lost its p
 
 Load::~Load() {
   for (const Peer& peer : peers_) close(peer.descriptor);
+  for (const int sink : sinks_) close(sink);
 }
 
 int Load::AddPeer() {
@@ -22,6 +23,14 @@ int Load::AddPeer() {
   if (peer.descriptor < 0) return -1;
   peers_.push_back(std::move(peer));
   return static_cast<int>(peers_.size()) - 1;
+}
+
+uint16_t Load::AddSink() {
+  uint16_t port = 0;
+  const int descriptor = OpenUdp(1, &port);  // the kernel makes it its minimum
+  if (descriptor < 0) return 0;
+  sinks_.push_back(descriptor);
+  return port;
 }
 
 void Load::SetSource(uint32_t peer, bool gcm, const uint8_t* keys, uint32_t ssrc, uint8_t payload_type) {
@@ -136,13 +145,14 @@ void Load::Poll() {
   }
 }
 
-int64_t Load::ReadUntil(double expected, int64_t patience_ns) {
+int64_t Load::ReadUntil(double expected, int64_t patience_ns, int64_t rest_ns) {
   int64_t last = NowNs();
   for (;;) {
     const double before = result_.received;  // RTCP never ends
     for (uint32_t i = 0; i < peers_.size(); i++) ReadPeer(i);
     const int64_t now = NowNs();
     if (result_.received > before) last = now;
+    if (rest_ns > 0) SleepUntil(now + rest_ns);
     if (now - last > (result_.received < expected ? patience_ns : kQuietNs)) return last;
   }
 }
@@ -184,13 +194,15 @@ Load::Result Load::Run(const Traffic& traffic) {
         last_sent = now;
       }
     }
+    const double before_reading = result_.received;
     // A part of the sockets at a time, so that sending keeps its times.
     for (uint32_t i = 0; i < std::min<size_t>(peers_.size(), 16); i++) {
       next_read_ = (next_read_ + 1) % static_cast<uint32_t>(peers_.size());
       ReadPeer(next_read_);
     }
+    if (traffic.rest_ns > 0 && result_.received == before_reading) SleepUntil(NowNs() + traffic.rest_ns);
   }
-  const int64_t last = ReadUntil(result_.sent * traffic.fan_out, kPatienceNs);
+  const int64_t last = ReadUntil(result_.sent * traffic.fan_out, kPatienceNs, traffic.rest_ns);
   result_.wall_ns = static_cast<double>(last - start);
   return result_;
 }

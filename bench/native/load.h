@@ -21,6 +21,7 @@ class Load {
     uint32_t fan_out;         // receivers of each packet
     int64_t duration_ns;
     bool key_frame;           // begin with a key frame
+    int64_t rest_ns;          // pause after looking at the sockets in vain; 0: none
   };
   struct Result {
     double sent = 0;      // packets
@@ -42,6 +43,8 @@ class Load {
   ~Load();
   // Returns the peer's number, -1 when there is no socket.
   int AddPeer();
+  // A socket that nobody reads: what does not fit its small buffer ends in the kernel. Returns its port, 0 when there is none.
+  uint16_t AddSink();
   uint16_t port(uint32_t peer) const { return peers_[peer].port; }
   void SetTarget(uint16_t port) { target_ = Loopback(port); }
   void SetSource(uint32_t peer, bool gcm, const uint8_t* keys, uint32_t ssrc, uint8_t payload_type);
@@ -87,9 +90,10 @@ class Load {
   bool ReadPeer(uint32_t peer);
   void OnDatagram(uint32_t peer, const uint8_t* data, size_t length, uint16_t from_port);
   // Returns when the last packet came.
-  int64_t ReadUntil(double expected, int64_t patience_ns);
+  int64_t ReadUntil(double expected, int64_t patience_ns, int64_t rest_ns = 0);
 
   std::vector<Peer> peers_;
+  std::vector<int> sinks_;
   std::vector<Source> sources_;
   std::vector<Datagram> datagrams_;
   sockaddr_in target_ = {};

@@ -19,6 +19,7 @@ const calls = {
     floor = new native.Floor(profile === 'AEAD_AES_128_GCM');
     for (const port of ports) floor.addReceiver(port);
   },
+  processors: (list: readonly number[]): boolean => native.pinThread(...list),
   floor: (load: FloorLoad): FloorResult => floor!.run(load),
   counters: (_: undefined): Record<string, number> => product!.counters(),
 };

@@ -30,6 +30,8 @@ const calls = {
   pin: (processor: number): boolean => native.pinThread(processor),
   /** @returns their UDP ports */
   addPeers: (count: number): number[] => Array.from({ length: count }, () => load.port(load.addPeer())),
+  /** @returns UDP ports of sockets that nobody reads */
+  addSinks: (count: number): number[] => Array.from({ length: count }, () => load.addSink()),
   setTarget: (port: number): void => load.setTarget(port),
   setSource: (source: {
     peer: number;

@@ -72,7 +72,7 @@ export class ServedBroadcast {
 
   /** The media worker's CPU time while traffic goes through it. */
   async run(
-    traffic: Omit<Traffic, 'payloadLength' | 'fanOut' | 'keyFrame'>,
+    traffic: Omit<Traffic, 'payloadLength' | 'fanOut' | 'keyFrame' | 'restNs'>,
   ): Promise<{ load: LoadResult; cpu: CpuTime }> {
     const [, worker] = this.server.pids;
     const before = cpuTime(worker!);
@@ -81,6 +81,7 @@ export class ServedBroadcast {
       payloadLength: PAYLOAD_LENGTH,
       fanOut: this.viewers,
       keyFrame: 1,
+      restNs: 0,
     });
     return { load, cpu: cpuBetween(before, cpuTime(worker!)) };
   }

@@ -86,7 +86,9 @@ export class Setting {
     return new Setting(shape, profile, forwarder, load, keys);
   }
 
-  async product(traffic: Omit<Traffic, 'payloadLength' | 'fanOut' | 'keyFrame'>): Promise<ProductRun> {
+  async product(
+    traffic: Omit<Traffic, 'payloadLength' | 'fanOut' | 'keyFrame' | 'restNs'>,
+  ): Promise<ProductRun> {
     const before = await this.forwarder.ask('counters', undefined);
     const cpuBefore = cpuTime(this.forwarder.pid);
     const load = await this.load.ask('run', {
@@ -94,6 +96,7 @@ export class Setting {
       payloadLength: PAYLOAD_LENGTH,
       fanOut: this.shape.fanOut,
       keyFrame: 1,
+      restNs: 0,
     });
     // Asked last, so that all work that the counters show has been paid for.
     const after = await this.forwarder.ask('counters', undefined);

@@ -41,6 +41,8 @@ export interface Traffic {
   durationNs: number;
   /** 1: begin with a key frame. */
   keyFrame: 0 | 1;
+  /** Pause after looking at the sockets in vain, ns; 0: none, the load keeps a processor busy. */
+  restNs: number;
 }
 
 export interface LoadResult {
@@ -63,6 +65,8 @@ export interface CapturedDatagram {
 /** Peers that send and receive: see bench/native/load.h. All calls block. */
 export interface Load {
   addPeer(): number;
+  /** A socket that nobody reads. @returns its port */
+  addSink(): number;
   port(peer: number): number;
   setTarget(port: number): void;
   setSource(peer: number, gcm: boolean, keys: Uint8Array, ssrc: number, payloadType: number): void;
@@ -77,8 +81,8 @@ export interface Load {
 interface Native {
   Floor: new (gcm: boolean) => Floor;
   Load: new () => Load;
-  /** Keeps the calling thread on one processor; false when that is not allowed. */
-  pinThread(processor: number): boolean;
+  /** Keeps the calling thread, and those it will start, on these processors; false when that is not allowed. */
+  pinThread(...processors: number[]): boolean;
   threadCpuNs(): number;
 }
 

@@ -88,15 +88,20 @@ export interface CpuTime {
 
 /** CPU time that a process has had, to the nanosecond as the scheduler counts it. */
 export function cpuTime(pid: number): CpuTime {
+  const threads = threadTimes(pid);
   let total = 0;
-  let mainThread = 0;
+  for (const micros of threads.values()) total += micros;
+  return { mainThread: threads.get(pid) ?? 0, process: total };
+}
+
+/** The same of every thread, µs by its id. */
+export function threadTimes(pid: number): Map<number, number> {
+  const times = new Map<number, number>();
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     const [ns = '0'] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
-    const micros = Number(ns) / 1000;
-    total += micros;
-    if (Number(thread) === pid) mainThread = micros;
+    times.set(Number(thread), Number(ns) / 1000);
   }
-  return { mainThread, process: total };
+  return times;
 }
 
 export function cpuBetween(before: CpuTime, after: CpuTime): CpuTime {

@@ -101,8 +101,9 @@ void SenderThread::Run() {
     work_.wait(lock, [&] { return stopping_ || given_ > number; });
     sleeping_ = false;
     if (given_ == number) return;
+    const uint64_t last = given_;
     lock.unlock();
-    Send(job(++number));
+    number = Send(number + 1, last);
     lock.lock();
     for (uint32_t i = 0; i < counter::kCount; i++) counted_[i] += std::exchange(counters_[i], 0);
     done_.store(number, std::memory_order_release);
@@ -110,16 +111,27 @@ void SenderThread::Run() {
   }
 }
 
-void SenderThread::Send(const Job& job) {
+uint64_t SenderThread::Send(uint64_t first, uint64_t last) {
   groups_.Clear();
-  for (uint32_t i = 0; i < job.commands.size(); i++) {
-    const uint32_t session = job.commands[i].session;
-    groups_.Add(i, session, static_cast<uint32_t>(context_.sessions->At(session)->remote_socket));
+  entries_.clear();
+  uint64_t number = first;
+  AddToGroups(job(number));
+  while (number < last && entries_.size() + job(number + 1).commands.size() <= groups_.command_capacity()) {
+    AddToGroups(job(++number));
   }
-  const auto entry_of = [&job](uint32_t i) { return job.entries.data() + job.commands[i].first; };
+  const auto entry_of = [this](uint32_t i) { return entries_[i]; };
   maker_.BeginFlush();
   for (uint32_t socket = groups_.first_socket(); socket != CommandGroups::kEnd; socket = groups_.next_socket(socket)) {
     SendGroup(groups_, socket, entry_of, context_.sessions, context_.sockets[socket], &maker_, &batch_);
+  }
+  return number;
+}
+
+void SenderThread::AddToGroups(const Job& job) {
+  for (const Command& command : job.commands) {
+    const int32_t socket = context_.sessions->At(command.session)->remote_socket;
+    groups_.Add(static_cast<uint32_t>(entries_.size()), command.session, static_cast<uint32_t>(socket));
+    entries_.push_back(job.entries.data() + command.first);
   }
 }
 
@@ -149,7 +161,7 @@ bool SenderThreads::busy() const {
 
 void SenderThreads::Add(const int32_t* entries, uint32_t count, uint32_t session) {
   slot_flush_[static_cast<uint32_t>(entries[command::kSlot])] = flush_;
-  threads_[session % threads_.size()]->Add(entries, count, session);
+  ThreadOf(session).Add(entries, count, session);
 }
 
 void SenderThreads::Post() {

@@ -69,7 +69,10 @@ class SenderThread {
   Job& job(uint64_t number) { return jobs_[number % kMaxJobs]; }
   void WaitForJob(uint64_t number);
   void Run();
-  void Send(const Job& job);
+  // Sends the first job, and with it as many of those that wait too as it can: what goes to one receiver goes together.
+  // Returns the last one sent.
+  uint64_t Send(uint64_t first, uint64_t last);
+  void AddToGroups(const Job& job);
 
   const SendContext context_;
   Job jobs_[kMaxJobs];
@@ -89,6 +92,7 @@ class SenderThread {
   // The thread's own.
   alignas(64) double counters_[layout::counter::kCount] = {};
   CommandGroups groups_;
+  std::vector<const int32_t*> entries_;  // of each command in the groups
   PacketMaker maker_;
   SendBatch batch_;
   pthread_t thread_ = {};
@@ -113,7 +117,7 @@ class SenderThreads {
 
   // Waits until nothing is sent for the session any more. Then it may be changed, and so may its consumers' records.
   void Settle(uint32_t session) {
-    if (!threads_.empty()) threads_[session % threads_.size()]->WaitForAll();
+    if (!threads_.empty()) ThreadOf(session).WaitForAll();
   }
   void SettleAll();
   // Waits until nothing is to be sent any more of what was received into the slot.
@@ -126,6 +130,9 @@ class SenderThreads {
   void Stop();
 
  private:
+  // Neighbours are one thread's: what belongs to them lies together.
+  static constexpr uint32_t kNeighbours = 16;
+  SenderThread& ThreadOf(uint32_t session) { return *threads_[session / kNeighbours % threads_.size()]; }
   bool Start();
   bool busy() const;
   void AwaitFlush(uint64_t flush);
