@@ -10,6 +10,7 @@ export * from './congestion/send-side-estimator.js';
 export * from './congestion/sent-packets.js';
 export * from './dominant-speaker.js';
 export * from './extension-template.js';
+export * from './flexfec.js';
 export * from './header-extension.js';
 export * from './identifiers.js';
 export * from './keyframe-requester.js';

@@ -223,16 +223,23 @@ function remoteMedia(media: MediaDescription): RemoteMedia {
 function remoteSources(media: MediaDescription): RemoteSource[] {
   const secondary = new Set<number>();
   const rtx = new Map<number, number>();
+  const fec = new Map<number, number>();
   for (const { semantics, ssrcs } of media.ssrcGroups) {
     if (semantics !== 'FID' && semantics !== 'FEC-FR') continue;
     const [primary, ...others] = ssrcs;
     for (const ssrc of others) secondary.add(ssrc);
-    if (semantics === 'FID' && others[0] !== undefined && !rtx.has(primary!)) rtx.set(primary!, others[0]);
+    const repairs = semantics === 'FID' ? rtx : fec;
+    if (others[0] !== undefined && !repairs.has(primary!)) repairs.set(primary!, others[0]);
   }
   return media.ssrcs
     .filter(({ ssrc }) => !secondary.has(ssrc))
     .map((source) => {
       const rtxSsrc = rtx.get(source.ssrc);
-      return rtxSsrc === undefined ? source : { ...source, rtxSsrc };
+      const fecSsrc = fec.get(source.ssrc);
+      return {
+        ...source,
+        ...(rtxSsrc !== undefined && { rtxSsrc }),
+        ...(fecSsrc !== undefined && { fecSsrc }),
+      };
     });
 }

@@ -34,6 +34,8 @@ export interface NegotiatedCodec extends CodecFormat {
 export interface RemoteSource {
   readonly ssrc: number;
   readonly rtxSsrc?: number;
+  /** Of the FEC that protects it (RFC 5956). */
+  readonly fecSsrc?: number;
   readonly cname?: string;
   readonly msid?: Msid;
 }

@@ -40,6 +40,12 @@ export const VIDEO_CODECS: readonly CodecCapability[] = [
   video('AV1'),
 ];
 
+/** For answers: with FEC in a stream of its own where the peer offers it. */
+export const ANSWERED_VIDEO_CODECS: readonly CodecCapability[] = [
+  ...VIDEO_CODECS,
+  { name: 'flexfec-03', clockRate: 90000 },
+];
+
 /** For offers: the configuration that every browser has. */
 export const OFFERED_VIDEO_CODECS: readonly CodecCapability[] = [
   video('VP8'),

@@ -17,9 +17,11 @@ import {
 import {
   elementLength,
   elementOffset,
+  FlexfecDecoder,
   findExtension,
   keyFrameDetector,
   parseRtcp,
+  RedReader,
   readAbsoluteSendTime,
   readAudioLevel,
   readTextExtension,
@@ -258,6 +260,26 @@ function descriptorTarget(name: 'vp8' | 'vp9' | 'h264' | 'h265' | 'av1'): FuzzTa
   });
 }
 
+const red = bytesTarget('red', (input) => {
+  const reader = new RedReader();
+  if (!reader.parse(guardView(input, OFFSET), OFFSET, input.length)) return;
+  for (let i = 0; i < reader.count; i++) {
+    const start = reader.offsets[i]!;
+    assert.ok(start > OFFSET && start + reader.lengths[i]! <= OFFSET + input.length);
+  }
+});
+
+/** The input is FEC, and what it protects. */
+const flexfec = bytesTarget('flexfec', (input) => {
+  const decoder = new FlexfecDecoder();
+  const slab = guardView(input, OFFSET);
+  if (!decoder.parse(slab, OFFSET, input.length)) return;
+  assert.ok(decoder.count > 0);
+  decoder.add(slab, OFFSET, Math.min(input.length, 40), [1, 2]);
+  const length = decoder.finish(7);
+  assert.ok(length === -1 || (length >= 12 && length <= input.length));
+});
+
 const lines = candidateLines();
 
 const candidate: FuzzTarget = {
@@ -287,5 +309,7 @@ export const byteTargets: readonly FuzzTarget[] = [
   candidate,
   rtp,
   rtcp,
+  red,
+  flexfec,
   ...(['vp8', 'vp9', 'h264', 'h265', 'av1'] as const).map(descriptorTarget),
 ];

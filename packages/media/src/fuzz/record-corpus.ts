@@ -205,6 +205,16 @@ function descriptors(): Record<string, Samples> {
       'fragment-start': '6201 93 af',
       'fragment-end': '6201 53 af',
     },
+    red: {
+      primary: '6f fc0102',
+      two: 'ef 0f0004 6f fc010203 fc0405',
+      three: 'ef 1e0002 ef 0f0003 6f fc01 fc0203 fc0405',
+    },
+    flexfec: {
+      one: '10600010 00000000 01000000 00000001 fffe c000 bede0001 22000000 0102030405060708',
+      long: '00600004 00000000 01000000 00000001 0010 6000 80000001 01020304',
+      longest: '00600004 00000000 01000000 00000001 0010 6000 00000001 8000000000000001 01020304',
+    },
     av1: {
       'sequence-header': '18 0a 0b',
       two: '28 02 0a0b 30',

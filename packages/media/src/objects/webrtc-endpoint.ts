@@ -4,6 +4,7 @@ import type { DtlsState } from '@rivero/packet-engine';
 import { SctpError } from '@rivero/sctp';
 import {
   ANSWERED_AUDIO_CODECS,
+  ANSWERED_VIDEO_CODECS,
   type AnswerMedia,
   AUDIO_CODECS,
   AUDIO_EXTENSIONS,
@@ -23,7 +24,6 @@ import {
   type OfferedData,
   type OfferedRtpMedia,
   type SessionDescription,
-  VIDEO_CODECS,
   VIDEO_EXTENSIONS,
   withCandidates,
 } from '@rivero/sdp';
@@ -219,7 +219,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     const transport = this.#transport ?? this.#openTransport(offer.iceLite);
     this.#prepareRestart(transport, offer);
     const media = (kind: MediaKind): AnswerMedia => ({
-      codecs: kind === 'audio' ? ANSWERED_AUDIO_CODECS : VIDEO_CODECS,
+      codecs: kind === 'audio' ? ANSWERED_AUDIO_CODECS : ANSWERED_VIDEO_CODECS,
       preferred: this.preferredCodecs(kind),
       extensions: kind === 'audio' ? AUDIO_EXTENSIONS : [...VIDEO_EXTENSIONS, ...SIMULCAST_EXTENSIONS],
       simulcast: kind === 'video',

@@ -10,6 +10,7 @@ import {
 import type { CodecFormat, NegotiatedMedia } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
 import type { Scheduler, Timed, TimerHandle } from '../runtime/scheduler.js';
+import { FecReceiver } from './fec-receiver.js';
 import type { Forwarder } from './forwarder.js';
 import { ReceiveStream } from './receive-stream.js';
 import { ReceiveTrack, type ReceiveTrackListener } from './receive-track.js';
@@ -68,12 +69,16 @@ interface Binding {
   stream: ReceiveStream;
   /** The stream carries retransmissions of `stream`. */
   rtx: boolean;
+  /** The stream carries FEC of `stream`. */
+  fec?: FecReceiver;
 }
 
 interface AnnouncedSource {
   track: ReceiveTrack;
   /** SSRC of the media when this is the stream of its retransmissions. */
   repairs: number | undefined;
+  /** It is FEC that repairs. */
+  fec?: boolean;
 }
 
 /**
@@ -197,8 +202,12 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     track.setCodecs(media.codecs);
     track.extensions = extensions;
     track.rids = media.receivedRids;
-    for (const { ssrc, rtxSsrc } of media.remote.ssrcs) {
+    const flexfec = media.codecs.some(({ name }) => name.toLowerCase() === 'flexfec-03');
+    for (const { ssrc, rtxSsrc, fecSsrc } of media.remote.ssrcs) {
       this.#announced.set(ssrc | 0, { track, repairs: undefined });
+      if (fecSsrc !== undefined && flexfec) {
+        this.#announced.set(fecSsrc | 0, { track, repairs: ssrc | 0, fec: true });
+      }
       if (rtxSsrc !== undefined) this.#announced.set(rtxSsrc | 0, { track, repairs: ssrc | 0 });
     }
     if (media.mid !== undefined) this.#byMid.set(media.mid, track);
@@ -232,7 +241,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     const index = descriptors[at + Descriptor.Stream]!;
     let binding = this.#bindings[index];
     const ssrc = descriptors[at + Descriptor.Ssrc]!;
-    if (binding === undefined || (!binding.rtx && binding.stream.ssrc !== ssrc)) {
+    if (binding === undefined || !(binding.rtx || binding.fec || binding.stream.ssrc === ssrc)) {
       binding = this.#bind(descriptors, at);
       // A stream that nobody claims yet may be claimed by its next packets: only the first ones carry a MID.
       if (binding === undefined) return;
@@ -252,6 +261,10 @@ export class RtpSession implements Timed, ReceiveTrackListener {
         descriptors[at + Descriptor.PayloadLength]!,
         nowMs,
       );
+      return;
+    }
+    if (binding.fec !== undefined) {
+      this.#onFec(binding.fec, stream, slot, nowMs);
       return;
     }
     const length = descriptors[at + Descriptor.PayloadLength]!;
@@ -289,6 +302,17 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     if (!this.isReady) return;
     this.#output.transportFeedback(feedback.recorder, feedback.mediaSsrc);
     feedback.sent(nowMs);
+  }
+
+  /** Makes what is missing again, before the end of the batch at which it would be requested. */
+  #onFec(fec: FecReceiver, stream: ReceiveStream, slot: number, nowMs: number): void {
+    if (!stream.started) return;
+    fec.add(slot);
+    while (fec.recover()) {
+      stream.repaired++;
+      stream.nack?.onPacket(fec.sequence, nowMs, true);
+      stream.track.onRtp(stream, fec.slot, fec.sequence, fec.timestamp, fec.payloadType, nowMs);
+    }
   }
 
   /** Turns a retransmission into the packet it repeats (RFC 4588 section 4): only the payload's place changes. */
@@ -462,6 +486,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     const track =
       announced?.track ?? this.#trackByMid(descriptors, at) ?? this.#trackByPayloadType(payloadType);
     if (track === undefined) return undefined;
+    if (announced?.fec === true) return this.#bindFec(track, announced.repairs!);
     const codec = track.codecOf(payloadType);
     const rid = this.#textExtension(descriptors, at, track.extensions.get(ExtensionUri.Rid));
     if (codec !== undefined && announced?.repairs === undefined) {
@@ -481,6 +506,19 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     if (repaired === undefined) return undefined;
     repaired.rtxSsrc = ssrc;
     return { track, stream: repaired, rtx: true };
+  }
+
+  #bindFec(track: ReceiveTrack, ssrc: number): Binding | undefined {
+    const stream = this.streams.get(ssrc);
+    if (stream === undefined) return undefined;
+    const mutable = [
+      ExtensionUri.AbsoluteSendTime,
+      ExtensionUri.TransportWideSequence,
+      ExtensionUri.TransmissionOffset,
+    ]
+      .map((uri) => track.extensions.get(uri))
+      .filter((id) => id !== undefined);
+    return { track, stream, rtx: false, fec: new FecReceiver(this.#engine, stream, mutable) };
   }
 
   /** The stream that a new stream of retransmissions repairs: by SDP, by repaired RID (RFC 8852), else the only one. */
