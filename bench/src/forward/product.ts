@@ -103,6 +103,8 @@ export class Product {
       maxSdpBytes: 65536,
       renegotiation: true,
       maxSsrcsPerEndpoint: 64,
+      maxPacketsPerSecond: 0,
+      maxStunPerSecond: 0,
       historyBytes: 32 << 20,
       gso,
       senderThreads,

@@ -89,6 +89,10 @@ export interface MediaConfiguration {
   /** Whether a negotiated endpoint takes further offers; false is Kurento's rule (SDP_END_POINT_ALREADY_NEGOTIATED). */
   renegotiation: boolean;
   maxSsrcsPerEndpoint: number;
+  /** Packets of one peer that are taken in a second; 0: any number. */
+  maxPacketsPerSecond: number;
+  /** STUN messages of one address without a call that are taken in a second; 0: any number. */
+  maxStunPerSecond: number;
   /** Bytes of sent packets kept for retransmission. */
   historyBytes: number;
   /** Whether to use UDP generic segmentation offload. */

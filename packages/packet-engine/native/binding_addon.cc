@@ -32,6 +32,7 @@ void ExportLayout(Napi::Env env, Napi::Object exports) {
   add("counter.gsoFallbacks", counter::kGsoFallbacks);
   add("counter.droppedRepeated", counter::kDroppedRepeated);
   add("counter.handedOver", counter::kHandedOver);
+  add("counter.droppedRate", counter::kDroppedRate);
   add("outbox.packets", outbox::kPackets);
   add("outbox.packetStride", outbox::kPacketStride);
   add("outbox.firstRecord", outbox::kFirstRecord);

@@ -109,7 +109,7 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     }));
   }
 
-  // slots, sessions, consumers, commands, SSRCs per session, GSO, sender threads
+  // slots, sessions, consumers, commands, SSRCs per session, GSO, sender threads, packets and STUN messages per second
   explicit EngineBinding(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     Engine::Options options = {};
     EngineLimits& limits = options.limits;
@@ -118,7 +118,9 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
         !ReadInteger(info, 2, "maxConsumers", 1, layout::command::kConsumerMask, &limits.consumers) ||
         !ReadInteger(info, 3, "maxCommands", 1, 1 << 22, &limits.commands) ||
         !ReadInteger(info, 4, "maxSsrcsPerSession", 1, 65536, &limits.ssrcs_per_session) ||
-        !ReadInteger(info, 6, "senderThreads", 0, 64, &options.sender_threads)) {
+        !ReadInteger(info, 6, "senderThreads", 0, 64, &options.sender_threads) ||
+        !ReadInteger(info, 7, "maxPacketsPerSecond", 0, 1000000000, &limits.packets_per_second) ||
+        !ReadInteger(info, 8, "maxStunPerSecond", 0, 1000000000, &limits.stun_per_second)) {
       return;
     }
     if ((limits.slots & (limits.slots - 1)) != 0) {

@@ -82,6 +82,7 @@ enum Field : uint32_t {
   kGsoFallbacks,
   kDroppedRepeated,
   kHandedOver,
+  kDroppedRate,
   kCount = 32
 };
 }

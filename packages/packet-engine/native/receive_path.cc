@@ -1,5 +1,7 @@
 #include "receive_path.h"
 
+#include <openssl/rand.h>
+
 #include <ctime>
 #include <utility>
 
@@ -32,6 +34,12 @@ bool IsStunMessage(const uint8_t* data, size_t length) {
   return length >= 20 && length % 4 == 0 && ReadU32(data + 4) == 0x2112a442 && ReadU16(data + 2) + size_t{20} == length;
 }
 
+uint64_t RandomSeed() {
+  uint64_t seed = 0x51ed270b1f3c9a77u;
+  RAND_bytes(reinterpret_cast<uint8_t*>(&seed), sizeof seed);
+  return seed;
+}
+
 int64_t KernelTimestampNs(msghdr* message) {
   for (cmsghdr* control = CMSG_FIRSTHDR(message); control; control = CMSG_NXTHDR(message, control)) {
     if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS) continue;
@@ -47,6 +55,8 @@ int64_t KernelTimestampNs(msghdr* message) {
 ReceivePath::ReceivePath(const SharedMemory& shared, const EngineLimits& limits, SessionTable* sessions,
                          SenderThreads* senders)
     : sessions_(sessions),
+      limits_(limits),
+      strangers_(RandomSeed()),
       senders_(senders),
       slab_(shared.slab.as<uint8_t>()),
       descriptors_(shared.descriptors.as<int32_t>()),
@@ -196,7 +206,9 @@ bool ReceivePath::Accept(uint32_t socket, const Datagram& datagram, int32_t* out
   if (protocol == Protocol::kOther) return Drop(counter::kDroppedMalformed);
   if (protocol == Protocol::kStun) {
     out[descriptor::kKind] = PacketKind::kStun;
-    return IsStunMessage(datagram.data, datagram.length) || Drop(counter::kDroppedMalformed);
+    if (!IsStunMessage(datagram.data, datagram.length)) return Drop(counter::kDroppedMalformed);
+    if (session != SessionTable::kUnknown) return WithinRate(&sessions_->Find(session)->control, datagram);
+    return strangers_.Take(datagram.arrival_ns, source, limits_.stun_per_second) || Drop(counter::kDroppedRate);
   }
   const bool rtcp = protocol == Protocol::kRtcp;
   const bool allowed = session != SessionTable::kUnknown;
@@ -208,12 +220,15 @@ bool ReceivePath::Accept(uint32_t socket, const Datagram& datagram, int32_t* out
   if (session == SessionTable::kUnknown) return Drop(counter::kDroppedUnknownAddress);
   if (protocol == Protocol::kDtls) {
     out[descriptor::kKind] = PacketKind::kDtls;
-    return AreDtlsRecords(datagram.data, datagram.length) || Drop(counter::kDroppedMalformed);
+    if (!AreDtlsRecords(datagram.data, datagram.length)) return Drop(counter::kDroppedMalformed);
+    return WithinRate(&sessions_->Find(session)->control, datagram);
   }
   if (!sessions_->Find(session)->receiver) {
     return (allowed && KeepEarly(session, socket, datagram)) ? false : Drop(counter::kDroppedNoKeys);
   }
   if (!(rtcp ? AcceptRtcp(session, datagram, out) : AcceptRtp(session, datagram, out))) return false;
+  // Not before it proved to be the peer's: forged packets must not take the place of genuine ones.
+  if (!WithinRate(&sessions_->Find(session)->media, datagram)) return false;
   if (latch && latch->session == session && !(latch->locked && latch->current == source)) {
     sessions_->Lock(latch, source);
     out[descriptor::kLatched] = 1;
@@ -260,6 +275,10 @@ bool ReceivePath::AcceptRtcp(uint32_t session, const Datagram& datagram, int32_t
 bool ReceivePath::Drop(counter::Field reason) {
   counters_[reason]++;
   return false;
+}
+
+bool ReceivePath::WithinRate(RateLimit* limit, const Datagram& datagram) {
+  return limit->Take(datagram.arrival_ns, limits_.packets_per_second) || Drop(counter::kDroppedRate);
 }
 
 bool ReceivePath::DropFor(SrtpResult result) {

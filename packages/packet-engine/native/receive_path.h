@@ -57,10 +57,13 @@ class ReceivePath {
   bool AcceptRtcp(uint32_t session, const Datagram& datagram, int32_t* descriptor);
   bool Drop(layout::counter::Field reason);
   bool DropFor(SrtpResult result);
+  bool WithinRate(RateLimit* limit, const Datagram& datagram);
   bool KeepEarly(uint32_t session, uint32_t socket, const Datagram& datagram);
   void DescribeSource(const SocketAddress& from, uint32_t position);
 
   SessionTable* sessions_;
+  EngineLimits limits_;
+  StrangerLimit strangers_;
   SenderThreads* senders_;
   uint8_t* slab_;
   int32_t* descriptors_;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "rate_limit.h"
 #include "socket_address.h"
 #include "srtp_session.h"
 
@@ -67,6 +68,8 @@ struct Session {
   uint8_t receive_digest[32] = {};
   std::vector<RemoteKey> allowed;
   std::vector<EarlyPacket> early;
+  RateLimit media;    // what proved to be the peer's
+  RateLimit control;  // STUN and DTLS
 };
 
 class SessionTable {

@@ -30,6 +30,8 @@ struct EngineLimits {
   uint32_t consumers;
   uint32_t commands;
   uint32_t ssrcs_per_session;
+  uint32_t packets_per_second;  // of one session; 0: any
+  uint32_t stun_per_second;     // of one address that is no session's; 0: any
 };
 
 struct SharedMemory {

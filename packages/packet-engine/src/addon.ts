@@ -100,6 +100,8 @@ export interface Addon {
     maxSsrcsPerSession: number,
     gso: boolean,
     senderThreads: number,
+    maxPacketsPerSecond: number,
+    maxStunPerSecond: number,
   ) => NativeEngine;
   DtlsIdentity: new (privateKey: Uint8Array) => NativeDtlsIdentity;
   DtlsAssociation: new (

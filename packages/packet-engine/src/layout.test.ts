@@ -26,6 +26,7 @@ test('the shared memory has one layout on both sides', () => {
       'counter.gsoFallbacks': layout.Counter.GsoFallbacks,
       'counter.droppedRepeated': layout.Counter.DroppedRepeated,
       'counter.handedOver': layout.Counter.HandedOver,
+      'counter.droppedRate': layout.Counter.DroppedRate,
       'outbox.packets': layout.Outbox.Packets,
       'outbox.packetStride': layout.Outbox.PacketStride,
       'outbox.firstRecord': layout.Outbox.FirstRecord,

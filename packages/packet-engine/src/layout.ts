@@ -193,5 +193,7 @@ export const Counter = {
   DroppedRepeated: 19,
   /** Packets handed to sender threads. */
   HandedOver: 20,
+  /** More in a second than maxPacketsPerSecond and maxStunPerSecond allow. */
+  DroppedRate: 21,
   Count: 32,
 } as const;

@@ -22,6 +22,13 @@ export interface PacketEngineOptions {
    */
   senderThreads?: number;
   /**
+   * RTP and RTCP of one session that proved to be genuine, in a second and at once; and as many of its STUN and DTLS
+   * datagrams. More are dropped. 0: any number. 0
+   */
+  maxPacketsPerSecond?: number;
+  /** STUN from one address (IPv6: /64) that is no session's; from all of them together 20 times as much. 0: any. 0 */
+  maxStunPerSecond?: number;
+  /**
    * Called with the number of descriptors, at most BATCH_SIZE. What it throws is an uncaught exception.
    * Slots of RTP packets stay valid afterwards until their receive number changes.
    */
@@ -115,6 +122,8 @@ export class PacketEngine {
           options.maxSsrcsPerSession ?? 64,
           options.gso ?? true,
           options.senderThreads ?? 0,
+          options.maxPacketsPerSecond ?? 0,
+          options.maxStunPerSecond ?? 0,
         ),
     );
     this.#threaded = (options.senderThreads ?? 0) > 0;

@@ -36,6 +36,8 @@ export const TEST_MEDIA: MediaConfiguration = {
   maxSdpBytes: 262144,
   renegotiation: true,
   maxSsrcsPerEndpoint: 16,
+  maxPacketsPerSecond: 0,
+  maxStunPerSecond: 0,
   historyBytes: 4 * 1024 * 1024,
   gso: true,
   senderThreads: 0,

@@ -113,6 +113,8 @@ export class TransportHub implements TcpListenerHost {
       gso: configuration.gso,
       senderThreads: configuration.senderThreads,
       maxSsrcsPerSession: configuration.maxSsrcsPerEndpoint,
+      maxPacketsPerSecond: configuration.maxPacketsPerSecond,
+      maxStunPerSecond: configuration.maxStunPerSecond,
       onBatch: (count) => this.#onBatch(count),
       onVirtualSend: (socket, address, port, data) => this.#virtual.send(socket, address, port, data),
     });

@@ -275,6 +275,16 @@ export const settings = {
     64,
     'Received RTP streams that an endpoint keeps apart.',
   ),
+  'media.maxPacketsPerSecond': setting(
+    integer(0, 10_000_000),
+    10_000,
+    'Media packets of one peer that are taken in a second, and as many of STUN and DTLS; 0: any number.',
+  ),
+  'media.maxStunPerSecond': setting(
+    integer(0, 10_000_000),
+    1000,
+    'STUN messages of one address without a call that are taken in a second, 20 times as many of all; 0: any number.',
+  ),
   'media.historyBytes': setting(
     integer(1024 * 1024, 16 * 1024 * 1024 * 1024),
     64 * 1024 * 1024,
