@@ -16,6 +16,9 @@ export interface ViewerLimits {
   maxKbps?: number;
   /** rembOnConnect, bit/s: taken instead of smaller REMBs while the viewer's estimate still starts up (default 300000) */
   rembOnConnect?: number;
+  /** highest spatial layer (or simulcast encoding) and temporal layer that it may get; below 0 or left out = any */
+  maxSpatialLayer?: number;
+  maxTemporalLayer?: number;
 }
 
 /** A viewer that has not reported for longer no longer counts, ms (as in Kurento). */

@@ -8,12 +8,12 @@ import {
 import { mappedPictureNumbers, type PictureNumbers, pictureNumbersLength } from '@rivero/rtp';
 import { BatchLatency } from '../stats/batch-latency.js';
 import { ForwardingState, ForwardingTable } from './forwarding-table.js';
-import type { ReceiveStream } from './receive-stream.js';
+import type { PacketSource } from './packet-source.js';
 
 /** Called when a waiting consumer meets a packet at which it may start. */
 export interface StartListener {
   /** Sets up the mapping in the table; the packet is then sent through it. */
-  startAt(stream: ReceiveStream, sequence: number, timestamp: number): void;
+  startAt(source: PacketSource, sequence: number, timestamp: number): void;
 }
 
 /**
@@ -59,23 +59,27 @@ export class Forwarder {
 
   /**
    * Sends a packet to the first `count` of `consumers`.
-   * @param stream where it comes from
+   * @param source where it comes from; `sequence` is a number of it
    * @param newest no packet of this stream with a higher sequence number came before
    * @param canStart a decoder can start at this packet
-   * @param numbers the packet's picture numbers when it has some, and where the payload begins
+   * @param numbers the packet's picture numbers when it has some; `pictureId` is what counts for `source`
+   * @param payload where the payload begins
+   * @param mark the marker is to be set
    * @returns how many consumers still wait for a packet at which they can start
    */
   forward(
     consumers: Int32Array,
     count: number,
-    stream: ReceiveStream,
+    source: PacketSource,
     slot: number,
     sequence: number,
     timestamp: number,
     newest: boolean,
     canStart: boolean,
     numbers: PictureNumbers | undefined,
+    pictureId: number,
     payload: number,
+    mark: boolean,
   ): number {
     const { state, sequenceOffset, timestampOffset, firstSequence } = this.table;
     const commands = this.#commands;
@@ -90,7 +94,10 @@ export class Forwarder {
           waiting++;
           continue;
         }
-        this.#listeners[consumer]!.startAt(stream, sequence, timestamp);
+        this.#listeners[consumer]!.startAt(source, sequence, timestamp);
+      } else if (mode === ForwardingState.Ready) {
+        if (!newest) continue;
+        this.#listeners[consumer]!.startAt(source, sequence, timestamp);
       } else if (!newest && ((sequence - firstSequence[consumer]!) | 0) < 0) {
         continue;
       }
@@ -99,9 +106,19 @@ export class Forwarder {
         this.send();
         next = 0;
       }
-      if (numbers !== undefined && state[consumer] === ForwardingState.Patching) {
+      const patch = numbers !== undefined && state[consumer] === ForwardingState.Patching;
+      if (patch || mark) {
         this.#count = next;
-        this.#writePatched(consumer, slot, sequence, timestamp, numbers, payload);
+        this.#writeChanged(
+          consumer,
+          slot,
+          sequence,
+          timestamp,
+          patch ? numbers : undefined,
+          pictureId,
+          payload,
+          mark,
+        );
         next = this.#count;
         continue;
       }
@@ -115,22 +132,48 @@ export class Forwarder {
     return waiting;
   }
 
-  #writePatched(
+  #writeChanged(
     consumer: number,
     slot: number,
     sequence: number,
     timestamp: number,
-    numbers: PictureNumbers,
+    numbers: PictureNumbers | undefined,
+    pictureId: number,
     payload: number,
+    mark: boolean,
   ): void {
     const { sequenceOffset, timestampOffset, pictureIdOffset, tl0Offset } = this.table;
+    const flags = (numbers === undefined ? 0 : CommandFlag.Patch) | (mark ? CommandFlag.Marker : 0);
     this.#write(
       slot,
-      consumer | (CommandFlag.Patch << COMMAND_FLAG_SHIFT),
+      consumer | (flags << COMMAND_FLAG_SHIFT),
       sequence + sequenceOffset[consumer]!,
       timestamp + timestampOffset[consumer]!,
     );
-    this.#writePatch(0, numbers, payload, pictureIdOffset[consumer]!, tl0Offset[consumer]!);
+    if (numbers === undefined) this.#write(0, 0, 0, 0);
+    else {
+      const tl0 = numbers.tl0PicIdx + tl0Offset[consumer]!;
+      this.#writePatch(0, numbers, payload, pictureId + pictureIdOffset[consumer]!, tl0);
+    }
+  }
+
+  /** Sends packets without payload, which only take up a sequence number, to those of the consumers that miss it. */
+  fill(consumers: Int32Array, count: number, slot: number, sequence: number, timestamp: number): void {
+    const { state, sequenceOffset, timestampOffset, firstSequence } = this.table;
+    for (let i = 0; i < count; i++) {
+      const consumer = consumers[i]!;
+      const mode = state[consumer]!;
+      if (mode !== ForwardingState.Forwarding && mode !== ForwardingState.Patching) continue;
+      if (((sequence - firstSequence[consumer]!) | 0) < 0) continue;
+      if (this.#count + 2 > this.#capacity) this.send();
+      this.#write(
+        slot,
+        consumer | (CommandFlag.Empty << COMMAND_FLAG_SHIFT),
+        sequence + sequenceOffset[consumer]!,
+        timestamp + timestampOffset[consumer]!,
+      );
+      this.#write(0, 0, 0, 0);
+    }
   }
 
   /** The entry after a command: the bytes from the picture id to TL0PICIDX. */
@@ -138,20 +181,15 @@ export class Forwarder {
     original: number,
     numbers: PictureNumbers,
     payload: number,
-    pictureOffset: number,
-    tl0Offset: number,
+    pictureId: number,
+    tl0PicIdx: number,
   ): void {
-    const bytes = mappedPictureNumbers(
-      this.#slab,
-      numbers,
-      numbers.pictureId + pictureOffset,
-      numbers.tl0PicIdx + tl0Offset,
-    );
+    const bytes = mappedPictureNumbers(this.#slab, numbers, pictureId, tl0PicIdx);
     const place = (numbers.pictureIdOffset - payload) | (pictureNumbersLength(numbers) << 8);
     this.#write(original & 0xffff, place, bytes, 0);
   }
 
-  /** A retransmission of a packet whose picture numbers are mapped. */
+  /** A retransmission of a packet whose picture numbers are mapped. @param flags further ones of CommandFlag */
   retransmitPatched(
     consumer: number,
     slot: number,
@@ -160,19 +198,29 @@ export class Forwarder {
     originalSequence: number,
     numbers: PictureNumbers,
     payload: number,
-    pictureOffset: number,
-    tl0Offset: number,
+    pictureId: number,
+    tl0PicIdx: number,
+    flags: number,
   ): void {
     if (this.#count + 2 > this.#capacity) this.send();
-    const flags = CommandFlag.Rtx | CommandFlag.Patch;
-    this.#write(slot, consumer | (flags << COMMAND_FLAG_SHIFT), sequence, timestamp);
-    this.#writePatch(originalSequence, numbers, payload, pictureOffset, tl0Offset);
+    const all = flags | CommandFlag.Rtx | CommandFlag.Patch;
+    this.#write(slot, consumer | (all << COMMAND_FLAG_SHIFT), sequence, timestamp);
+    this.#writePatch(originalSequence, numbers, payload, pictureId, tl0PicIdx);
   }
 
-  /** Sends a packet again as it was: same bytes under the same sequence number (receivers without RTX). */
-  resend(consumer: number, slot: number, sequence: number, timestamp: number): void {
-    if (this.#count + 1 > this.#capacity) this.send();
-    this.#write(slot, consumer, sequence, timestamp);
+  /**
+   * Sends a packet again as it was: same bytes under the same sequence number (receivers without RTX).
+   * @param mark as it went out with its marker set
+   */
+  resend(consumer: number, slot: number, sequence: number, timestamp: number, mark = false): void {
+    if (this.#count + 2 > this.#capacity) this.send();
+    this.#write(
+      slot,
+      consumer | ((mark ? CommandFlag.Marker : 0) << COMMAND_FLAG_SHIFT),
+      sequence,
+      timestamp,
+    );
+    if (mark) this.#write(0, 0, 0, 0);
   }
 
   /** Sends a packet with some bytes replaced. @param place and @param bytes as in CommandMore */
@@ -189,16 +237,18 @@ export class Forwarder {
     this.#write(0, place, bytes, 0);
   }
 
-  /** Sends a packet again on a retransmission stream (RFC 4588). */
+  /** Sends a packet again on a retransmission stream (RFC 4588). @param flags further ones of CommandFlag */
   retransmit(
     consumer: number,
     slot: number,
     sequence: number,
     timestamp: number,
     originalSequence: number,
+    flags: number,
   ): void {
     if (this.#count + 2 > this.#capacity) this.send();
-    this.#write(slot, consumer | (CommandFlag.Rtx << COMMAND_FLAG_SHIFT), sequence, timestamp);
+    const all = flags | CommandFlag.Rtx;
+    this.#write(slot, consumer | (all << COMMAND_FLAG_SHIFT), sequence, timestamp);
     this.#write(originalSequence & 0xffff, 0, 0, 0);
   }
 

@@ -7,6 +7,8 @@ export const ForwardingState = {
   Waiting: 2,
   /** Like Forwarding, with the picture numbers of the payload mapped as well. */
   Patching: 3,
+  /** Has changed to other layers of its source: goes on with the next packet of them. */
+  Ready: 4,
 } as const;
 
 /**

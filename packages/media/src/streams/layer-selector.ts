@@ -10,6 +10,8 @@ const STABLE_MS = 3000;
 const TRIAL_MS = 5000;
 const FIRST_BACKOFF_MS = 8000;
 const MAX_BACKOFF_MS = 60_000;
+/** A receiver that has said nothing for so long since it came never will: only the application's bound counts, ms. */
+const SILENT_MS = 5000;
 
 /**
  * Chooses the encoding of a simulcast source for one receiver, from the receiver's bandwidth estimate. A receiver-side
@@ -19,6 +21,7 @@ const MAX_BACKOFF_MS = 60_000;
 export class LayerSelector {
   #estimate = Number.POSITIVE_INFINITY;
   #known = false;
+  #firstMs = -1;
   #changedMs = Number.NEGATIVE_INFINITY;
   /** Set while a higher layer is on trial. */
   #trial = false;
@@ -38,12 +41,13 @@ export class LayerSelector {
    * @returns index of the layer to send
    */
   select(nowMs: number, bitrates: readonly number[], current: number, limit: number): number {
+    if (this.#firstMs < 0) this.#firstMs = nowMs;
     const top = bitrates.length - 1;
     const allowed = limit > 0 ? highest(bitrates, limit) : top;
     if (current < 0)
       return this.#change(nowMs, Math.min(allowed, this.#known ? highest(bitrates, this.#estimate) : 0));
     if (current > allowed) return this.#change(nowMs, allowed);
-    if (!this.#known) return current;
+    if (!this.#known) return nowMs - this.#firstMs >= SILENT_MS ? allowed : current;
     if (current > 0 && this.#estimate < bitrates[current]! * DOWN_MARGIN) {
       if (this.#trial && nowMs - this.#changedMs < TRIAL_MS) {
         this.#notBeforeMs = nowMs + this.#backoffMs;

@@ -1,27 +1,34 @@
 import type { PacketEngine } from '@rivero/packet-engine';
 import { SLOT_SIZE, SlotMeta } from '@rivero/packet-engine';
 import {
+  EVERYTHING,
   type KeyFrameDetector,
   KeyFrameRequester,
   keyFrameDetector,
-  type PictureNumbers,
-  Vp8Reader,
-  Vp9Reader,
+  type LayerTarget,
+  type PacketLayers,
+  Vp8Layers,
+  Vp9Layers,
 } from '@rivero/rtp';
 import type { NegotiatedCodec } from '@rivero/sdp';
 import type { Forwarder } from './forwarder.js';
+import { LayerMeter } from './layer-meter.js';
 import type { ReceiveStream } from './receive-stream.js';
 import type { TrackSink } from './receive-track.js';
+import { SinkGroup } from './sink-group.js';
 
 /**
  * One encoding of a track: the stream it comes in and the sinks that get it. A track has one, or with simulcast several
- * (RFC 8853), of which each sink gets one at a time.
+ * (RFC 8853), of which each sink gets one at a time. Of an encoding with spatial or temporal layers (SVC) a sink gets all
+ * or some.
  */
 export class Layer {
   readonly sinks: TrackSink[] = [];
-  /** Sinks of another layer that change over at the next key frame of this one. */
-  readonly joining = new Set<TrackSink>();
+  /** Sinks of another encoding that change over at the next key frame of this one, and to which of its layers. */
+  readonly joining = new Map<TrackSink, LayerTarget>();
   readonly keyFrames = new KeyFrameRequester();
+  /** Bitrates of its spatial and temporal layers. */
+  meter = new LayerMeter();
   /** Another stream has taken its place: late packets are of no use. */
   superseded = false;
   codec: NegotiatedCodec | undefined;
@@ -29,11 +36,14 @@ export class Layer {
   readonly #slab: Uint8Array;
   readonly #slotMeta: Uint32Array;
   readonly #forwarder: Forwarder;
-  #consumers = new Int32Array(4);
-  #waiting = 0;
+  /** The first group gets everything. */
+  readonly #groups: SinkGroup[];
+  readonly #groupOf = new Map<TrackSink, SinkGroup>();
+  /** Sinks that change to other layers of this encoding as soon as its pictures allow it. */
+  readonly #switching = new Map<TrackSink, LayerTarget>();
   #isKeyFrame: KeyFrameDetector | undefined;
-  /** Reads the picture numbers of each packet, where the codec has some. */
-  #reader: Vp8Reader | Vp9Reader | undefined;
+  /** Reads the layers and picture numbers of each packet, where the codec has some. */
+  #layers: PacketLayers | undefined;
 
   constructor(
     readonly stream: ReceiveStream,
@@ -45,46 +55,95 @@ export class Layer {
     this.#slab = engine.slab;
     this.#slotMeta = engine.slotMeta;
     this.#forwarder = forwarder;
+    this.#groups = [new SinkGroup(EVERYTHING, stream)];
   }
 
   setCodec(codec: NegotiatedCodec, payloadType: number, video: boolean): void {
     this.codec = codec;
     this.payloadType = payloadType;
     this.#isKeyFrame = video ? keyFrameDetector(codec.name) : undefined;
-    this.#reader = video ? pictureReader(codec.name) : undefined;
+    this.#layers = video ? layersOf(codec.name) : undefined;
+    this.meter = new LayerMeter();
+    this.#switching.clear();
+    for (const sink of this.sinks) this.#move(sink, EVERYTHING);
   }
 
-  add(sink: TrackSink): void {
+  add(sink: TrackSink, target: LayerTarget = EVERYTHING): void {
     this.joining.delete(sink);
-    const index = this.sinks.push(sink) - 1;
-    if (index >= this.#consumers.length) {
-      const larger = new Int32Array(this.#consumers.length * 2);
-      larger.set(this.#consumers);
-      this.#consumers = larger;
-    }
-    this.#consumers[index] = sink.consumer;
-    this.#waiting++;
+    const group = this.#groupFor(target);
+    group.add(sink);
+    this.sinks.push(sink);
+    this.#groupOf.set(sink, group);
   }
 
   remove(sink: TrackSink): void {
     this.joining.delete(sink);
-    const index = this.sinks.indexOf(sink);
-    if (index < 0) return;
+    this.#switching.delete(sink);
+    const group = this.#groupOf.get(sink);
+    if (group === undefined) return;
+    this.#groupOf.delete(sink);
     const last = this.sinks.pop()!;
-    if (last === sink) return;
-    this.sinks[index] = last;
-    this.#consumers[index] = last.consumer;
+    if (last !== sink) this.sinks[this.sinks.indexOf(sink)] = last;
+    this.#leave(group, sink);
   }
 
-  /** Whether somebody needs a key frame of this layer. */
+  /** The layers that a sink gets at present. */
+  targetOf(sink: TrackSink): LayerTarget {
+    return this.#groupOf.get(sink)?.target ?? EVERYTHING;
+  }
+
+  /** The layers that a sink gets or is changing to. */
+  wantedOf(sink: TrackSink): LayerTarget {
+    return this.#switching.get(sink) ?? this.targetOf(sink);
+  }
+
+  /** Changes the layers that a sink gets, at the next picture at which its decoder can go on. */
+  setTarget(sink: TrackSink, target: LayerTarget): void {
+    const group = this.#groupOf.get(sink);
+    if (group === undefined) return;
+    if (group.target === target || this.#layers === undefined) this.#switching.delete(sink);
+    else if (sink.waits) this.#move(sink, target);
+    else this.#switching.set(sink, target);
+  }
+
+  #groupFor(target: LayerTarget): SinkGroup {
+    const everything = target === EVERYTHING || this.#layers === undefined;
+    if (everything) return this.#groups[0]!;
+    let group = this.#groups.find((known) => known.target === target);
+    if (group === undefined) {
+      group = new SinkGroup(target, this.stream, this.#layers);
+      this.#groups.push(group);
+    }
+    return group;
+  }
+
+  #move(sink: TrackSink, target: LayerTarget): void {
+    const from = this.#groupOf.get(sink)!;
+    const to = this.#groupFor(target);
+    if (from === to) return;
+    to.add(sink);
+    this.#groupOf.set(sink, to);
+    this.#leave(from, sink);
+  }
+
+  /** A group without sinks is not kept: its numbers would not go on. */
+  #leave(group: SinkGroup, sink: TrackSink): void {
+    group.remove(sink);
+    if (group.sinks.length === 0 && group.target !== EVERYTHING) {
+      this.#groups.splice(this.#groups.indexOf(group), 1);
+    }
+  }
+
+  /** Somebody needs a key frame of this encoding. */
   get wantsKeyFrame(): boolean {
-    return this.#waiting > 0 || this.joining.size > 0;
+    if (this.joining.size > 0) return true;
+    for (let i = 0; i < this.#groups.length; i++) if (this.#groups[i]!.waiting > 0) return true;
+    return false;
   }
 
   /** All sinks begin anew. */
   restart(): void {
-    for (const sink of [...this.sinks]) sink.originRestarted();
-    this.#waiting = this.sinks.length;
+    for (const group of [...this.#groups]) group.restart();
   }
 
   /** Sends a packet to the sinks. @param changeOver called with the joining sinks when they can change to this layer */
@@ -96,10 +155,11 @@ export class Layer {
     changeOver: (layer: Layer) => void,
   ): void {
     const meta = slot * SlotMeta.Stride;
-    const offset = slot * SLOT_SIZE + (this.#slotMeta[meta + SlotMeta.OffsetAndMarker]! & 0xffff);
+    const place = this.#slotMeta[meta + SlotMeta.OffsetAndMarker]!;
+    const offset = slot * SLOT_SIZE + (place & 0xffff);
     const length = this.#slotMeta[meta + SlotMeta.PayloadLength]!;
     let canStart = true;
-    let numbers: PictureNumbers | undefined;
+    let layers: PacketLayers | undefined;
     if (this.#isKeyFrame !== undefined) {
       const wanted = this.wantsKeyFrame;
       canStart = (wanted || this.keyFrames.pending) && newest && this.#isKeyFrame(this.#slab, offset, length);
@@ -107,35 +167,52 @@ export class Layer {
         this.keyFrames.onKeyFrame();
         this.stream.nack?.onKeyFrame(sequence);
       }
-      if (this.#reader !== undefined && (this.sinks.length > 0 || this.joining.size > 0)) {
-        if (this.#reader.parse(this.#slab, offset, length)) {
-          numbers = this.#reader.pictureId >= 0 ? this.#reader : undefined;
-          if (newest) this.stream.notePicture(this.#reader.pictureId, this.#reader.tl0PicIdx);
-        }
+      if (this.#layers?.parse(this.#slab, offset, length, timestamp, newest) === true) {
+        layers = this.#layers;
+        this.meter.add(this.stream.highestMs, layers, length);
+        const { numbers } = layers;
+        if (newest && numbers !== undefined) this.stream.notePicture(numbers.pictureId, numbers.tl0PicIdx);
+        if (layers.pictureStart && this.#switching.size > 0) this.#switch(layers, sequence);
       }
       if (canStart && this.joining.size > 0) changeOver(this);
     }
-    this.#waiting = this.#forwarder.forward(
-      this.#consumers,
-      this.sinks.length,
-      this.stream,
-      slot,
-      sequence,
-      timestamp,
-      newest,
-      canStart,
-      numbers,
-      offset,
-    );
+    const marker = (place & 0x10000) !== 0;
+    for (let i = 0; i < this.#groups.length; i++) {
+      this.#groups[i]!.forward(
+        this.#forwarder,
+        slot,
+        sequence,
+        timestamp,
+        newest,
+        canStart,
+        layers,
+        offset,
+        marker,
+      );
+    }
+  }
+
+  /** A picture begins: sinks change to other layers where it allows that. */
+  #switch(layers: PacketLayers, sequence: number): void {
+    // What is missing right before belongs to the old layers, and would not be missed any more.
+    if (sequence !== ((this.stream.highestBefore + 1) | 0)) return;
+    for (const [sink, target] of this.#switching) {
+      const from = this.targetOf(sink);
+      const reached = layers.reach(from, target);
+      if (reached === target) this.#switching.delete(sink);
+      if (reached === from) continue;
+      sink.continueElsewhere();
+      this.#move(sink, reached);
+    }
   }
 }
 
-function pictureReader(codec: string): Vp8Reader | Vp9Reader | undefined {
+function layersOf(codec: string): PacketLayers | undefined {
   switch (codec.toLowerCase()) {
     case 'vp8':
-      return new Vp8Reader();
+      return new Vp8Layers();
     case 'vp9':
-      return new Vp9Reader();
+      return new Vp9Layers();
     default:
       return undefined;
   }

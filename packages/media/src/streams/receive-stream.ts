@@ -1,6 +1,7 @@
 import { NackGenerator, ReceiveStatistics, type SourceClock } from '@rivero/rtp';
 import type { Layer } from './layer.js';
 import { PacketHistory } from './packet-history.js';
+import type { PacketSource } from './packet-source.js';
 import type { ReceiveTrack } from './receive-track.js';
 
 /** Packets of one stream that can be found again: about two seconds of a busy one. */
@@ -19,7 +20,7 @@ export interface ReceiveStreamOptions {
 }
 
 /** State of one received RTP stream (one SSRC): statistics, losses, and where its recent packets lie. */
-export class ReceiveStream {
+export class ReceiveStream implements PacketSource {
   readonly ssrc: number;
   readonly clockRate: number;
   readonly track: ReceiveTrack;
@@ -44,9 +45,17 @@ export class ReceiveStream {
   highestTimestamp = 0;
   highestMs = 0;
   started = false;
+  /** The same before the present packet. */
+  highestBefore = 0;
   /** Picture id and TL0PICIDX (VP8, VP9) of the newest packet, -1 when it has none. */
   pictureId = -1;
   tl0PicIdx = -1;
+  pictureIdBefore = -1;
+  readonly closesPictureIds = false;
+  original = 0;
+  readonly marked = false;
+  readonly leftOut = false;
+  readonly picturesLeftOut = 0;
   /** Which encoding of the track this is, once its first packet came. */
   layer: Layer | undefined;
   /** RTP stream id (RFC 8852) by which a simulcast encoding is known. */
@@ -66,6 +75,7 @@ export class ReceiveStream {
   advance(sequence: number, timestamp: number, nowMs: number): boolean {
     if (this.started && ((sequence - this.highest) | 0) <= 0) return false;
     this.started = true;
+    this.highestBefore = this.highest;
     this.highest = sequence;
     this.highestTimestamp = timestamp;
     this.highestMs = nowMs;
@@ -73,8 +83,18 @@ export class ReceiveStream {
   }
 
   notePicture(pictureId: number, tl0PicIdx: number): void {
+    this.pictureIdBefore = this.pictureId;
     this.pictureId = pictureId;
     this.tl0PicIdx = tl0PicIdx;
+  }
+
+  get stream(): ReceiveStream {
+    return this;
+  }
+
+  find(sequence: number): boolean {
+    this.original = sequence;
+    return true;
   }
 
   /** Whether `timestampAt` comes from the source's own sender reports. */

@@ -1,10 +1,18 @@
 import { type PacketEngine, SLOT_SIZE, SlotMeta } from '@rivero/packet-engine';
-import { ExtensionUri, RembCombiner, readAudioLevel, type ViewerLimits } from '@rivero/rtp';
+import {
+  EVERYTHING,
+  ExtensionUri,
+  RembCombiner,
+  readAudioLevel,
+  spatialOf,
+  type ViewerLimits,
+} from '@rivero/rtp';
 import { isAuxiliary, type NegotiatedCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin, MediaSink } from '../routing/media.js';
 import { LatencyMeter } from '../stats/latency-meter.js';
 import type { Forwarder } from './forwarder.js';
 import { Layer } from './layer.js';
+import { boundedChoices, indexOfChoice, type LayerChoice, layerChoices } from './layer-choice.js';
 import { LayerSelector } from './layer-selector.js';
 import type { ReceiveStream } from './receive-stream.js';
 import { isRedundancy, RedundantAudio } from './redundant-audio.js';
@@ -49,6 +57,10 @@ export interface TrackSink extends MediaSink {
   markRedundant(on: boolean): void;
   /** Another stream or codec comes from now on: the mapping must start anew. */
   originRestarted(): void;
+  /** Other layers of the same stream come from the present packet on, which has not been forwarded yet. */
+  continueElsewhere(): void;
+  /** It has nothing to go on from: it waits for a key frame, or gets nothing. */
+  readonly waits: boolean;
 }
 
 /**
@@ -191,7 +203,8 @@ export class ReceiveTrack implements MediaOrigin {
     this.#rembs.setViewer(sink.consumer, sink.limits);
     if (layer === undefined) return;
     layer.add(sink);
-    this.#requestKeyFrameOf(layer);
+    if (this.#isLayered) this.#selectLayers(this.now());
+    this.#requestKeyFrameOf(this.#sinks.get(sink)?.layer ?? layer);
   }
 
   removeSink(removed: MediaSink): void {
@@ -240,12 +253,14 @@ export class ReceiveTrack implements MediaOrigin {
 
   /** A receiver's bounds have changed. */
   updateViewer(sink: TrackSink): void {
-    if (this.#sinks.has(sink)) this.#rembs.setViewer(sink.consumer, sink.limits);
+    if (!this.#sinks.has(sink)) return;
+    this.#rembs.setViewer(sink.consumer, sink.limits);
+    if (this.#isLayered) this.#selectLayers(this.now());
   }
 
   /** What all receivers can take, bit/s; Infinity when none says, or when each gets the encoding that suits it. */
   viewersBitrate(nowMs: number): number {
-    return this.#layers.length > 1 ? Number.POSITIVE_INFINITY : this.#rembs.minimum(nowMs);
+    return this.#isLayered ? Number.POSITIVE_INFINITY : this.#rembs.minimum(nowMs);
   }
 
   /** A packet of one of this track's streams, decrypted in the slab. */
@@ -306,7 +321,7 @@ export class ReceiveTrack implements MediaOrigin {
   checkFlow(nowMs: number): void {
     const newest = this.#layers.reduce((last, { stream }) => Math.max(last, stream.highestMs), 0);
     if (this.#flowing && this.#layers.length > 0 && nowMs - newest > SILENCE_MS) this.stopFlow();
-    if (this.#layers.length > 1) this.#selectLayers(nowMs);
+    if (this.#isLayered) this.#selectLayers(nowMs);
   }
 
   /** The peer left: nothing flows any more. */
@@ -370,38 +385,56 @@ export class ReceiveTrack implements MediaOrigin {
     return true;
   }
 
-  /** Gives each sink the encoding that it can take. */
+  /** Whether sinks have a choice. */
+  get #isLayered(): boolean {
+    return this.#layers.length > 1 || this.#layers[0]?.meter.layered === true;
+  }
+
+  /** Gives each sink the encoding and the layers that it can take. */
   #selectLayers(nowMs: number): void {
     const alive = this.#layers.filter(({ stream }) => nowMs - stream.highestMs <= SILENCE_MS);
-    const ordered = alive
-      .map((layer) => ({ layer, bitrate: layer.stream.statistics.bitrate(nowMs) }))
-      .sort((a, b) => a.bitrate - b.bitrate);
-    if (ordered.length === 0) return;
-    const bitrates = ordered.map(({ bitrate }) => bitrate);
+    const all = layerChoices(alive, nowMs);
+    if (all.length === 0) return;
     for (const [sink, state] of this.#sinks) {
-      const current = ordered.findIndex(({ layer }) => layer === state.layer);
-      const target =
-        ordered[state.selector.select(nowMs, bitrates, current, (sink.limits.maxKbps ?? 0) * 1000)]!.layer;
-      if (target === state.layer) {
-        for (const other of this.#layers) other.joining.delete(sink);
-      } else if (!target.joining.has(sink)) {
-        for (const other of this.#layers) other.joining.delete(sink);
-        target.joining.add(sink);
-        this.#requestKeyFrameOf(target);
-      }
+      const { maxSpatialLayer = -1, maxTemporalLayer = -1, maxKbps = 0 } = sink.limits;
+      const choices = boundedChoices(all, maxSpatialLayer, maxTemporalLayer);
+      const target = state.layer?.targetOf(sink) ?? EVERYTHING;
+      const current = indexOfChoice(choices, state.layer, target);
+      const bitrates = choices.map(({ bitrate }) => bitrate);
+      this.#choose(sink, state, choices[state.selector.select(nowMs, bitrates, current, maxKbps * 1000)]!);
     }
+  }
+
+  #choose(sink: TrackSink, state: SinkState, { layer, target }: LayerChoice): void {
+    if (layer !== state.layer) {
+      if (layer.joining.get(sink) === target) return;
+      for (const other of this.#layers) other.joining.delete(sink);
+      layer.joining.set(sink, target);
+      this.#requestKeyFrameOf(layer);
+      return;
+    }
+    for (const other of this.#layers) other.joining.delete(sink);
+    const from = layer.targetOf(sink);
+    // The best of what comes is what it gets already.
+    if (from === EVERYTHING && !layer.meter.skips && target === layer.meter.best) return;
+    const patient = layer.wantedOf(sink) !== target;
+    layer.setTarget(sink, target);
+    if (layer.targetOf(sink) === target) return;
+    const spatial = spatialOf(target) - spatialOf(from);
+    const needsKeyFrame = from !== EVERYTHING && (spatial > 0 || (spatial < 0 && layer.meter.skips));
+    if (needsKeyFrame || !patient) this.#requestKeyFrameOf(layer);
   }
 
   /** A key frame of a layer begins: the sinks that wait for it change over. */
   #completeChange(layer: Layer): void {
-    for (const sink of [...layer.joining]) {
+    for (const [sink, target] of [...layer.joining]) {
       const state = this.#sinks.get(sink);
       layer.joining.delete(sink);
       if (state === undefined) continue;
       state.layer?.remove(sink);
       state.layer = layer;
-      layer.add(sink);
       sink.originRestarted();
+      layer.add(sink, target);
     }
   }
 }

@@ -162,7 +162,20 @@ export class RedundantAudio {
     timestamp: number,
     newest: boolean,
   ): void {
-    this.#forwarder.forward(numbers, count, stream, slot, sequence, timestamp, newest, true, undefined, 0);
+    this.#forwarder.forward(
+      numbers,
+      count,
+      stream,
+      slot,
+      sequence,
+      timestamp,
+      newest,
+      true,
+      undefined,
+      -1,
+      0,
+      false,
+    );
   }
 
   #setPayload(slot: number, offset: number, length: number): void {

@@ -1,4 +1,11 @@
-import { ConsumerFlag, ConsumerRecord, type PacketEngine, SLOT_SIZE, SlotMeta } from '@rivero/packet-engine';
+import {
+  CommandFlag,
+  ConsumerFlag,
+  ConsumerRecord,
+  type PacketEngine,
+  SLOT_SIZE,
+  SlotMeta,
+} from '@rivero/packet-engine';
 import {
   buildExtensionTemplate,
   ExtensionUri,
@@ -14,6 +21,7 @@ import { type CodecFormat, type NegotiatedCodec, pickCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin } from '../routing/media.js';
 import type { Forwarder, StartListener } from './forwarder.js';
 import { ForwardingState } from './forwarding-table.js';
+import type { PacketSource } from './packet-source.js';
 import type { ReceiveStream } from './receive-stream.js';
 import type { ReceiveTrack, TrackSink } from './receive-track.js';
 import { redundancyFor } from './redundant-audio.js';
@@ -54,7 +62,7 @@ const vp9 = new Vp9Reader();
 
 /** A stretch of outgoing packets with one mapping from a source. */
 interface Epoch {
-  stream: ReceiveStream;
+  source: PacketSource;
   firstOut: number;
   sequenceOffset: number;
   timestampOffset: number;
@@ -89,6 +97,8 @@ export class SendTrack implements TrackSink, StartListener {
   #nextTl0PicIdx = -1;
   /** Payload type of audio with redundancy (RFC 2198), -1 where the receiver takes none of this origin. */
   #redPayloadType = -1;
+  /** The next packet comes from the same stream as the last one, with other layers. */
+  #continues = false;
   /** When the last packet before the pause was sent, ms; -1 before the first. */
   #pausedAtMs = -1;
   #rtxSequence: number;
@@ -168,25 +178,29 @@ export class SendTrack implements TrackSink, StartListener {
   }
 
   /** Sets the mapping at the first packet of a source (or after a pause) that goes out. */
-  startAt(stream: ReceiveStream, sequence: number, timestamp: number): void {
+  startAt(source: PacketSource, sequence: number, timestamp: number): void {
     const table = this.#forwarder.table;
+    // Of one stream with other layers than before timestamps and picture numbers stay what they were.
+    const before = this.#continues ? this.#epochs.at(-1) : undefined;
+    const samePictures = before?.source.closesPictureIds === false && !source.closesPictureIds;
     const epoch: Epoch = {
-      stream,
+      source,
       firstOut: this.#nextSequence,
       sequenceOffset: (this.#nextSequence - sequence) | 0,
-      timestampOffset: this.#timestampOffsetFor(stream, timestamp),
-      pictureIdOffset:
-        this.#nextPictureId < 0 || stream.pictureId < 0 ? 0 : this.#nextPictureId - stream.pictureId,
-      tl0Offset: this.#nextTl0PicIdx < 0 || stream.tl0PicIdx < 0 ? 0 : this.#nextTl0PicIdx - stream.tl0PicIdx,
+      timestampOffset: before?.timestampOffset ?? this.#timestampOffsetFor(source.stream, timestamp),
+      pictureIdOffset: samePictures
+        ? before.pictureIdOffset
+        : offsetOf(this.#nextPictureId, source.pictureId),
+      tl0Offset: before?.tl0Offset ?? offsetOf(this.#nextTl0PicIdx, source.tl0PicIdx),
     };
+    this.#continues = false;
     const { consumer } = this;
     table.sequenceOffset[consumer] = epoch.sequenceOffset;
     table.timestampOffset[consumer] = epoch.timestampOffset;
     table.pictureIdOffset[consumer] = epoch.pictureIdOffset;
     table.tl0Offset[consumer] = epoch.tl0Offset;
     table.firstSequence[consumer] = sequence;
-    const mapped = epoch.pictureIdOffset !== 0 || epoch.tl0Offset !== 0;
-    table.state[consumer] = mapped ? ForwardingState.Patching : ForwardingState.Forwarding;
+    table.state[consumer] = mapsPictures(epoch) ? ForwardingState.Patching : ForwardingState.Forwarding;
     if (this.#epochs.length === MAX_EPOCHS) this.#epochs.shift();
     this.#epochs.push(epoch);
   }
@@ -199,13 +213,9 @@ export class SendTrack implements TrackSink, StartListener {
     const last = this.#epochs.at(-1);
     if (this.#pausedAtMs < 0 || last === undefined) return (this.#nextTimestamp - timestamp) | 0;
     const now = this.#options.now();
-    if (
-      last.stream !== stream &&
-      last.stream.track === stream.track &&
-      last.stream.hasClock &&
-      stream.hasClock
-    ) {
-      const offset = (last.stream.timestampAt(now) + last.timestampOffset - stream.timestampAt(now)) | 0;
+    const other = last.source.stream;
+    if (other !== stream && other.track === stream.track && other.hasClock && stream.hasClock) {
+      const offset = (other.timestampAt(now) + last.timestampOffset - stream.timestampAt(now)) | 0;
       if (((timestamp + offset - this.#nextTimestamp) | 0) > 0) return offset;
     }
     const elapsed = Math.round(((now - this.#pausedAtMs) * stream.clockRate) / 1000);
@@ -214,18 +224,36 @@ export class SendTrack implements TrackSink, StartListener {
 
   /** Takes note of where the outgoing stream stands and stops it. */
   #pause(): void {
-    const table = this.#forwarder.table;
     if (this.#isForwarding) {
-      const epoch = this.#epochs.at(-1)!;
-      const { stream } = epoch;
-      this.#nextSequence = (stream.highest + epoch.sequenceOffset + 1) | 0;
-      this.#nextTimestamp = (stream.highestTimestamp + epoch.timestampOffset) | 0;
-      this.#pausedAtMs = stream.highestMs;
-      this.#nextPictureId =
-        stream.pictureId < 0 ? -1 : (stream.pictureId + epoch.pictureIdOffset + 1) & 0x7fff;
-      this.#nextTl0PicIdx = stream.tl0PicIdx < 0 ? -1 : (stream.tl0PicIdx + epoch.tl0Offset + 1) & 0xff;
+      const { source } = this.#epochs.at(-1)!;
+      this.#goOnAfter(source.highest, source.pictureId);
     }
-    table.state[this.consumer] = ForwardingState.Off;
+    this.#continues = false;
+    this.#forwarder.table.state[this.consumer] = ForwardingState.Off;
+  }
+
+  continueElsewhere(): void {
+    if (!this.#isForwarding) return;
+    const { source } = this.#epochs.at(-1)!;
+    this.#goOnAfter(source.highestBefore, source.pictureIdBefore);
+    this.#continues = true;
+    this.#forwarder.table.state[this.consumer] = ForwardingState.Ready;
+  }
+
+  /** The outgoing stream will go on after this packet and this picture of its present source. */
+  #goOnAfter(sequence: number, pictureId: number): void {
+    const epoch = this.#epochs.at(-1)!;
+    const { stream, tl0PicIdx } = epoch.source;
+    this.#nextSequence = (sequence + epoch.sequenceOffset + 1) | 0;
+    this.#nextTimestamp = (stream.highestTimestamp + epoch.timestampOffset) | 0;
+    this.#pausedAtMs = stream.highestMs;
+    this.#nextPictureId = pictureId < 0 ? -1 : (pictureId + epoch.pictureIdOffset + 1) & 0x7fff;
+    this.#nextTl0PicIdx = tl0PicIdx < 0 ? -1 : (tl0PicIdx + epoch.tl0Offset + 1) & 0xff;
+  }
+
+  get waits(): boolean {
+    const state = this.#forwarder.table.state[this.consumer]!;
+    return state === ForwardingState.Off || state === ForwardingState.Waiting;
   }
 
   get #isForwarding(): boolean {
@@ -321,7 +349,7 @@ export class SendTrack implements TrackSink, StartListener {
 
   /** Another stream takes its turn in the sequence. That of the media goes on with its next packet. */
   #interrupt(stream: ReceiveStream, sequence: number, timestamp: number): void {
-    if (this.#epochs.at(-1)?.stream === stream && !this.#isForwarding) return;
+    if (this.#epochs.at(-1)?.source === stream && !this.#isForwarding) return;
     this.#pause();
     this.startAt(stream, sequence, timestamp);
     this.#forwarder.table.state[this.consumer] = ForwardingState.Waiting;
@@ -337,7 +365,7 @@ export class SendTrack implements TrackSink, StartListener {
   /** A packet of the source that this receiver does not get: the numbers close up, so that it does not look lost. */
   #leaveOut(sequence: number): void {
     const epoch = this.#epochs.at(-1)!;
-    if (sequence !== epoch.stream.highest) return;
+    if (sequence !== epoch.source.highest) return;
     const firstOut = (sequence + epoch.sequenceOffset) | 0;
     const sequenceOffset = (epoch.sequenceOffset - 1) | 0;
     // Several in a row are one gap.
@@ -355,7 +383,7 @@ export class SendTrack implements TrackSink, StartListener {
     if (epoch === undefined || !this.#isForwarding) {
       return (this.#nextSequence - 1) | 0;
     }
-    return (epoch.stream.highest + epoch.sequenceOffset) | 0;
+    return (epoch.source.highest + epoch.sequenceOffset) | 0;
   }
 
   get packetsSent(): number {
@@ -402,7 +430,7 @@ export class SendTrack implements TrackSink, StartListener {
   timestampAt(nowMs: number): number | undefined {
     const epoch = this.#epochs.at(-1);
     if (epoch === undefined) return undefined;
-    return (epoch.stream.timestampAt(nowMs) + epoch.timestampOffset) | 0;
+    return (epoch.source.stream.timestampAt(nowMs) + epoch.timestampOffset) | 0;
   }
 
   /**
@@ -417,8 +445,10 @@ export class SendTrack implements TrackSink, StartListener {
     while (index >= 0 && ((sequence - this.#epochs[index]!.firstOut) | 0) < 0) index--;
     const epoch = this.#epochs[index];
     if (epoch === undefined) return false;
-    const { history } = epoch.stream;
-    const entry = history.find((sequence - epoch.sequenceOffset) | 0);
+    const { source } = epoch;
+    if (!source.find((sequence - epoch.sequenceOffset) | 0)) return false;
+    const { history } = source.stream;
+    const entry = history.find(source.original);
     if (entry < 0) return false;
     const slot = history.slot(entry);
     const current = this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.ReceiveNumber]!;
@@ -440,10 +470,10 @@ export class SendTrack implements TrackSink, StartListener {
     // Only under the present mapping are the bytes the same as before: other bytes under one number would reuse a nonce.
     if (this.#rtxConsumer >= 0 || index !== this.#epochs.length - 1) return false;
     // Mapped picture numbers would be lost in a plain resend, which repeats the packet as it came.
-    if (epoch.pictureIdOffset !== 0 || epoch.tl0Offset !== 0) return false;
-    const { redundancy } = epoch.stream.track;
+    if (mapsPictures(epoch) || source.leftOut) return false;
+    const { redundancy } = source.stream.track;
     if (!this.takesRedundancy || redundancy?.cameRedundant(slot) !== true) {
-      this.#forwarder.resend(this.consumer, slot, sequence, timestamp);
+      this.#forwarder.resend(this.consumer, slot, sequence, timestamp, source.marked);
       return true;
     }
     redundancy.widen(slot);
@@ -459,8 +489,10 @@ export class SendTrack implements TrackSink, StartListener {
     const offset =
       slot * SLOT_SIZE + (this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.OffsetAndMarker]! & 0xffff);
     const length = this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.PayloadLength]!;
-    const mapped = epoch.pictureIdOffset !== 0 || epoch.tl0Offset !== 0;
+    const { source } = epoch;
+    const flags = (source.marked ? CommandFlag.Marker : 0) | (source.leftOut ? CommandFlag.Empty : 0);
     const numbers = this.#codec?.name.toLowerCase() === 'vp9' ? vp9 : vp8;
+    const mapped = mapsPictures(epoch) && !source.leftOut;
     if (mapped && numbers.parse(this.#engine.slab, offset, length) && numbers.pictureId >= 0) {
       this.#forwarder.retransmitPatched(
         this.#rtxConsumer,
@@ -470,11 +502,12 @@ export class SendTrack implements TrackSink, StartListener {
         sequence,
         numbers,
         offset,
-        epoch.pictureIdOffset,
-        epoch.tl0Offset,
+        numbers.pictureId - source.picturesLeftOut + epoch.pictureIdOffset,
+        numbers.tl0PicIdx + epoch.tl0Offset,
+        flags,
       );
     } else {
-      this.#forwarder.retransmit(this.#rtxConsumer, slot, this.#rtxSequence, timestamp, sequence);
+      this.#forwarder.retransmit(this.#rtxConsumer, slot, this.#rtxSequence, timestamp, sequence, flags);
     }
   }
 
@@ -553,4 +586,13 @@ export class SendTrack implements TrackSink, StartListener {
       record.set(kept, at + ConsumerRecord.PacketsSent);
     }
   }
+}
+
+function mapsPictures({ source, pictureIdOffset, tl0Offset }: Epoch): boolean {
+  return source.closesPictureIds || pictureIdOffset !== 0 || tl0Offset !== 0;
+}
+
+/** What leads from a number of the source to the next one to send; nothing where there are none. */
+function offsetOf(next: number, present: number): number {
+  return next < 0 || present < 0 ? 0 : next - present;
 }

@@ -1,0 +1,72 @@
+import { type LayerTarget, layerTarget, type PacketLayers, RateWindow } from '@rivero/rtp';
+
+/** A choice of layers and the bitrate that it comes to. */
+export interface TargetBitrate {
+  target: LayerTarget;
+  /** bit/s */
+  bitrate: number;
+}
+
+/** A layer from which nothing came for longer is not sent any more, bit/s. */
+const SILENT = 1;
+
+/** Bitrates of the spatial and temporal layers of one stream. */
+export class LayerMeter {
+  /** By target, and again for what higher spatial layers can do without. */
+  readonly #rates: (RateWindow | undefined)[] = new Array<RateWindow | undefined>(128).fill(undefined);
+  #spatial = 0;
+  #temporal = 0;
+  /** Some frames are not needed by higher spatial layers: a change to a lower one then needs a key frame. */
+  skips = false;
+
+  /** Whether there is more than one layer. */
+  get layered(): boolean {
+    return this.#spatial > 0 || this.#temporal > 0;
+  }
+
+  /** All layers there are. */
+  get best(): LayerTarget {
+    return layerTarget(this.#spatial, this.#temporal);
+  }
+
+  add(nowMs: number, layers: PacketLayers, bytes: number): void {
+    const { spatialId, temporalId, skippable } = layers;
+    if (spatialId > this.#spatial) this.#spatial = spatialId;
+    if (temporalId > this.#temporal) this.#temporal = temporalId;
+    if (skippable && this.#spatial > 0) this.skips = true;
+    const index = layerTarget(spatialId, temporalId) + (skippable ? 64 : 0);
+    let rate = this.#rates[index];
+    if (rate === undefined) {
+      // Once for each layer.
+      rate = new RateWindow();
+      this.#rates[index] = rate;
+    }
+    rate.add(nowMs, bytes);
+  }
+
+  /** What can be chosen of the layers that come at present, spatial layers counting more than temporal ones. */
+  targets(nowMs: number): TargetBitrate[] {
+    const targets: TargetBitrate[] = [];
+    for (let spatial = 0; spatial <= this.#spatial; spatial++) {
+      if (this.#rate(nowMs, spatial, 7, true) < SILENT) continue;
+      for (let temporal = 0; temporal <= this.#temporal; temporal++) {
+        if (this.#rate(nowMs, spatial, temporal, true, temporal) < SILENT) continue;
+        let bitrate = this.#rate(nowMs, spatial, temporal, true);
+        for (let below = 0; below < spatial; below++) bitrate += this.#rate(nowMs, below, temporal, false);
+        targets.push({ target: layerTarget(spatial, temporal), bitrate });
+      }
+    }
+    return targets;
+  }
+
+  /** Of one spatial layer, its temporal layers `from` to `to`. @param all with what higher layers can do without */
+  #rate(nowMs: number, spatial: number, to: number, all: boolean, from = 0): number {
+    let rate = 0;
+    for (let temporal = from; temporal <= to; temporal++) {
+      const index = layerTarget(spatial, temporal);
+      rate += this.#rates[index]?.bitsPerSecond(nowMs) ?? 0;
+      if (all) rate += this.#rates[index + 64]?.bitsPerSecond(nowMs) ?? 0;
+    }
+    return rate;
+  }
+}
