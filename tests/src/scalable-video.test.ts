@@ -28,7 +28,6 @@ describe('scalable video (SVC) of Chromium', () => {
 
   for (const [codec, scalabilityMode] of [
     ['VP9', 'L3T3_KEY'],
-    ['VP9', 'L3T3'],
   ] as const) {
     test(`${codec} ${scalabilityMode}: a viewer gets the size that its bandwidth allows, and changes without errors`, async () => {
       const presenter = (await pipeline.create('WebRtcEndpoint')) as Limited;
