@@ -26,9 +26,7 @@ describe('scalable video (SVC) of Chromium', () => {
     return page;
   }
 
-  for (const [codec, scalabilityMode] of [
-    ['VP9', 'L3T3_KEY'],
-  ] as const) {
+  for (const [codec, scalabilityMode] of [['VP9', 'L3T3_KEY']] as const) {
     test(`${codec} ${scalabilityMode}: a viewer gets the size that its bandwidth allows, and changes without errors`, async () => {
       const presenter = (await pipeline.create('WebRtcEndpoint')) as Limited;
       const camera = await open();
