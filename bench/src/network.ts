@@ -16,6 +16,16 @@ const SOURCE = {
   encodings: [{ maxBitrate: 3_000_000 }],
 };
 
+/** Three encodings of it, lowest first. */
+const SIMULCAST_SOURCE = {
+  ...SOURCE,
+  encodings: [
+    { rid: 'low', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+    { rid: 'middle', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+    { rid: 'high', scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
+  ],
+};
+
 interface Row {
   way: Way;
   cell: string;
@@ -30,6 +40,8 @@ async function run(): Promise<void> {
   try {
     for (const way of ways) {
       for (const cell of cells) {
+        // Which encoding is right is a matter of the viewer's network.
+        if (cell.simulcast && way === 'uplink') continue;
         const added = await runCell(lab, way, cell);
         rows.push(...added);
         for (const row of added) console.error(line(row).join(' | '));
@@ -46,7 +58,7 @@ async function run(): Promise<void> {
 }
 
 async function runCell(lab: NetworkLab, way: Way, cell: Cell): Promise<Row[]> {
-  const call = await lab.call(way, SOURCE, cell.phases[0]!.profile);
+  const call = await lab.call(way, cell.simulcast ? SIMULCAST_SOURCE : SOURCE, cell.phases[0]!.profile);
   const results = await runPhases(lab, way, call, cell.phases);
   await call.end();
   return results.map((result, index) => ({ way, cell: cell.name, phase: cell.phases[index]!, ...result }));
@@ -70,6 +82,7 @@ const HEADER = [
   'buffer ms',
   'concealed %',
   'load %',
+  'stall ms',
 ];
 
 /** Bitrates and losses once settled; freezes, requests and the rest of the whole phase. */
@@ -93,6 +106,7 @@ function line({ way, phase, whole, settled }: Row): string[] {
     settled.jitterBufferMs.toFixed(0),
     whole.concealedPercent.toFixed(1),
     whole.loadPercent.toFixed(0),
+    whole.stallMs.toFixed(0),
   ];
 }
 

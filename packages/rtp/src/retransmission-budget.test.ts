@@ -37,6 +37,23 @@ test('after an outage a fifth of a second of media comes again at once', () => {
   assert.equal(budget.refused, 1);
 });
 
+test('packets go out twice while few are sent again, and no longer when many are', () => {
+  const copies = (asked: number): number => {
+    const budget = new RetransmissionBudget();
+    let copies = 0;
+    let requests = 0;
+    // 1 Mbit/s in packets of 1000 bytes
+    for (let i = 0; i < 2000; i++) {
+      if (i * asked < requests) continue;
+      requests++;
+      if (budget.allow(i * 8, 1000, i * 1000) && budget.allowCopy(1000)) copies++;
+    }
+    return copies / requests;
+  };
+  assert.ok(copies(0.1) > 0.95, `${copies(0.1)}`);
+  assert.ok(copies(0.3) < 0.35, `${copies(0.3)}`);
+});
+
 test('a stream that sends next to nothing can still be repaired', () => {
   const budget = new RetransmissionBudget();
   assert.ok(budget.allow(0, 1200, 100));

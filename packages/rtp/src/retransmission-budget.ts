@@ -28,18 +28,32 @@ export class RetransmissionBudget {
    * @param mediaOctets sent to the receiver so far, without retransmissions
    */
   allow(nowMs: number, bytes: number, mediaOctets: number): boolean {
-    this.#measure(nowMs, mediaOctets);
-    const elapsedMs = Math.min(10_000, nowMs - this.#refilledMs);
-    this.#refilledMs = nowMs;
-    const capacity = Math.max(LEAST_BURST, (this.#bps * BURST_MS) / 8000);
-    const refill = Math.max(LEAST_BPS, this.#bps * SHARE);
-    this.#tokens = Math.min(capacity, this.#tokens + (refill * elapsedMs) / 8000);
+    this.#refill(nowMs, mediaOctets);
     if (this.#tokens < bytes) {
       this.refused++;
       return false;
     }
     this.#tokens -= bytes;
     return true;
+  }
+
+  /** Whether what was just allowed may go out twice, since so little is sent again that there is room for it; counts it when it may. */
+  allowCopy(bytes: number): boolean {
+    if (this.#tokens - bytes < this.#capacity / 2) return false;
+    this.#tokens -= bytes;
+    return true;
+  }
+
+  get #capacity(): number {
+    return Math.max(LEAST_BURST, (this.#bps * BURST_MS) / 8000);
+  }
+
+  #refill(nowMs: number, mediaOctets: number): void {
+    this.#measure(nowMs, mediaOctets);
+    const elapsedMs = Math.min(10_000, nowMs - this.#refilledMs);
+    this.#refilledMs = nowMs;
+    const refill = Math.max(LEAST_BPS, this.#bps * SHARE);
+    this.#tokens = Math.min(this.#capacity, this.#tokens + (refill * elapsedMs) / 8000);
   }
 
   #measure(nowMs: number, mediaOctets: number): void {

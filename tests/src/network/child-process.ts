@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** A module of this folder as a process of its own, with a channel to it; resolves when it says that it is ready. */
+/** A module of this folder as a process and session of its own, with a channel to it; resolves when it says that it is ready. */
 export async function startModule(
   launcher: readonly string[],
   module: string,
@@ -10,7 +10,7 @@ export async function startModule(
 ): Promise<ChildProcess> {
   const file = fileURLToPath(new URL(module, import.meta.url));
   const [program, ...rest] = [...launcher, process.execPath, file, ...args];
-  const child = spawn(program!, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(program!, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
   const failed = new Promise<never>((_, reject) => {
     child.once('error', reject);
     child.once('exit', () => reject(new Error(`${module} ended`)));

@@ -12,10 +12,14 @@ export interface EmulatorRequest {
   profile?: NetworkProfile;
 }
 
-export interface EmulatorAnswer {
-  id: number;
+export interface NetworkCounters {
   down: LinkCounters;
   up: LinkCounters;
+  /**
+   * The longest time that a timer of the emulator was late since this was asked last, ms: on a machine that stands still browsers do
+   * so too, and what they then show tells about the machine.
+   */
+  stallMs: number;
 }
 
 const VXLAN_HEADER = 8;
@@ -89,6 +93,15 @@ function open(port: number): Promise<Socket> {
   });
 }
 
+const TICK_MS = 20;
+let stallMs = 0;
+let tickedMs = performance.now();
+setInterval(() => {
+  const now = performance.now();
+  stallMs = Math.max(stallMs, now - tickedMs - TICK_MS);
+  tickedMs = now;
+}, TICK_MS);
+
 const near = await open(Number(nearPort));
 const far = await open(Number(farPort));
 const down = new Direction(near, far, Number(farPort), Number(seed));
@@ -100,8 +113,9 @@ process.on('message', ({ id, profile }: EmulatorRequest) => {
     up.link.setProfile(performance.now(), profile.up);
     for (const direction of [down, up]) direction.deliver();
   }
-  const answer: EmulatorAnswer = { id, down: down.link.counters, up: up.link.counters };
-  process.send?.(answer);
+  const counters: NetworkCounters = { down: down.link.counters, up: up.link.counters, stallMs };
+  process.send?.({ id, ...counters });
+  stallMs = 0;
 });
 process.on('disconnect', () => process.exit());
 process.send?.('ready');

@@ -38,9 +38,13 @@ export class NetworkLab {
     const network = await TwoNamespaces.create(seed);
     const { near, far } = network;
     const [server, nearBrowser, farBrowser] = await Promise.all([
-      TestServer.start({ launcher: near.launcher, args: ['--media.interfaces', network.nearAddress] }),
-      TestBrowser.launch({ launcher: near.launcher }),
-      TestBrowser.launch({ launcher: far.launcher }),
+      TestServer.start({
+        launcher: near.favouringLauncher,
+        ownGroup: true,
+        args: ['--media.interfaces', network.nearAddress],
+      }),
+      TestBrowser.launch({ launcher: near.favouringLauncher }),
+      TestBrowser.launch({ launcher: far.favouringLauncher }),
     ]);
     const door = await Door.open(near, server.port);
     const client = await openClient(`ws://127.0.0.1:${door.port}/kurento`);

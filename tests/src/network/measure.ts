@@ -37,12 +37,15 @@ export interface Measurement {
   availableKbps: number;
   /** How busy the processors of the machine were, in percent. */
   loadPercent: number;
+  /** How long the machine stood still at worst, ms. */
+  stallMs: number;
 }
 
 /** State at one moment, of which two make a measurement. */
 export interface Snapshot {
   at: number;
   link: LinkCounters;
+  stallMs: number;
   viewer: QualitySample;
   presenter: QualitySample;
   busy: number;
@@ -56,7 +59,7 @@ export async function snapshot(lab: NetworkLab, way: Way, call: LabCall): Promis
     newest(call.presenter),
   ]);
   const link = way === 'downlink' ? counters.down : counters.up;
-  return { at: Date.now(), link, viewer, presenter, ...processorTime() };
+  return { at: Date.now(), link, viewer, presenter, stallMs: counters.stallMs, ...processorTime() };
 }
 
 /** The samples are half a second old at most; this one is from now. */
@@ -93,6 +96,7 @@ export async function measured(call: LabCall, from: Snapshot, to: Snapshot): Pro
     sentKbps: (presenter('sentVideoBytes') * 8) / presenter('at'),
     availableKbps: to.presenter.availableBitrate / 1000,
     loadPercent: percent(to.busy - from.busy, to.total - from.total),
+    stallMs: to.stallMs,
   };
 }
 
@@ -125,7 +129,7 @@ export async function runPhases(lab: NetworkLab, way: Way, call: LabCall, phases
     await pause((phase.seconds - phase.settleSeconds) * 1000);
     const end = await snapshot(lab, way, call);
     results.push({
-      whole: await measured(call, begin, end),
+      whole: { ...(await measured(call, begin, end)), stallMs: Math.max(settled.stallMs, end.stallMs) },
       settled: await measured(call, settled, end),
     });
   }

@@ -1,6 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { waitFor } from '../support/wait.js';
+
+const FAVOUR = fileURLToPath(new URL('../../support/favour.sh', import.meta.url));
 
 /** Why network namespaces cannot be had here; undefined when they can. */
 export function whyNoNamespaces(): string | undefined {
@@ -46,6 +49,11 @@ export class NetworkNamespace {
   /** What comes before a command so that it runs in here, and ends when this process does. It is the command's own process. */
   get launcher(): readonly string[] {
     return [...this.#enter, 'setpriv', '--pdeathsig', 'KILL'];
+  }
+
+  /** The same for a program that is measured in real time and leads a session of its own: it gets a larger share of a busy machine. */
+  get favouringLauncher(): readonly string[] {
+    return [...this.launcher, FAVOUR];
   }
 
   /** Runs commands of ip(8), one a line. */

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
-import type { LinkCounters, NetworkProfile } from '@rivero/network-emulator';
+import type { NetworkProfile } from '@rivero/network-emulator';
 import { endModule, startModule } from './child-process.js';
-import type { EmulatorAnswer, EmulatorRequest } from './emulator-process.js';
+import type { EmulatorRequest, NetworkCounters } from './emulator-process.js';
 import { NetworkNamespace } from './namespace.js';
 
 /** Addresses of the two sides, and of the tunnels to the emulator. All exist within the namespaces only. */
@@ -58,7 +58,7 @@ export class TwoNamespaces {
       route add default via ${NEAR}`);
     const ports = [`${NEAR_PORT}`, `${FAR_PORT}`, `${seed}`];
     const args = [EMULATOR, TUNNEL, ...ports];
-    const emulator = await startModule(middle.launcher, './emulator-process.js', args);
+    const emulator = await startModule(middle.favouringLauncher, './emulator-process.js', args);
     return new TwoNamespaces(near, far, tunnels, middle, emulator);
   }
 
@@ -69,12 +69,12 @@ export class TwoNamespaces {
   }
 
   /** From now on the network is so. @returns what was counted until now; `down` is from near to far */
-  async setProfile(profile: NetworkProfile): Promise<Record<'down' | 'up', LinkCounters>> {
+  async setProfile(profile: NetworkProfile): Promise<NetworkCounters> {
     return this.#ask({ id: this.#nextId++, profile });
   }
 
   /** What has been sent, lost and delivered from the beginning. */
-  async counters(): Promise<Record<'down' | 'up', LinkCounters>> {
+  async counters(): Promise<NetworkCounters> {
     return this.#ask({ id: this.#nextId++ });
   }
 
@@ -83,9 +83,9 @@ export class TwoNamespaces {
     await Promise.all([this.near, this.far, this.tunnels, this.middle].map((namespace) => namespace.close()));
   }
 
-  #ask(request: EmulatorRequest): Promise<EmulatorAnswer> {
+  #ask(request: EmulatorRequest): Promise<NetworkCounters> {
     return new Promise((resolve, reject) => {
-      const listener = (answer: EmulatorAnswer): void => {
+      const listener = (answer: NetworkCounters & { id: number }): void => {
         if (answer.id !== request.id) return;
         this.emulator.off('message', listener);
         this.emulator.off('exit', ended);

@@ -461,10 +461,10 @@ export class SendTrack implements TrackSink, StartListener {
     const timestamp = (history.timestamp(entry) + epoch.timestampOffset) | 0;
     if (this.#rtxConsumer >= 0 && this.#codec?.rtxPayloadType !== undefined) {
       this.#retransmit(epoch, slot, timestamp, sequence);
-      // What is asked for a third time keeps the viewer waiting for long already: another loss is made less likely.
-      if (resends > 2 && this.#budget.allow(nowMs, length, this.octetsSent)) {
-        this.#retransmit(epoch, slot, timestamp, sequence);
-      }
+      // Another loss would cost the viewer another round trip; from the third time on it waits for long already.
+      const twice =
+        resends > 2 ? this.#budget.allow(nowMs, length, this.octetsSent) : this.#budget.allowCopy(length);
+      if (twice) this.#retransmit(epoch, slot, timestamp, sequence);
       return true;
     }
     // Only under the present mapping are the bytes the same as before: other bytes under one number would reuse a nonce.
