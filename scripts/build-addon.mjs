@@ -1,4 +1,5 @@
-// Compiles the packet engine with the headers that lie beside the running node: `node scripts/build-addon.mjs`.
+// Compiles the native addons with the headers that lie beside the running node:
+// `node scripts/build-addon.mjs [packet-engine] [graph-engine]`, by default both, the graph engine only where GStreamer is.
 // Does nothing when sources, compiler, flags and node are those of the last build. Options: --sanitize builds a
 // variant with address and undefined-behaviour checks, --sanitize=thread one that finds data races, --quiet prints
 // problems only.
@@ -21,7 +22,18 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const packageDirectory = resolve(dirname(fileURLToPath(import.meta.url)), '../packages/packet-engine');
+const packages = resolve(dirname(fileURLToPath(import.meta.url)), '../packages');
+
+/** What is particular to each addon; the key is the folder of its package. */
+const ADDONS = {
+  // OpenSSL and libuv come from the node binary itself: nothing is linked.
+  'packet-engine': { title: 'packet engine', needsOpenssl: true, libraries: [] },
+  'graph-engine': {
+    title: 'graph engine',
+    needsOpenssl: false,
+    libraries: ['gstreamer-1.0', 'gstreamer-app-1.0', 'gstreamer-video-1.0'],
+  },
+};
 
 const COMMON_FLAGS = [
   '-std=c++17',
@@ -36,7 +48,6 @@ const COMMON_FLAGS = [
   '-Wshadow',
   '-DNAPI_VERSION=8',
   '-DNAPI_DISABLE_CPP_EXCEPTIONS',
-  '-DNODE_GYP_MODULE_NAME=packet_engine',
 ];
 /** What a variant checks, by its name. */
 const VARIANTS = { '': undefined, sanitize: 'address,undefined', 'sanitize-thread': 'thread' };
@@ -49,26 +60,39 @@ function sanitizeFlags(variant) {
 /** A reason for which there can be no addon, in one line. */
 export class AddonBuildError extends Error {}
 
-/** Where the addon for the running node is, or will be. */
-export function addonPath(variant = '') {
+/** A library that is not installed with its headers: an addon that is optional can be left out then. */
+export class LibraryMissingError extends AddonBuildError {}
+
+/** Where an addon for the running node is, or will be. */
+function addonPath(name, variant) {
   const suffix = variant === '' ? '' : `-${variant}`;
-  const name = `packet_engine-${process.version}-${process.platform}-${process.arch}${suffix}.node`;
-  return join(packageDirectory, 'build', name);
+  const file = `${moduleName(name)}-${process.version}-${process.platform}-${process.arch}${suffix}.node`;
+  return join(packages, name, 'build', file);
+}
+
+function moduleName(name) {
+  return name.replace('-', '_');
 }
 
 /**
- * Builds the addon unless it is up to date.
+ * Builds an addon unless it is up to date.
+ * @param {'packet-engine' | 'graph-engine'} name
  * @param {{ variant?: '' | 'sanitize' | 'sanitize-thread', log?: (line: string) => void }} [options]
  * @returns {Promise<{ path: string, built: boolean }>}
  * @throws {AddonBuildError} no compiler, no headers, or a compiler error
+ * @throws {LibraryMissingError} a library that it is made for is not there
  */
-export async function buildAddon(options = {}) {
+export async function buildAddon(name, options = {}) {
+  const { title, needsOpenssl, libraries } = ADDONS[name];
+  const packageDirectory = join(packages, name);
   const log = options.log ?? (() => {});
   const compiler = process.env.CXX || 'g++';
   const variant = options.variant ?? '';
-  const flags = [...COMMON_FLAGS, ...sanitizeFlags(variant)];
-  const includes = includeDirectories();
-  const target = addonPath(variant);
+  const libraryFlags = systemIncludes(pkgConfig('--cflags', libraries));
+  const moduleFlag = `-DNODE_GYP_MODULE_NAME=${moduleName(name)}`;
+  const flags = [...COMMON_FLAGS, moduleFlag, ...libraryFlags, ...sanitizeFlags(variant)];
+  const includes = includeDirectories(packageDirectory, needsOpenssl);
+  const target = addonPath(name, variant);
   const nativeDirectory = join(packageDirectory, 'native');
   const files = readdirSync(nativeDirectory).sort();
   const sources = files.filter((name) => name.endsWith('.cc'));
@@ -77,16 +101,17 @@ export async function buildAddon(options = {}) {
   const common = hash([
     compiler,
     compilerVersion(compiler),
+    ...pkgConfig('--modversion', libraries),
     process.version,
     process.arch,
     ...flags,
     ...includes.map(describeHeaders),
-    ...headers.map((name) => `${name}\n${readFileSync(join(nativeDirectory, name), 'utf8')}`),
+    ...headers.map((file) => `${file}\n${readFileSync(join(nativeDirectory, file), 'utf8')}`),
   ]);
-  const objects = sources.map((name) => {
-    const source = join(nativeDirectory, name);
-    const key = hash([common, name, readFileSync(source, 'utf8')]);
-    return { name, source, object: join(packageDirectory, 'build/objects', `${name}-${key}.o`) };
+  const objects = sources.map((file) => {
+    const source = join(nativeDirectory, file);
+    const key = hash([common, file, readFileSync(source, 'utf8')]);
+    return { file, source, object: join(packageDirectory, 'build/objects', `${file}-${key}.o`) };
   });
   const stamp = hash(objects.map((entry) => entry.object));
   const stampFile = `${target}.stamp`;
@@ -99,19 +124,38 @@ export async function buildAddon(options = {}) {
   const arguments_ = [...flags, ...includes.flatMap((directory) => ['-isystem', directory])];
   let done = 0;
   await inParallel(missing, Math.max(2, availableParallelism()), async (entry) => {
-    await compile(compiler, [...arguments_, '-c', entry.source], entry.object);
-    log(`packet engine: compiled ${entry.name} (${++done}/${missing.length})`);
+    await compile(title, compiler, [...arguments_, '-c', entry.source], entry.object);
+    log(`${title}: compiled ${entry.file} (${++done}/${missing.length})`);
   });
-  // OpenSSL and libuv come from the node binary itself: nothing is linked.
   const linkFlags = ['-shared', '-pthread', ...(variant === '' ? ['-s'] : sanitizeFlags(variant))];
-  await compile(compiler, [...linkFlags, ...objects.map((entry) => entry.object)], target);
+  const inputs = [...objects.map((entry) => entry.object), ...pkgConfig('--libs', libraries)];
+  await compile(title, compiler, [...linkFlags, ...inputs], target);
   writeFileSync(stampFile, stamp);
-  removeStaleObjects(objects.map((entry) => entry.object));
-  log(`packet engine: built ${target}`);
+  removeStaleObjects(
+    join(packageDirectory, 'build/objects'),
+    objects.map((entry) => entry.object),
+  );
+  log(`${title}: built ${target}`);
   return { path: target, built: true };
 }
 
-function includeDirectories() {
+/** What pkg-config says of the libraries, as separate arguments. */
+function pkgConfig(option, libraries) {
+  if (libraries.length === 0) return [];
+  try {
+    const output = execFileSync('pkg-config', [option, ...libraries], { encoding: 'utf8', stdio: 'pipe' });
+    return output.split(/\s+/).filter((argument) => argument !== '');
+  } catch {
+    throw new LibraryMissingError(`pkg-config does not find ${libraries.join(', ')}`);
+  }
+}
+
+/** Headers of libraries are not ours to warn about. */
+function systemIncludes(flags) {
+  return flags.map((flag) => (flag.startsWith('-I') ? `-isystem${flag.slice(2)}` : flag));
+}
+
+function includeDirectories(packageDirectory, needsOpenssl) {
   const candidates = [resolve(dirname(process.execPath), '../include/node'), '/usr/include/node'];
   const node = candidates.find((directory) => headerVersion(directory) === process.versions.node);
   if (node === undefined) {
@@ -120,7 +164,7 @@ function includeDirectories() {
         'install Node.js from its official archive or the package nodejs of nodesource.com, which bring them',
     );
   }
-  if (!existsSync(join(node, 'openssl/ssl.h')) && !existsSync('/usr/include/openssl/ssl.h')) {
+  if (needsOpenssl && !existsSync(join(node, 'openssl/ssl.h')) && !existsSync('/usr/include/openssl/ssl.h')) {
     throw new AddonBuildError(`no OpenSSL headers in ${node}; install libssl-dev`);
   }
   const api = dirname(
@@ -155,7 +199,7 @@ function compilerVersion(compiler) {
 }
 
 /** Writes beside the target first, so that nobody ever sees half a file. */
-async function compile(compiler, args, output) {
+async function compile(title, compiler, args, output) {
   const temporary = `${output}.${process.pid}.tmp`;
   try {
     const { stderr } = await run(compiler, [...args, '-o', temporary], { maxBuffer: 64 << 20 });
@@ -163,7 +207,7 @@ async function compile(compiler, args, output) {
   } catch (error) {
     rmSync(temporary, { force: true });
     process.stderr.write(error.stderr ?? '');
-    throw new AddonBuildError(`the packet engine does not compile: ${compiler} failed`);
+    throw new AddonBuildError(`the ${title} does not compile: ${compiler} failed`);
   }
   renameSync(temporary, output);
 }
@@ -177,8 +221,7 @@ async function inParallel(items, workers, task) {
 }
 
 /** Keeps the object cache from growing for ever. */
-function removeStaleObjects(current) {
-  const directory = join(packageDirectory, 'build/objects');
+function removeStaleObjects(directory, current) {
   const stale = readdirSync(directory)
     .map((name) => join(directory, name))
     .filter((file) => file.endsWith('.o') && !current.includes(file))
@@ -194,15 +237,18 @@ function hash(parts) {
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const quiet = process.argv.includes('--quiet');
-  try {
-    const log = quiet ? () => {} : (line) => console.log(line);
-    const thread = process.argv.includes('--sanitize=thread');
-    const variant = thread ? 'sanitize-thread' : process.argv.includes('--sanitize') ? 'sanitize' : '';
-    const result = await buildAddon({ variant, log });
-    if (!result.built) log('packet engine: up to date');
-  } catch (error) {
-    if (!(error instanceof AddonBuildError)) throw error;
-    console.error(`packet engine: ${error.message}`);
-    process.exitCode = 1;
+  const log = quiet ? () => {} : (line) => console.log(line);
+  const thread = process.argv.includes('--sanitize=thread');
+  const variant = thread ? 'sanitize-thread' : process.argv.includes('--sanitize') ? 'sanitize' : '';
+  const wanted = Object.keys(ADDONS).filter((name) => process.argv.includes(name));
+  for (const name of wanted.length > 0 ? wanted : Object.keys(ADDONS)) {
+    try {
+      const result = await buildAddon(name, { variant, log });
+      if (!result.built) log(`${ADDONS[name].title}: up to date`);
+    } catch (error) {
+      if (!(error instanceof AddonBuildError)) throw error;
+      console.error(`${ADDONS[name].title}: ${error.message}`);
+      if (wanted.length > 0 || !(error instanceof LibraryMissingError)) process.exitCode = 1;
+    }
   }
 }

@@ -15,6 +15,16 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const NODE_VERSIONS = 'Node.js 20 (from 20.11), 22 or 24';
 const compiler = { debian: 'g++', found: () => onPath('g++') };
+/** What the graph process is built with and runs on; forwarding works without any of it. */
+const gstreamer = [
+  { debian: 'libgstreamer1.0-dev', found: () => onPkgConfig('gstreamer-1.0') },
+  { debian: 'libgstreamer-plugins-base1.0-dev', found: () => onPkgConfig('gstreamer-app-1.0') },
+  gstreamerPlugin('gstreamer1.0-plugins-base', 'libgstplayback.so'),
+  gstreamerPlugin('gstreamer1.0-plugins-good', 'libgstrtpmanager.so'),
+  gstreamerPlugin('gstreamer1.0-plugins-bad', 'libgstmpegtsdemux.so'),
+  gstreamerPlugin('gstreamer1.0-plugins-ugly', 'libgstx264.so'),
+  gstreamerPlugin('gstreamer1.0-libav', 'libgstlibav.so'),
+];
 const testTools = [
   { debian: 'chromium', found: () => Boolean(process.env.RIVERO_CHROMIUM) || onPath('chromium') },
   { debian: 'firefox-esr', found: () => Boolean(process.env.RIVERO_FIREFOX) || onPath('firefox-esr') },
@@ -25,7 +35,6 @@ const testTools = [
   { debian: 'coturn', found: () => onPath('turnserver') },
   // GStreamer's webrtcbin as a peer, driven from Python.
   { debian: 'gstreamer1.0-tools', found: () => onPath('gst-launch-1.0') },
-  ...['base', 'good', 'bad'].map((set) => debianPackage(`gstreamer1.0-plugins-${set}`)),
   debianPackage('gstreamer1.0-nice'),
   debianPackage('python3-gi'),
   debianPackage('gir1.2-gst-plugins-bad-1.0'),
@@ -41,11 +50,28 @@ function multiarchList(name) {
   return ['amd64', 'arm64'].some((arch) => existsSync(`/var/lib/dpkg/info/${name}:${arch}.list`));
 }
 
-/** What each purpose needs: programs and libraries of the system, and the TypeScript projects to build. */
+function onPkgConfig(library) {
+  return onPath('pkg-config') && spawnSync('pkg-config', ['--exists', library]).status === 0;
+}
+
+/** Also found where it was not installed from a Debian package. */
+function gstreamerPlugin(name, file) {
+  const libraries = ['/usr/lib', '/usr/lib64', '/usr/local/lib'];
+  const multiarch = ['x86_64-linux-gnu', 'aarch64-linux-gnu'];
+  const folders = libraries.flatMap((folder) => [folder, ...multiarch.map((arch) => join(folder, arch))]);
+  const paths = folders.map((folder) => join(folder, 'gstreamer-1.0'));
+  return {
+    debian: name,
+    found: () =>
+      [...pathList(process.env.GST_PLUGIN_PATH), ...paths].some((path) => existsSync(join(path, file))),
+  };
+}
+
+/** What each purpose needs: programs and libraries of the system, some of which it can do without, and the TypeScript projects to build. */
 const purposes = {
-  start: { tools: [compiler], projects: ['packages/server', 'packages/media'] },
-  build: { tools: [compiler], projects: ['.'] },
-  test: { tools: [compiler, ...testTools], projects: ['.'] },
+  start: { tools: [compiler], optional: gstreamer, projects: ['packages/server', 'packages/media'] },
+  build: { tools: [compiler], optional: gstreamer, projects: ['.'] },
+  test: { tools: [compiler, ...gstreamer, ...testTools], optional: [], projects: ['.'] },
 };
 
 /** A reason why setting up can't go on, in one line for the person at the terminal. */
@@ -61,6 +87,7 @@ export async function setUp(purpose) {
   if (!needs) throw new SetupError(`unknown purpose '${purpose}': use start, test or build`);
   checkSystem();
   await installTools(needs.tools.filter((tool) => !tool.found()));
+  await installOptional(needs.optional.filter((tool) => !tool.found()));
   await installModules();
   await buildAddons();
   await buildTypeScript(needs.projects);
@@ -123,6 +150,20 @@ async function installTools(missing) {
   });
 }
 
+/** The same for what can be done without: where it can't be installed, setting up goes on. */
+async function installOptional(missing) {
+  if (missing.length === 0) return;
+  try {
+    await installTools(missing);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(`── GStreamer: ${error.message}`);
+    console.error(
+      '── Without it the server forwards media, but does not play, record, mix, filter or transcode.',
+    );
+  }
+}
+
 /** Runs `npm ci` when the lock file or the running Node.js is not the one it last ran for. */
 async function installModules() {
   const stampFile = join(root, 'node_modules', '.rivero-setup');
@@ -139,12 +180,16 @@ async function installModules() {
   });
 }
 
-/** Builds the native addons that are older than their sources. */
+/** Builds the native addons that are older than their sources; the graph engine only where GStreamer is. */
 async function buildAddons() {
-  const { AddonBuildError, buildAddon } = await import('./build-addon.mjs');
+  const { AddonBuildError, LibraryMissingError, buildAddon } = await import('./build-addon.mjs');
+  const log = (line) => console.log(`── ${line}`);
   try {
-    await buildAddon({ log: (line) => console.log(`── ${line}`) });
+    await buildAddon('packet-engine', { log });
+    await buildAddon('graph-engine', { log });
   } catch (error) {
+    // That GStreamer is missing has been said above.
+    if (error instanceof LibraryMissingError) return;
     throw error instanceof AddonBuildError ? new SetupError(error.message) : error;
   }
 }
@@ -177,7 +222,11 @@ export function run([program, ...args]) {
 }
 
 function onPath(program) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+  return pathList(process.env.PATH).some((folder) => existsSync(join(folder, program)));
+}
+
+function pathList(variable = '') {
+  return variable.split(delimiter).filter((folder) => folder !== '');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -47,6 +47,7 @@ export interface NativeHandle {
   properties(): NativeProperty[];
   on(signal: string, listener: (...args: NativeValue[]) => void): () => void;
   emit(signal: string, args: readonly NativeValue[]): NativeValue;
+  dispose(): void;
   // elements
   staticPad(name: string): NativeHandle | undefined;
   requestPad(name: string): NativeHandle | undefined;
@@ -54,7 +55,7 @@ export interface NativeHandle {
   pads(): NativeHandle[];
   addGhostPad(name: string, target: NativeHandle | undefined, template: string): NativeHandle;
   linkElement(sink: NativeHandle, caps: string): void;
-  onPadAdded(listener: (pad: NativeHandle, hold: NativeProbe | undefined) => void, held: boolean): () => void;
+  onPadAdded(listener: (pad: NativeHandle, hold: NativeProbe) => void): () => void;
   setState(state: string): Promise<string>;
   state(): { current: string; pending: string };
   syncStateWithParent(): Promise<void>;
@@ -76,7 +77,7 @@ export interface NativeHandle {
   dot(): string;
   recalculateLatency(): Promise<void>;
   useSystemClock(): void;
-  onMessage(listener: (message: NativeMessage) => void): void;
+  onMessage(listener: ((message: NativeMessage) => void) | null): void;
   // pads
   direction(): string;
   linkPad(sink: NativeHandle): void;
@@ -90,7 +91,7 @@ export interface NativeHandle {
   setOffset(nanoseconds: number): void;
   hold(): NativeProbe;
   idle(unlink: boolean): Promise<void>;
-  firstBuffer(): Promise<number>;
+  firstBuffer(): Promise<number | undefined>;
   bufferProbe(): NativeBufferProbe;
   eventProbe(
     upstream: boolean,
@@ -159,14 +160,13 @@ export interface Addon {
   version(): string;
   hasElement(name: string): boolean;
   inspectElement(name: string): NativeElementInfo | undefined;
-  makeElement(factory: string, name: string): NativeHandle;
+  makeElement(factory: string, properties: Readonly<Record<string, NativeValue>>): NativeHandle;
   makeBin(name: string): NativeHandle;
   makePipeline(name: string): NativeHandle;
   parseBin(description: string, ghostPads: boolean): NativeHandle;
   parseCaps(caps: string): NativeStructure[];
   monotonicTime(): number;
-  /** Closures handed to the JavaScript thread and not run yet, live handles, state threads at work. */
-  diagnostics(): { pending: number; handles: number; objects: number };
+  diagnostics(): { pending: number; handles: number };
 }
 
 /** What `apt-get install` needs for the graph process on Debian. */

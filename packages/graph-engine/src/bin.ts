@@ -25,7 +25,8 @@ export class GstBin extends GstElement {
   }
 
   /**
-   * Takes an element out. It must be in state `null`, or be set to it after, by whoever removes it.
+   * Takes an element out and ends all listeners and probes on it (`dispose`). It must be in state `null`, or be set to it after,
+   * by whoever removes it.
    * @throws GraphEngineError INVALID_STATE when it is not in this bin
    */
   remove(element: GstElement): void {

@@ -3,7 +3,7 @@ import { coded, codedAsync, GraphEngineError } from './errors.js';
 import { type GstEventRequest, sendEvent } from './event.js';
 import { GstObject } from './object.js';
 import { type GstPad, type PadHold, ProbeHold } from './pad.js';
-import type { GstValue } from './values.js';
+import { type GstValue, toNativeFields } from './values.js';
 import { registerKind, wrapAs } from './wrap.js';
 
 export type GstState = 'null' | 'ready' | 'paused' | 'playing';
@@ -25,11 +25,10 @@ export interface SeekOptions {
  * neither JavaScript nor the other bins.
  */
 export class GstElement extends GstObject {
-  /** @throws GraphEngineError ELEMENT_MISSING, NO_SUCH_PROPERTY, INVALID_VALUE */
+  /** Some properties can be set only here. @throws GraphEngineError ELEMENT_MISSING, NO_SUCH_PROPERTY, INVALID_VALUE */
   static make(factory: string, properties: Readonly<Record<string, GstValue>> = {}, name = ''): GstElement {
-    const element = wrapAs<GstElement>(coded(() => loadAddon().makeElement(factory, name)));
-    element.setAll(properties);
-    return element;
+    const all = name === '' ? properties : { ...properties, name };
+    return wrapAs<GstElement>(coded(() => loadAddon().makeElement(factory, toNativeFields(all))));
   }
 
   /** What it was made of: `vp8enc`; empty for elements without a factory. */
@@ -75,9 +74,7 @@ export class GstElement extends GstObject {
    */
   onPadAdded(listener: (pad: GstPad, hold: PadHold) => void): () => void {
     return coded(() =>
-      this.handle.onPadAdded((pad, hold) => {
-        if (hold) listener(wrapAs<GstPad>(pad), new ProbeHold(hold));
-      }, true),
+      this.handle.onPadAdded((pad, hold) => listener(wrapAs<GstPad>(pad), new ProbeHold(hold))),
     );
   }
 

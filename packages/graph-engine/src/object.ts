@@ -94,6 +94,15 @@ export class GstObject {
   emit(signal: string, ...args: GstValue[]): GstValue {
     return fromNative(coded(() => this.handle.emit(signal, args.map(toNative))));
   }
+
+  /**
+   * Ends all listeners and probes on this object, its pads and, of a bin, its children; holds stay. Listeners most often mention
+   * the object that they listen to, and the two keep each other alive: GstBin.remove does this for the removed element, and whoever
+   * makes an element that never gets into a bin must do it.
+   */
+  dispose(): void {
+    coded(() => this.handle.dispose());
+  }
 }
 
 registerKind('object', (handle) => new GstObject(handle));

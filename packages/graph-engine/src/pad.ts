@@ -116,8 +116,11 @@ export class GstPad extends GstObject {
     return codedAsync(() => this.handle.idle(false));
   }
 
-  /** The presentation time (ns, -1 for none) of the first buffer that goes through from now on. */
-  firstBuffer(): Promise<number> {
+  /**
+   * The presentation time (ns, -1 for none) of the first buffer that goes through from now on; undefined when the pad was disposed of
+   * before.
+   */
+  firstBuffer(): Promise<number | undefined> {
     return codedAsync(() => this.handle.firstBuffer());
   }
 

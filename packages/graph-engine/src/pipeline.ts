@@ -16,7 +16,8 @@ export class GstPipeline extends GstBin {
   }
 
   /**
-   * Announces what is posted on the bus, in order. Errors of elements that are being stopped are left out. The returned function ends it.
+   * Announces what is posted on the bus, in order. Errors of elements that are being stopped are left out. While somebody
+   * listens, the process does not end by itself. The returned function ends it.
    */
   onMessage(listener: (message: BusMessage) => void): () => void {
     if (this.#listeners.size === 0) {
@@ -29,8 +30,19 @@ export class GstPipeline extends GstBin {
     }
     this.#listeners.add(listener);
     return () => {
-      this.#listeners.delete(listener);
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#endMessages();
     };
+  }
+
+  #endMessages(): void {
+    coded(() => this.handle.onMessage(null));
+  }
+
+  /** Ends the announcements of messages, too. */
+  override dispose(): void {
+    this.#listeners.clear();
+    this.#endMessages();
+    super.dispose();
   }
 
   /** Shares out the latency anew, as a `latency` message asks for. */

@@ -45,7 +45,7 @@ export function monotonicTime(): number {
   return loadAddon().monotonicTime();
 }
 
-/** For leak checks: calls waiting for JavaScript, handles, and GStreamer objects that the addon holds. */
-export function diagnostics(): { pending: number; handles: number; objects: number } {
+/** For leak checks: calls that wait for JavaScript, and objects of GStreamer that JavaScript holds. */
+export function diagnostics(): { pending: number; handles: number } {
   return loadAddon().diagnostics();
 }

@@ -34,6 +34,9 @@ export function toNative(value: GstValue): NativeValue {
   if (value instanceof GstObject) return value.handle;
   if (Array.isArray(value)) return value.map(toNative);
   const structure = value as GstStructure;
-  const fields = Object.entries(structure.fields).map(([key, field]) => [key, toNative(field)]);
-  return { name: structure.name, fields: Object.fromEntries(fields) };
+  return { name: structure.name, fields: toNativeFields(structure.fields) };
+}
+
+export function toNativeFields(fields: Readonly<Record<string, GstValue>>): Record<string, NativeValue> {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, toNative(value)]));
 }
