@@ -73,7 +73,11 @@ export class GstPad extends GstObject {
     return this.peer !== undefined;
   }
 
-  /** From this source pad to a sink pad. @throws GraphEngineError LINK_FAILED, with GStreamer's reason */
+  /**
+   * From this source pad to a sink pad. Where data flows already, the sink must have the state of its bin first: an element that does
+   * not run yet answers that it is flushing, and that ends the source.
+   * @throws GraphEngineError LINK_FAILED, with GStreamer's reason
+   */
   link(sink: GstPad): void {
     coded(() => this.handle.linkPad(sink.handle));
   }

@@ -78,9 +78,9 @@ test('elements come and go while the pipeline plays', async (context) => {
   const branch = GstElement.make('fakesink', { async: false });
   run.bin.add(branch);
   const pad = tee.requestPad('src_%u');
-  pad.link(branch.getStaticPad('sink'));
   const first = branch.getStaticPad('sink').firstBuffer();
   await branch.syncStateWithParent();
+  pad.link(branch.getStaticPad('sink'));
   assert.ok((await first)! >= 0);
   await pad.blockAndUnlink();
   assert.equal(pad.isLinked, false);
