@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { GstBin } from './bin.js';
 import { GstElement } from './element.js';
 import { GstPipeline } from './pipeline.js';
 import { TestPipeline, until } from './test-support/running-pipeline.js';
@@ -94,18 +99,18 @@ test('elements come and go while the pipeline plays', async (context) => {
 test('a bin that hangs in a state change holds up neither JavaScript nor another bin', async (context) => {
   const run = new TestPipeline(context, 'videotestsrc is-live=true ! fakesink');
   await run.pipeline.setState('playing');
-  // A source that is blocked for good: the state change waits for its streaming thread.
-  const stuck = new TestPipeline(
-    context,
-    'videotestsrc ! identity name=slow sleep-time=400000 ! fakesink sync=false',
-  );
-  await stuck.pipeline.setState('playing');
-  await stuck.element('slow').getStaticPad('src').firstBuffer();
-  const order: string[] = [];
-  const slow = stuck.pipeline.setState('null').then(() => order.push('slow'));
-  const quick = run.bin.setState('paused').then(() => order.push('quick'));
-  await Promise.all([slow, quick]);
-  assert.deepEqual(order, ['quick', 'slow']);
+  // Opening a named pipe waits until somebody writes to it.
+  const directory = mkdtempSync(join(tmpdir(), 'rivero-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  const fifo = join(directory, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const stuck = GstBin.parse(`filesrc location=${fifo} ! fakesink async=false`, false);
+  run.pipeline.add(stuck);
+  const change = stuck.setState('paused');
+  assert.equal(await run.bin.setState('paused'), 'no-preroll');
+  assert.notEqual(stuck.getState().current, 'paused');
+  writeFileSync(fifo, 'x');
+  await change;
 });
 
 test('misuse of bins is refused', () => {
