@@ -42,6 +42,7 @@ export { StunWriter } from './stun/writer.js';
 export { FrameReader, frameDatagram } from './tcp/framing.js';
 export { isChannelData } from './turn/channel-data.js';
 export { TurnClient, type TurnState } from './turn/client.js';
+export { longTermKey } from './turn/credentials.js';
 export { TurnStreamReader } from './turn/stream.js';
 export type {
   RelayedDatagram,

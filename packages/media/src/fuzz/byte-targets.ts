@@ -75,7 +75,7 @@ const repairStun = withLength(
   (data) => data.set([0x21, 0x12, 0xa4, 0x42], 4),
 );
 /** The whole as one packet of its type. */
-const repairRtcp = withLength(
+export const repairRtcp = withLength(
   (length) => length / 4 - 1,
   (data) => {
     data[0] = 0x80 | (data[0]! & 0x1f);

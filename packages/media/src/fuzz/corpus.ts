@@ -21,6 +21,21 @@ export function descriptions(): string[] {
   );
 }
 
+/** Those without ICE and DTLS, and what phones write with keys. */
+export function rtpDescriptions(): string[] {
+  const key = Buffer.alloc(30, 5).toString('base64');
+  const phone = [
+    'v=0\no=phone 1 2 IN IP4 192.0.2.7\ns=-\nc=IN IP4 192.0.2.7\nt=0 0\nm=audio 4000 RTP/SAVP 0 8 101',
+    `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${key}|2^48 WSH=128`,
+    `a=crypto:2 AES_CM_128_HMAC_SHA1_32 inline:${key}|2^20|1:4`,
+    `a=crypto:3 AES_256_CM_HMAC_SHA1_80 inline:${Buffer.alloc(46, 6).toString('base64')}`,
+    'a=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\na=ptime:20\na=sendonly\na=rtcp:4001 IN IP4 192.0.2.8\n',
+  ].join('\n');
+  return [...descriptions().filter((text) => /^m=\w+ \d+ RTP\//m.test(text)), phone].map((text) =>
+    text.replace(/\r?\n/g, '\r\n'),
+  );
+}
+
 /** Candidate lines of these descriptions, and some that are not there. */
 export function candidateLines(): string[] {
   const found = descriptions().flatMap((text) =>

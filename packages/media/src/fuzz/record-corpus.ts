@@ -3,7 +3,7 @@
  * and random numbers differ each time; there is no need to run it but for new samples.
  */
 import { writeFileSync } from 'node:fs';
-import { frameDatagram, StunAttribute, StunClass, StunWriter, shortTermKey } from '@rivero/ice';
+import { frameDatagram, StunAttribute, StunClass, StunMethod, StunWriter, shortTermKey } from '@rivero/ice';
 import { DtlsCertificate, DtlsSession } from '@rivero/packet-engine';
 import { RtcpWriter, TransportFeedbackRecorder } from '@rivero/rtp';
 import { DataChannelPeer } from '@rivero/sctp';
@@ -174,6 +174,43 @@ function sctp(): Samples {
   return entries;
 }
 
+function turn(): Samples {
+  const answer = (type: StunClass, method: number): StunWriter => new StunWriter().start(type, id, method);
+  const { Success, Error: Refusal, Indication } = StunClass;
+  const peer = ['198.51.100.2', 1000] as const;
+  return {
+    challenge: answer(Refusal, StunMethod.Allocate)
+      .errorCode(401, 'credentials')
+      .text(StunAttribute.Realm, 'example.org')
+      .text(StunAttribute.Nonce, 'nonce')
+      .finish(),
+    'stale-nonce': answer(Refusal, StunMethod.Refresh)
+      .errorCode(438, 'Stale Nonce')
+      .text(StunAttribute.Realm, 'example.org')
+      .text(StunAttribute.Nonce, 'another')
+      .finish(),
+    allocated: answer(Success, StunMethod.Allocate)
+      .xorAddressText(StunAttribute.XorRelayedAddress, '198.51.100.77', 50_000)
+      .xorAddressText(StunAttribute.XorMappedAddress, '203.0.113.5', 40_000)
+      .uint32(StunAttribute.Lifetime, 600)
+      .finish(),
+    refreshed: answer(Success, StunMethod.Refresh).uint32(StunAttribute.Lifetime, 600).finish(),
+    ended: answer(Success, StunMethod.Refresh).uint32(StunAttribute.Lifetime, 0).finish(),
+    permitted: answer(Success, StunMethod.CreatePermission).finish(),
+    forbidden: answer(Refusal, StunMethod.CreatePermission).errorCode(403, 'Forbidden').finish(),
+    gone: answer(Refusal, StunMethod.ChannelBind).errorCode(437, 'Allocation Mismatch').finish(),
+    redirected: answer(Refusal, StunMethod.Allocate)
+      .errorCode(300, 'Try Alternate')
+      .attribute(StunAttribute.AlternateServer, Uint8Array.of(0, 1, 0x0d, 0x96, 192, 0, 2, 9))
+      .finish(),
+    data: answer(Indication, StunMethod.Data)
+      .xorAddressText(StunAttribute.XorPeerAddress, ...peer)
+      .attribute(StunAttribute.Data, random.bytes(40))
+      .finish(),
+    'channel-data': '4000 0006 aabbccddee00 0000',
+  };
+}
+
 function descriptors(): Record<string, Samples> {
   return {
     vp8: {
@@ -231,6 +268,7 @@ write('dtls', await dtls());
 write('rtcp', rtcp());
 write('rtp', rtp());
 write('sctp', sctp());
+write('turn', turn());
 for (const [name, entries] of Object.entries(descriptors())) write(name, entries);
 const check = stun().check as Uint8Array;
 write('stream', {
