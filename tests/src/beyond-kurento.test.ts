@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import type { Page } from 'playwright-core';
 import { useHarness } from './support/harness.js';
 import { type MediaPipeline, recordEvents, type WebRtcEndpoint } from './support/kurento.js';
@@ -167,7 +168,8 @@ describe('what Kurento’s users asked for, with Chromium', () => {
     assert.ok(levels[0]!.level > -50 && levels[0]!.level <= 0);
   });
 
-  test('DTMF: the keys that a page presses arrive at a phone', async () => {
+  /** The phone takes audio in one format only. */
+  async function pressKeys(audioType: number, description: string): Promise<void> {
     const phone = createSocket('udp4');
     phone.bind(0, '127.0.0.1');
     await once(phone, 'listening');
@@ -176,11 +178,10 @@ describe('what Kurento’s users asked for, with Chromium', () => {
       let pressed = -1;
       let audio = 0;
       phone.on('message', (packet) => {
-        if ((packet[1]! & 0x7f) === 96) audio++;
+        if ((packet[1]! & 0x7f) === audioType) audio++;
         if ((packet[1]! & 0x7f) !== 101) return;
         // The same timestamp is the same press; the payload follows an RTP header without extensions.
         const timestamp = packet.readUInt32BE(4);
-        if (timestamp !== pressed) console.log(packet.toString('hex'));
         if (timestamp !== pressed) keys.push(packet[12]!);
         pressed = timestamp;
       });
@@ -189,7 +190,7 @@ describe('what Kurento’s users asked for, with Chromium', () => {
       );
       const offer = [
         'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0',
-        `m=audio ${phone.address().port} RTP/AVP 96 101\r\na=rtpmap:96 opus/48000/2`,
+        `m=audio ${phone.address().port} RTP/AVP ${audioType} 101\r\na=rtpmap:${audioType} ${description}`,
         'a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n',
       ].join('\r\n');
       assert.match(await line.processOffer(offer), /a=fmtp:101 0-15/);
@@ -201,14 +202,22 @@ describe('what Kurento’s users asked for, with Chromium', () => {
         window.pc.addTrack(stream.getAudioTracks()[0]!, stream);
       });
       await negotiate(page, endpoint, true);
-      await waitFor('audio', () => audio > 10);
+      await waitFor('audio', () => audio > 10, 30_000);
       await page.evaluate(() => window.pc.getSenders()[0]!.dtmf!.insertDTMF('19#', 100, 70));
       await waitFor('the keys', () => keys.length >= 3);
       assert.deepEqual(keys, [1, 9, 11]);
     } finally {
       phone.close();
     }
-  });
+  }
+
+  test('DTMF: the keys that a page presses arrive at a phone', () => pressKeys(96, 'opus/48000/2'));
+
+  test(
+    'DTMF: and at one whose audio is encoded for it',
+    { skip: !isGraphEngineBuilt() && 'no GStreamer' },
+    () => pressKeys(0, 'PCMU/8000'),
+  );
 
   test('simulcast: a viewer with little bandwidth gets a small picture, one with much a large one', async () => {
     const presenter = await pipeline.create('WebRtcEndpoint');

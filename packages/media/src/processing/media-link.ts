@@ -48,6 +48,8 @@ export class MediaLink {
   readonly #options: MediaLinkOptions;
   #key = '';
   #use: VariantUse | undefined;
+  /** Where events come from (RFC 4733) while the audio is encoded for this sink. */
+  #eventSource: ReceiveTrack | undefined;
   #transcoding = false;
   /** The last failure told, so that it is told once. */
   #told = '';
@@ -100,6 +102,7 @@ export class MediaLink {
     }
     this.#key = key;
     this.#told = '';
+    this.#takeEvents(source instanceof ReceiveTrack && source.kind === 'audio' ? source : undefined);
     sink.setOrigin(this.#use.track);
     former?.release();
     this.#setTranscoding(encode !== undefined);
@@ -177,14 +180,23 @@ export class MediaLink {
     // The key stays: it is not tried again before something changes.
     const use = this.#use;
     this.#use = undefined;
+    this.#takeEvents(undefined);
     this.#options.sink.setOrigin(undefined);
     use?.release();
     this.#setTranscoding(false);
     this.#fail(asKurentoError(error));
   }
 
+  #takeEvents(source: ReceiveTrack | undefined): void {
+    const { sink } = this.#options;
+    this.#eventSource?.eventSinks.delete(sink);
+    this.#eventSource = source;
+    source?.eventSinks.add(sink);
+  }
+
   #leave(): void {
     this.#key = '';
+    this.#takeEvents(undefined);
     const use = this.#use;
     this.#use = undefined;
     if (use !== undefined) this.#options.sink.setOrigin(undefined);

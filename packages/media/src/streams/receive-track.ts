@@ -84,6 +84,8 @@ export class ReceiveTrack implements MediaOrigin {
   readonly #changeOver = (layer: Layer): void => this.#completeChange(layer);
   /** Events that come between the media, in its sequence and clock: they change no codec. */
   readonly #accompanying: (NegotiatedCodec | undefined)[] = [];
+  /** Sinks that get the media in another encoding, but the events from here. */
+  readonly eventSinks = new Set<TrackSink>();
   #codec: NegotiatedCodec | undefined;
   #flowing = false;
   /** Header extension ids as the peer sends them, by URI. */
@@ -281,6 +283,8 @@ export class ReceiveTrack implements MediaOrigin {
       // Not into the history: a resend would carry the payload type of the media.
       // Some send them under an SSRC of their own.
       for (const sink of (stream.layer ?? this.#layers.at(-1))?.sinks ?? [])
+        sink.sendAccompanying(accompanying, stream, slot, sequence, timestamp);
+      for (const sink of this.eventSinks)
         sink.sendAccompanying(accompanying, stream, slot, sequence, timestamp);
       return;
     }

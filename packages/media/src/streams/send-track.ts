@@ -64,6 +64,8 @@ const vp9 = new Vp9Reader();
 interface Epoch {
   source: PacketSource;
   firstOut: number;
+  /** First extended sequence number of the source to which the mapping applies. */
+  firstIn: number;
   sequenceOffset: number;
   timestampOffset: number;
   /** Of picture id and TL0PICIDX; 0 when they go out as they come. */
@@ -99,6 +101,12 @@ export class SendTrack implements TrackSink, StartListener {
   #redPayloadType = -1;
   /** The next packet comes from the same stream as the last one, with other layers. */
   #continues = false;
+  /** The event of another stream that is being sent: where it began, as it came and as it goes out. */
+  readonly #event: { stream: ReceiveStream | undefined; timestamp: number; outTimestamp: number } = {
+    stream: undefined,
+    timestamp: 0,
+    outTimestamp: 0,
+  };
   /** When the last packet before the pause was sent, ms; -1 before the first. */
   #pausedAtMs = -1;
   #rtxSequence: number;
@@ -186,6 +194,7 @@ export class SendTrack implements TrackSink, StartListener {
     const epoch: Epoch = {
       source,
       firstOut: this.#nextSequence,
+      firstIn: sequence,
       sequenceOffset: (this.#nextSequence - sequence) | 0,
       timestampOffset: before?.timestampOffset ?? this.#timestampOffsetFor(source.stream, timestamp),
       pictureIdOffset: samePictures
@@ -305,23 +314,27 @@ export class SendTrack implements TrackSink, StartListener {
   ): void {
     const accepted = eventFormat(codec, this.#codecs);
     const { table } = this.#forwarder;
-    const apart = stream.layer === undefined;
-    if (table.state[this.consumer] === ForwardingState.Off || (apart && accepted === undefined)) return;
-    if (apart) this.#interrupt(stream, sequence, timestamp);
+    if (table.state[this.consumer] === ForwardingState.Off) return;
+    // Of another stream than the media, or of media that is encoded anew for this receiver.
+    const apart = stream.layer === undefined || stream.track !== this.#origin;
     const early = ((sequence - table.firstSequence[this.consumer]!) | 0) < 0;
-    if (early || !(apart || this.#isForwarding)) return;
+    if (apart ? accepted === undefined : early || !this.#isForwarding) return;
     if (accepted === undefined) {
       this.#leaveOut(sequence);
       return;
     }
+    // In the clock of the audio, whatever that of the events: the stream has one clock.
+    const outTimestamp = apart
+      ? this.#eventTimestamp(stream, timestamp)
+      : (timestamp + table.timestampOffset[this.consumer]!) | 0;
+    const outSequence = apart
+      ? this.#insert(outTimestamp)
+      : (sequence + table.sequenceOffset[this.consumer]!) | 0;
     // The record has one payload type: what was written before goes out with that of the media.
     this.#forwarder.flush();
     const at = this.#record + ConsumerRecord.PayloadType;
     const usual = this.#engine.consumers[at]!;
     this.#engine.consumers[at] = accepted.payloadType;
-    const outSequence = (sequence + table.sequenceOffset[this.consumer]!) | 0;
-    // In the clock of the audio, whatever that of the events: the stream has one clock.
-    const outTimestamp = (timestamp + table.timestampOffset[this.consumer]!) | 0;
     const duration =
       accepted.clockRate === codec.clockRate
         ? -1
@@ -340,19 +353,44 @@ export class SendTrack implements TrackSink, StartListener {
     }
     this.#forwarder.flush();
     this.#engine.consumers[at] = usual;
-    if (!apart) return;
-    if (((outSequence - this.#nextSequence) | 0) >= 0) this.#nextSequence = (outSequence + 1) | 0;
-    // All packets of one event have its first timestamp (RFC 4733 section 2.2.2); the media has gone on meanwhile.
-    if (outTimestamp !== this.#nextTimestamp) this.#pausedAtMs = this.#options.now();
-    this.#nextTimestamp = outTimestamp;
   }
 
-  /** Another stream takes its turn in the sequence. That of the media goes on with its next packet. */
-  #interrupt(stream: ReceiveStream, sequence: number, timestamp: number): void {
-    if (this.#epochs.at(-1)?.source === stream && !this.#isForwarding) return;
-    this.#pause();
-    this.startAt(stream, sequence, timestamp);
-    this.#forwarder.table.state[this.consumer] = ForwardingState.Waiting;
+  /** All packets of one event have the timestamp of its beginning (RFC 4733 section 2.2.2), whatever comes in between. */
+  #eventTimestamp(stream: ReceiveStream, timestamp: number): number {
+    const event = this.#event;
+    if (event.stream === stream && event.timestamp === timestamp) return event.outTimestamp;
+    event.stream = stream;
+    event.timestamp = timestamp;
+    const now = this.#options.now();
+    const epoch = this.#epochs.at(-1);
+    const clockRate = this.#codec?.clockRate ?? stream.clockRate;
+    if (this.#isForwarding && epoch !== undefined) {
+      const media = epoch.source.stream;
+      const elapsed = Math.round(((now - media.highestMs) * clockRate) / 1000);
+      event.outTimestamp = (media.highestTimestamp + epoch.timestampOffset + Math.max(0, elapsed)) | 0;
+    } else {
+      const elapsed = this.#pausedAtMs < 0 ? 0 : Math.round(((now - this.#pausedAtMs) * clockRate) / 1000);
+      event.outTimestamp = (this.#nextTimestamp + Math.max(0, elapsed)) | 0;
+    }
+    return event.outTimestamp;
+  }
+
+  /** Takes the next number for a packet that is not of the media; its mapping moves on by one. */
+  #insert(timestamp: number): number {
+    const epoch = this.#epochs.at(-1);
+    if (!this.#isForwarding || epoch === undefined) {
+      const sequence = this.#nextSequence;
+      this.#nextSequence = (sequence + 1) | 0;
+      if (((timestamp - this.#nextTimestamp) | 0) > 0) {
+        this.#nextTimestamp = timestamp;
+        this.#pausedAtMs = this.#options.now();
+      }
+      return sequence;
+    }
+    const { highest } = epoch.source;
+    const sequence = (highest + epoch.sequenceOffset + 1) | 0;
+    this.#moveMapping(epoch, (sequence + 1) | 0, (epoch.sequenceOffset + 1) | 0, (highest + 1) | 0);
+    return sequence;
   }
 
   #durationIn(slot: number, fromRate: number, toRate: number): number {
@@ -368,13 +406,18 @@ export class SendTrack implements TrackSink, StartListener {
     if (sequence !== epoch.source.highest) return;
     const firstOut = (sequence + epoch.sequenceOffset) | 0;
     const sequenceOffset = (epoch.sequenceOffset - 1) | 0;
-    // Several in a row are one gap.
-    if (epoch.firstOut === firstOut) this.#epochs.pop();
+    this.#moveMapping(epoch, firstOut, sequenceOffset, (sequence + 1) | 0);
+  }
+
+  /** @param firstOut and @param firstIn first packet to which the new offset applies, as it goes out and as it comes */
+  #moveMapping(epoch: Epoch, firstOut: number, sequenceOffset: number, firstIn: number): void {
+    // Of several moves in a row the last one counts: nothing was sent in between that could be sent again.
+    if (epoch.firstIn === firstIn) this.#epochs.pop();
     else if (this.#epochs.length === MAX_EPOCHS) this.#epochs.shift();
-    this.#epochs.push({ ...epoch, firstOut, sequenceOffset });
+    this.#epochs.push({ ...epoch, firstIn, firstOut, sequenceOffset });
     const { table } = this.#forwarder;
     table.sequenceOffset[this.consumer] = sequenceOffset;
-    table.firstSequence[this.consumer] = (sequence + 1) | 0;
+    table.firstSequence[this.consumer] = firstIn;
   }
 
   /** Extended sequence number of the newest packet that went out; valid once something did. */
