@@ -7,7 +7,9 @@ export interface TargetBitrate {
   bitrate: number;
 }
 
-/** A layer from which nothing came for longer is not sent any more, bit/s. */
+/** Of a shared screen the lowest temporal layer may come once a second, ms. */
+const WINDOW_MS = 3000;
+/** A layer from which nothing came in that time is not sent any more, bit/s. */
 const SILENT = 1;
 
 /** Bitrates of the spatial and temporal layers of one stream. */
@@ -38,7 +40,7 @@ export class LayerMeter {
     let rate = this.#rates[index];
     if (rate === undefined) {
       // Once for each layer.
-      rate = new RateWindow();
+      rate = new RateWindow(WINDOW_MS);
       this.#rates[index] = rate;
     }
     rate.add(nowMs, bytes);

@@ -47,7 +47,9 @@ export class LayerSelector {
     if (current < 0)
       return this.#change(nowMs, Math.min(allowed, this.#known ? highest(bitrates, this.#estimate) : 0));
     if (current > allowed) return this.#change(nowMs, allowed);
-    if (!this.#known) return nowMs - this.#firstMs >= SILENT_MS ? allowed : current;
+    // Bitrates vary: what only just fits is not changed to.
+    const reachable = limit > 0 ? Math.max(current, highest(bitrates, limit / UP_MARGIN)) : top;
+    if (!this.#known) return nowMs - this.#firstMs >= SILENT_MS ? reachable : current;
     if (current > 0 && this.#estimate < bitrates[current]! * DOWN_MARGIN) {
       if (this.#trial && nowMs - this.#changedMs < TRIAL_MS) {
         this.#notBeforeMs = nowMs + this.#backoffMs;
@@ -60,9 +62,9 @@ export class LayerSelector {
       this.#trial = false;
       this.#backoffMs = FIRST_BACKOFF_MS;
     }
-    if (current >= allowed) return current;
+    if (current >= reachable) return current;
     if (this.#estimate >= bitrates[current + 1]! * UP_MARGIN) {
-      return this.#change(nowMs, Math.min(allowed, highest(bitrates, this.#estimate / UP_MARGIN)));
+      return this.#change(nowMs, Math.min(reachable, highest(bitrates, this.#estimate / UP_MARGIN)));
     }
     const stable = nowMs - this.#changedMs >= STABLE_MS && nowMs >= this.#notBeforeMs;
     if (stable && this.#estimate >= bitrates[current]! * HEADROOM) {
