@@ -51,15 +51,16 @@ function take(run: FuzzRun, input: Uint8Array): void {
 /** Gives a target mutated inputs until the time is over or one breaks a rule. */
 export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<FuzzResult> {
   const random = new Random(options.seed);
+  let run = await target.open();
   const end = performance.now() + options.milliseconds;
   const middle = performance.now() + options.milliseconds / 2;
-  let run = await target.open();
   /** What the present run got. */
   let taken: Uint8Array[] = [];
   let inputs = 0;
   let before: ReturnType<typeof memory> | undefined;
   try {
-    while (performance.now() < end) {
+    // At least one round, however busy the machine is.
+    do {
       for (let i = 0; i < ROUND; i++) {
         if (target.lifetime > 0 && taken.length >= target.lifetime) {
           run.close?.();
@@ -73,7 +74,7 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<Fu
         take(run, Uint8Array.from(input));
       }
       if (before === undefined && performance.now() > middle) before = memory();
-    }
+    } while (performance.now() < end);
     const after = memory();
     if (before !== undefined) checkGrowth(before, after);
     return { inputs };
