@@ -359,6 +359,7 @@ export class SendTrack implements TrackSink, StartListener {
   #eventTimestamp(stream: ReceiveStream, timestamp: number): number {
     const event = this.#event;
     if (event.stream === stream && event.timestamp === timestamp) return event.outTimestamp;
+    const former = event.stream === undefined ? undefined : event.outTimestamp;
     event.stream = stream;
     event.timestamp = timestamp;
     const now = this.#options.now();
@@ -372,6 +373,9 @@ export class SendTrack implements TrackSink, StartListener {
       const elapsed = this.#pausedAtMs < 0 ? 0 : Math.round(((now - this.#pausedAtMs) * clockRate) / 1000);
       event.outTimestamp = (this.#nextTimestamp + Math.max(0, elapsed)) | 0;
     }
+    // Two events with one timestamp would be one.
+    if (former !== undefined && ((event.outTimestamp - former) | 0) <= 0)
+      event.outTimestamp = (former + 1) | 0;
     return event.outTimestamp;
   }
 

@@ -574,7 +574,7 @@ describe('RtpEndpoint', () => {
     );
     const times = packets.map(({ timestamp }) => (timestamp - first.timestamp) | 0);
     assert.deepEqual([times[3], times[5]], [times[2], times[2]], 'packets of one event');
-    assert.ok(times[2]! > times[1]! && times[7]! > times[2]!, `${times}`);
+    assert.ok(times[2]! >= times[1]! && times[7]! > times[2]!, `${times}`);
     assert.deepEqual(
       [0, 1, 4, 6].map((i) => times[i]),
       [0, 160, 320, 480],
