@@ -115,9 +115,18 @@ describe('ICE-TCP', () => {
   test('a connection that breaks is noticed at once, and replaced by the next one of the peer', async () => {
     const call = await callOverTcp();
     await waitFor('READY', () => states(call.endpoint).includes('READY'));
+    const remotes = () =>
+      harness
+        .eventsOf(call.endpoint, 'NewCandidatePairSelected')
+        .map(({ candidatePair }) => (candidatePair as { remoteCandidate: string }).remoteCandidate);
+    const [former] = remotes();
     await call.tunnel.reconnect();
     await waitFor('DISCONNECTED', () => states(call.endpoint).includes('DISCONNECTED'), 2000);
     await waitFor('READY again', () => states(call.endpoint).filter((state) => state === 'READY').length > 1);
+    assert.equal(remotes().length, 2, 'the pair that is used from now on is told of');
+    assert.notEqual(remotes()[1], former, 'it is another one');
+    const [pair] = await harness.invoke<{ remoteCandidate: string }[]>(call.endpoint, 'getICECandidatePairs');
+    assert.equal(pair!.remoteCandidate, remotes()[1]);
     const before = call.peer.rtp.length;
     await waitFor('video to come back', () => {
       send(1);
