@@ -64,6 +64,21 @@ struct DatagramBio {
   }
 };
 
+// OpenSSL's record buffers, 33 KB of each association: once it is connected they are there only while something is done.
+class DtlsAssociation::WorkingBuffers {
+ public:
+  explicit WorkingBuffers(DtlsAssociation* association) : association_(association) {
+    if (association->ssl_) SSL_alloc_buffers(association->ssl_.get());
+  }
+  ~WorkingBuffers() {
+    if (association_->ssl_ && association_->state_ == State::kConnected) SSL_free_buffers(association_->ssl_.get());
+  }
+  WorkingBuffers(const WorkingBuffers&) = delete;
+
+ private:
+  DtlsAssociation* association_;
+};
+
 namespace {
 
 constexpr unsigned kFirstTimeoutUs = 200000;  // a real-time call cannot wait for the second of RFC 6347
@@ -129,6 +144,7 @@ void DtlsAssociation::HandleDatagram(ByteView datagram) {
     if (role_ == Role::kClient) return;  // nothing can be an answer yet
     state_ = State::kConnecting;
   }
+  const WorkingBuffers buffers(this);
   current_ = datagram;
   Advance();
   current_ = {};
@@ -136,6 +152,7 @@ void DtlsAssociation::HandleDatagram(ByteView datagram) {
 
 void DtlsAssociation::HandleTimeout() {
   if (state_ != State::kConnecting && state_ != State::kConnected) return;
+  const WorkingBuffers buffers(this);
   ERR_clear_error();
   // Sends the last flight again when its time has come; -1 after too many attempts.
   if (DTLSv1_handle_timeout(ssl_.get()) < 0 && state_ == State::kConnecting) state_ = State::kFailed;
@@ -200,6 +217,7 @@ void DtlsAssociation::KeepPeerCertificate() {
 
 bool DtlsAssociation::Send(ByteView data) {
   if (state_ != State::kConnected || data.length == 0) return false;
+  const WorkingBuffers buffers(this);
   ERR_clear_error();
   const int written = SSL_write(ssl_.get(), data.data, static_cast<int>(data.length));
   ERR_clear_error();
@@ -208,6 +226,7 @@ bool DtlsAssociation::Send(ByteView data) {
 
 void DtlsAssociation::Close() {
   if (!ssl_) return;
+  SSL_alloc_buffers(ssl_.get());
   ERR_clear_error();
   if (state_ == State::kConnected) SSL_shutdown(ssl_.get());
   ERR_clear_error();

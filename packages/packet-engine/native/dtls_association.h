@@ -62,6 +62,7 @@ class DtlsAssociation {
   };
 
   DtlsAssociation() = default;
+  class WorkingBuffers;
   void Advance();
   void ReadApplicationData();
   void HandleFailure(int result);

@@ -69,12 +69,8 @@ export interface TrackSink extends MediaSink {
  */
 export class ReceiveTrack implements MediaOrigin {
   /** Codecs by payload type as the peer sends them. */
-  readonly #codecs: (NegotiatedCodec | undefined)[] = new Array<NegotiatedCodec | undefined>(128).fill(
-    undefined,
-  );
-  readonly #retransmissions: (NegotiatedCodec | undefined)[] = new Array<NegotiatedCodec | undefined>(
-    128,
-  ).fill(undefined);
+  readonly #codecs = new Map<number, NegotiatedCodec>();
+  readonly #retransmissions = new Map<number, NegotiatedCodec>();
   /** Encodings that come: one, or those of simulcast. */
   readonly #layers: Layer[] = [];
   readonly #sinks = new Map<TrackSink, SinkState>();
@@ -83,7 +79,7 @@ export class ReceiveTrack implements MediaOrigin {
   readonly #slotMeta: Uint32Array;
   readonly #changeOver = (layer: Layer): void => this.#completeChange(layer);
   /** Events that come between the media, in its sequence and clock: they change no codec. */
-  readonly #accompanying: (NegotiatedCodec | undefined)[] = [];
+  readonly #accompanying = new Map<number, NegotiatedCodec>();
   /** Sinks that get the media in another encoding, but the events from here. */
   readonly eventSinks = new Set<TrackSink>();
   #codec: NegotiatedCodec | undefined;
@@ -112,14 +108,14 @@ export class ReceiveTrack implements MediaOrigin {
 
   /** Takes what was negotiated. */
   setCodecs(codecs: readonly NegotiatedCodec[]): void {
-    this.#codecs.fill(undefined);
-    this.#retransmissions.fill(undefined);
-    this.#accompanying.length = 0;
+    this.#codecs.clear();
+    this.#retransmissions.clear();
+    this.#accompanying.clear();
     for (const codec of codecs) {
-      this.#codecs[codec.receivePayloadType] = codec;
-      if (isTelephoneEvent(codec)) this.#accompanying[codec.receivePayloadType] = codec;
+      this.#codecs.set(codec.receivePayloadType, codec);
+      if (isTelephoneEvent(codec)) this.#accompanying.set(codec.receivePayloadType, codec);
       if (codec.receiveRtxPayloadType !== undefined)
-        this.#retransmissions[codec.receiveRtxPayloadType] = codec;
+        this.#retransmissions.set(codec.receiveRtxPayloadType, codec);
     }
     for (const layer of this.#layers) layer.payloadType = -1;
     // While media flows the packets say what it is; before, the first codec is what the peer is expected to send.
@@ -132,12 +128,12 @@ export class ReceiveTrack implements MediaOrigin {
 
   /** The codec of a payload type, if it carries media of this track. */
   codecOf(payloadType: number): NegotiatedCodec | undefined {
-    return this.#codecs[payloadType];
+    return this.#codecs.get(payloadType);
   }
 
   /** The codec whose retransmissions a payload type carries. */
   retransmittedCodec(payloadType: number): NegotiatedCodec | undefined {
-    return this.#retransmissions[payloadType];
+    return this.#retransmissions.get(payloadType);
   }
 
   get codec(): NegotiatedCodec | undefined {
@@ -278,7 +274,7 @@ export class ReceiveTrack implements MediaOrigin {
     // Sent once already, or too old to tell: the same sequence number must never go out with other bytes.
     if (!newest && !stream.history.isMissing(sequence, stream.highest)) return;
     if (this.audioLevels !== undefined && newest) this.#tellLevel(slot, nowMs);
-    const accompanying = this.#accompanying[payloadType];
+    const accompanying = this.#accompanying.get(payloadType);
     if (accompanying !== undefined) {
       // Not into the history: a resend would carry the payload type of the media.
       // Some send them under an SSRC of their own.
@@ -380,7 +376,7 @@ export class ReceiveTrack implements MediaOrigin {
   }
 
   #selectCodec(layer: Layer, payloadType: number): boolean {
-    const codec = this.#codecs[payloadType];
+    const codec = this.#codecs.get(payloadType);
     if (codec === undefined || isAuxiliary(codec.name)) return false;
     layer.setCodec(codec, payloadType, this.kind === 'video');
     if (this.#codec !== codec) this.#codec = codec;
