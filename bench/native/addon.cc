@@ -133,6 +133,7 @@ class LoadObject : public Napi::ObjectWrap<LoadObject> {
                                            static_cast<uint32_t>(Number(traffic, "fanOut")),
                                            static_cast<int64_t>(Number(traffic, "durationNs")),
                                            Number(traffic, "keyFrame") != 0,
+                                           Number(traffic, "timing") != 0,
                                            static_cast<int64_t>(Number(traffic, "restNs"))}));
   }
 
@@ -150,6 +151,11 @@ class LoadObject : public Napi::ObjectWrap<LoadObject> {
     out.Set("reordered", result.reordered);
     out.Set("stalls", result.stalls);
     out.Set("wallNs", result.wall_ns);
+    out.Set("timed", result.timed);
+    out.Set("medianUs", result.median_us);
+    out.Set("p99Us", result.p99_us);
+    out.Set("p999Us", result.p999_us);
+    out.Set("maxUs", result.max_us);
     return out;
   }
 

@@ -21,6 +21,8 @@ int Load::AddPeer() {
   Peer peer;
   peer.descriptor = OpenUdp(kSocketBuffer, &peer.port);
   if (peer.descriptor < 0) return -1;
+  const int on = 1;
+  setsockopt(peer.descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
   peers_.push_back(std::move(peer));
   return static_cast<int>(peers_.size()) - 1;
 }
@@ -78,6 +80,7 @@ void Load::SendBurst(Source* source, const Traffic& traffic, bool key_frame) {
     vectors[i] = {packet, length};
     messages[i].msg_hdr = {&target_, sizeof target_, &vectors[i], 1, nullptr, 0, 0};
   }
+  if (timing_) sent_ns_.insert(sent_ns_.end(), count, ClockNs(CLOCK_REALTIME));
   uint32_t next = 0;
   while (next < count) {
     const int sent = sendmmsg(peers_[source->peer].descriptor, messages + next, count - next, 0);
@@ -87,7 +90,8 @@ void Load::SendBurst(Source* source, const Traffic& traffic, bool key_frame) {
   result_.sent += next;
 }
 
-void Load::OnDatagram(uint32_t number, const uint8_t* data, size_t length, uint16_t from_port) {
+void Load::OnDatagram(uint32_t number, const uint8_t* data, size_t length, uint16_t from_port,
+                      int64_t arrival_ns) {
   Peer& peer = peers_[number];
   const bool rtp_or_rtcp = length >= 12 && data[0] >= 128 && data[0] <= 191;
   if (!rtp_or_rtcp) {
@@ -108,6 +112,7 @@ void Load::OnDatagram(uint32_t number, const uint8_t* data, size_t length, uint1
   const uint16_t sequence = static_cast<uint16_t>(Read16(data + 2));
   for (Stream& stream : peer.streams) {
     if (stream.ssrc != ssrc) continue;
+    if (timing_) Time(static_cast<uint16_t>(sequence - stream.first), arrival_ns);
     const int16_t step = static_cast<int16_t>(sequence - stream.highest);
     if (step <= 0) {
       result_.reordered++;
@@ -117,8 +122,42 @@ void Load::OnDatagram(uint32_t number, const uint8_t* data, size_t length, uint1
     stream.highest = sequence;
     return;
   }
-  peer.streams.push_back({ssrc, sequence});
+  peer.streams.push_back({ssrc, sequence, sequence});
+  if (timing_) Time(0, arrival_ns);
 }
+
+// What a receiver gets first is what was sent first, when nothing is lost: the caller looks at that.
+void Load::Time(uint16_t since_first, int64_t arrival_ns) {
+  if (since_first >= sent_ns_.size() || arrival_ns == 0) return;
+  times_us_.push_back(static_cast<float>(arrival_ns - sent_ns_[since_first]) / 1000);
+}
+
+void Load::SummarizeTimes() {
+  if (times_us_.empty()) return;
+  std::sort(times_us_.begin(), times_us_.end());
+  const auto quantile = [this](double q) {
+    return static_cast<double>(times_us_[static_cast<size_t>(q * static_cast<double>(times_us_.size() - 1))]);
+  };
+  result_.timed = static_cast<double>(times_us_.size());
+  result_.median_us = quantile(0.5);
+  result_.p99_us = quantile(0.99);
+  result_.p999_us = quantile(0.999);
+  result_.max_us = quantile(1);
+}
+
+namespace {
+
+int64_t ArrivalNs(msghdr* message) {
+  for (cmsghdr* control = CMSG_FIRSTHDR(message); control; control = CMSG_NXTHDR(message, control)) {
+    if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec time;
+    memcpy(&time, CMSG_DATA(control), sizeof time);
+    return int64_t{time.tv_sec} * 1000000000 + time.tv_nsec;
+  }
+  return 0;
+}
+
+}  // namespace
 
 std::vector<Load::Datagram> Load::TakeDatagrams() {
   for (Peer& peer : peers_) peer.captures = 0;
@@ -129,12 +168,16 @@ bool Load::ReadPeer(uint32_t peer) {
   mmsghdr messages[kRead] = {};
   iovec vectors[kRead];
   sockaddr_in from[kRead];
+  alignas(cmsghdr) char controls[kRead][64];
   for (uint32_t i = 0; i < kRead; i++) {
     vectors[i] = {buffers_[i], kPacket};
-    messages[i].msg_hdr = {&from[i], sizeof from[i], &vectors[i], 1, nullptr, 0, 0};
+    messages[i].msg_hdr = {&from[i], sizeof from[i], &vectors[i], 1, controls[i], sizeof controls[i], 0};
   }
   const int received = recvmmsg(peers_[peer].descriptor, messages, kRead, MSG_DONTWAIT, nullptr);
-  for (int i = 0; i < received; i++) OnDatagram(peer, buffers_[i], messages[i].msg_len, ntohs(from[i].sin_port));
+  for (int i = 0; i < received; i++) {
+    const int64_t arrival = timing_ ? ArrivalNs(&messages[i].msg_hdr) : 0;
+    OnDatagram(peer, buffers_[i], messages[i].msg_len, ntohs(from[i].sin_port), arrival);
+  }
   return received > 0;
 }
 
@@ -168,6 +211,12 @@ Load::Result Load::Run(const Traffic& traffic) {
     sources_[i].index += (kFrame - sources_[i].index % kFrame) % kFrame;  // at the beginning of a frame
   }
   std::vector<uint8_t> wants_key_frame(count, traffic.key_frame);
+  timing_ = traffic.timing && count == 1;
+  sent_ns_.clear();
+  times_us_.clear();
+  for (Peer& peer : peers_) {
+    if (timing_) peer.streams.clear();
+  }
   size_t turn = 0;
   double expected = 0;
   int64_t last_sent = start;
@@ -204,6 +253,8 @@ Load::Result Load::Run(const Traffic& traffic) {
   }
   const int64_t last = ReadUntil(result_.sent * traffic.fan_out, kPatienceNs, traffic.rest_ns);
   result_.wall_ns = static_cast<double>(last - start);
+  timing_ = false;
+  SummarizeTimes();
   return result_;
 }
 

@@ -21,6 +21,7 @@ class Load {
     uint32_t fan_out;         // receivers of each packet
     int64_t duration_ns;
     bool key_frame;           // begin with a key frame
+    bool timing;              // measures how long packets of the only source take
     int64_t rest_ns;          // pause after looking at the sockets in vain; 0: none
   };
   struct Result {
@@ -32,6 +33,12 @@ class Load {
     double reordered = 0;
     double stalls = 0;    // times that the window did not open for 50 ms
     double wall_ns = 0;   // until the last packet came
+    // With timing, µs from before the packet was sent until the kernel received what was made of it.
+    double timed = 0;     // packets
+    double median_us = 0;
+    double p99_us = 0;
+    double p999_us = 0;
+    double max_us = 0;
   };
   // A datagram for TypeScript: STUN, DTLS, or an RTP packet that was asked for.
   struct Datagram {
@@ -65,6 +72,7 @@ class Load {
   struct Stream {
     uint32_t ssrc;
     uint16_t highest;
+    uint16_t first;  // of the run
   };
   struct Peer {
     int descriptor;
@@ -88,7 +96,9 @@ class Load {
 
   void SendBurst(Source* source, const Traffic& traffic, bool key_frame);
   bool ReadPeer(uint32_t peer);
-  void OnDatagram(uint32_t peer, const uint8_t* data, size_t length, uint16_t from_port);
+  void OnDatagram(uint32_t peer, const uint8_t* data, size_t length, uint16_t from_port, int64_t arrival_ns);
+  void Time(uint16_t since_first, int64_t arrival_ns);
+  void SummarizeTimes();
   // Returns when the last packet came.
   int64_t ReadUntil(double expected, int64_t patience_ns, int64_t rest_ns = 0);
 
@@ -98,6 +108,9 @@ class Load {
   std::vector<Datagram> datagrams_;
   sockaddr_in target_ = {};
   Result result_;
+  bool timing_ = false;
+  std::vector<int64_t> sent_ns_;  // by packet of the run
+  std::vector<float> times_us_;
   uint32_t next_read_ = 0;
   uint8_t buffers_[kRead][kPacket];
 };

@@ -9,6 +9,8 @@ import { PAYLOAD_LENGTH, PAYLOAD_TYPE } from './shapes.js';
 /** SSRC of the video in the offer. */
 const OFFERED_SSRC = /a=ssrc-group:FID (\d+)/;
 const CONNECT_TIMEOUT_MS = 60_000;
+/** While times are measured, in the kernel, the load leaves its processor to others between two looks. */
+const TIMING_REST_NS = 100_000;
 
 /**
  * A broadcast through the real server: WebRtcEndpoints that are created, connected and negotiated over the Kurento
@@ -70,9 +72,19 @@ export class ServedBroadcast {
     await load.ask('startSource', { peer: 0, ssrc, payloadType: PAYLOAD_TYPE });
   }
 
+  /** Where the server listens. */
+  get url(): string {
+    return this.server.url;
+  }
+
+  get workerPid(): number {
+    return this.server.pids[1]!;
+  }
+
   /** The media worker's CPU time while traffic goes through it. */
   async run(
-    traffic: Omit<Traffic, 'payloadLength' | 'fanOut' | 'keyFrame' | 'restNs'>,
+    traffic: Omit<Traffic, 'payloadLength' | 'fanOut' | 'keyFrame' | 'restNs' | 'timing'>,
+    timing: 0 | 1 = 0,
   ): Promise<{ load: LoadResult; cpu: CpuTime }> {
     const [, worker] = this.server.pids;
     const before = cpuTime(worker!);
@@ -81,7 +93,8 @@ export class ServedBroadcast {
       payloadLength: PAYLOAD_LENGTH,
       fanOut: this.viewers,
       keyFrame: 1,
-      restNs: 0,
+      timing,
+      restNs: timing === 1 ? TIMING_REST_NS : 0,
     });
     return { load, cpu: cpuBetween(before, cpuTime(worker!)) };
   }

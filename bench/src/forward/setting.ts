@@ -87,7 +87,7 @@ export class Setting {
   }
 
   async product(
-    traffic: Omit<Traffic, 'payloadLength' | 'fanOut' | 'keyFrame' | 'restNs'>,
+    traffic: Omit<Traffic, 'payloadLength' | 'fanOut' | 'keyFrame' | 'restNs' | 'timing'>,
   ): Promise<ProductRun> {
     const before = await this.forwarder.ask('counters', undefined);
     const cpuBefore = cpuTime(this.forwarder.pid);
@@ -96,6 +96,7 @@ export class Setting {
       payloadLength: PAYLOAD_LENGTH,
       fanOut: this.shape.fanOut,
       keyFrame: 1,
+      timing: 0,
       restNs: 0,
     });
     // Asked last, so that all work that the counters show has been paid for.

@@ -87,6 +87,7 @@ export class WideBroadcast {
       payloadLength: PAYLOAD_LENGTH,
       fanOut: this.readers,
       keyFrame: 1,
+      timing: 0,
       restNs: REST_NS,
     });
     const after = await this.forwarder.ask('counters', undefined);

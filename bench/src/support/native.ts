@@ -41,6 +41,8 @@ export interface Traffic {
   durationNs: number;
   /** 1: begin with a key frame. */
   keyFrame: 0 | 1;
+  /** 1: measure how long the packets of the only source take; they must not be more than 65536. */
+  timing: 0 | 1;
   /** Pause after looking at the sockets in vain, ns; 0: none, the load keeps a processor busy. */
   restNs: number;
 }
@@ -54,6 +56,12 @@ export interface LoadResult {
   reordered: number;
   stalls: number;
   wallNs: number;
+  /** With timing: packets, and µs from sending until the receiver's kernel has what was made of it. */
+  timed: number;
+  medianUs: number;
+  p99Us: number;
+  p999Us: number;
+  maxUs: number;
 }
 
 export interface CapturedDatagram {

@@ -13,11 +13,17 @@ export interface WorkerProcess {
 
 export type WorkerLauncher = (index: number) => WorkerProcess;
 
+/** A small nursery: collections of it are short, and so are the pauses of media; it also saves tens of MB. */
+const NODE_OPTIONS = ['--max-semi-space-size=4'];
+
 /** Runs workers as child processes of Node with this program. */
 export function forkLauncher(program: string): WorkerLauncher {
   return () => {
     // No inherited options: an inspector port, for one, cannot be shared.
-    const child = fork(program, [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(program, [], {
+      execArgv: NODE_OPTIONS,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     const ended = new Promise<string>((resolve) => {
       child.on('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) =>
