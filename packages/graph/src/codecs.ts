@@ -13,7 +13,7 @@ const AUDIO_PACKET_NS = 20_000_000;
 export interface Encoder {
   readonly factory: string;
   /** Converters, what the encoder takes, the encoder, what it must give. */
-  steps(bitrate: number): readonly Step[];
+  steps(bitrate: number, format: StreamCodec): readonly Step[];
   /** How the bitrate is set while it runs; missing: it can't be. */
   readonly bitrate?: { readonly property: string; readonly bitsPerUnit: number };
 }
@@ -137,6 +137,8 @@ const X265: Encoder = {
     ['videoscale'],
     ['videoconvert'],
     capsFilter(EVEN_SIZE),
+    // It refuses video of unknown frame rate, which is all that comes by RTP.
+    ['capssetter', { caps: 'video/x-raw,framerate=30/1' }],
     [
       'x265enc',
       {
@@ -180,23 +182,23 @@ function h263(factory: string): Encoder {
     steps: (bitrate) => [
       ['videoscale'],
       ['videoconvert'],
-      ['videorate', { 'drop-only': true, 'max-rate': 30 }],
       capsFilter('video/x-raw,format=I420,width=352,height=288'),
       ['capssetter', { caps: 'video/x-raw,framerate=30000/1001' }],
-      [factory, { bitrate, 'gop-size': 60, 'rtp-payload-size': 900 }],
+      [factory, { bitrate, 'gop-size': 60 }],
     ],
   };
 }
 
+/** @param rate Hz as GStreamer writes it; `clock`: that of the RTP clock */
 function sound(rate: string, channels: string, encoder: Step, ...after: Step[]): Encoder {
   const bitrate = encoder[0] === 'opusenc' ? { property: 'bitrate', bitsPerUnit: 1 } : undefined;
   return {
     factory: encoder[0],
     ...(bitrate && { bitrate }),
-    steps: (bits) => [
+    steps: (bits, { clockRate }) => [
       ['audioconvert'],
       ['audioresample'],
-      capsFilter(`audio/x-raw,rate=${rate},channels=${channels}`),
+      capsFilter(`audio/x-raw,rate=${rate === 'clock' ? clockRate : rate},channels=${channels}`),
       bitrate ? [encoder[0], { ...encoder[1], bitrate: bits }] : encoder,
       ...after,
     ],
@@ -336,12 +338,13 @@ export const CODECS: readonly Codec[] = [
   {
     name: 'speex',
     kind: 'audio',
+    // In files only: GStreamer's depayloader gives the headers out once, before anybody listens, and nothing decodes without them.
     caps: ['audio/x-speex'],
-    depay: [['rtpspeexdepay']],
+    depay: undefined,
     parse: [],
     decoders: [{ factory: 'speexdec' }],
-    encoders: [sound('(int){8000,16000,32000}', '1', ['speexenc', { nframes: 1 }])],
-    pay: [['rtpspeexpay', { 'perfect-rtptime': false }]],
+    encoders: [sound('clock', '1', ['speexenc', { nframes: 1 }])],
+    pay: undefined,
   },
   {
     name: 'AMR',

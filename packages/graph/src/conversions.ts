@@ -30,14 +30,19 @@ export function encodeChain(
       `GStreamer has no encoder for ${codec.name}: install ${codec.encoders.map(({ factory }) => factory).join(' or ')}`,
     );
   }
-  return { steps: [...fittingSteps(demand), ...encoder.steps(bitrate)], encoder };
+  return { steps: [...fittingSteps(demand), ...encoder.steps(bitrate, demand.codec)], encoder };
 }
 
 /** Makes video as small and as slow as a demand says. */
 function fittingSteps({ maxWidth, maxHeight, maxFramerate }: EncodeDemand): Step[] {
   const steps: Step[] = [];
-  if (maxFramerate !== undefined)
-    steps.push(['videorate', { 'drop-only': true, 'max-rate': Math.max(1, Math.round(maxFramerate)) }]);
+  if (maxFramerate !== undefined) {
+    steps.push(
+      // videorate aborts the process when the frame rate is unknown, as with all video that comes by RTP.
+      ['capssetter', { caps: 'video/x-raw,framerate=60/1' }],
+      ['videorate', { 'drop-only': true, 'max-rate': Math.max(1, Math.min(60, Math.round(maxFramerate))) }],
+    );
+  }
   if (maxWidth !== undefined || maxHeight !== undefined) {
     const range = (max: number | undefined): string => `(int)[16,${Math.max(16, max ?? 16384)}]`;
     steps.push(
@@ -51,5 +56,7 @@ function fittingSteps({ maxWidth, maxHeight, maxFramerate }: EncodeDemand): Step
 /** Equal for demands that can share an encoder. */
 export function encodeKey(demand: EncodeDemand): string {
   const { codec, maxWidth = 0, maxHeight = 0, maxFramerate = 0, bitrateClass = '' } = demand;
-  return [codec.name.toLowerCase(), maxWidth, maxHeight, maxFramerate, bitrateClass].join('-');
+  return [codec.name.toLowerCase(), codec.clockRate, maxWidth, maxHeight, maxFramerate, bitrateClass].join(
+    '-',
+  );
 }

@@ -19,7 +19,6 @@ export const RTP_CODECS: readonly string[] = [
   'PCMU',
   'PCMA',
   'G722',
-  'speex',
   'AMR',
   'AMR-WB',
 ];

@@ -33,6 +33,8 @@ export const RTP_VIDEO_CODECS: readonly CodecCapability[] = [
   video('VP9', 107),
   video('AV1', 106),
   video('H265', 105),
+  video('H263-1998', 104),
+  video('H263', 34),
 ];
 
 export const OFFERED_RTP_VIDEO_CODECS: readonly CodecCapability[] = [
