@@ -6,6 +6,7 @@ import type { InputPorts, InputRequest } from './protocol.js';
 import { makeStep } from './steps.js';
 import { Stream } from './stream.js';
 import { Tee } from './tee.js';
+import { uniqueName } from './unique-name.js';
 
 /**
  * How long a missing packet is waited for, ms: the worker asks the sender for it. What comes in order passes at once.
@@ -63,7 +64,7 @@ export class RtpInput {
     const rtcp = makeStep(['udpsrc', { ...socket, caps: 'application/x-rtcp' }]);
     const chain = codec.depay.map(makeStep);
     this.#udp = [rtp, rtcp];
-    this.#bin = GstBin.create(`input-${input}`);
+    this.#bin = GstBin.create(uniqueName(`input-${input}`));
     this.#bin.add(rtpbin, rtp, rtcp, ...chain);
     for (let i = 1; i < chain.length; i++) chain[i - 1]!.link(chain[i]!);
     this.#bin.addGhostPad('src', chain.at(-1)!.getStaticPad('src'));

@@ -1,5 +1,6 @@
 import { GstBin, type GstElement, type GstPad, type GstPipeline } from '@rivero/graph-engine';
 import { makeStep, type Step } from './steps.js';
+import { uniqueName } from './unique-name.js';
 
 /**
  * A chain of elements in a bin of its own, which starts and stops on a thread of its own and whose errors are told apart
@@ -18,7 +19,7 @@ export class Segment {
    */
   constructor(pipeline: GstPipeline, name: string, steps: readonly Step[]) {
     this.#pipeline = pipeline;
-    this.bin = GstBin.create(name);
+    this.bin = GstBin.create(uniqueName(name));
     this.elements = steps.map(makeStep);
     this.bin.add(...this.elements);
     for (let i = 1; i < this.elements.length; i++) this.elements[i - 1]!.link(this.elements[i]!);

@@ -1,4 +1,5 @@
 import { GstElement, type GstPad, type GstPipeline } from '@rivero/graph-engine';
+import { uniqueName } from './unique-name.js';
 
 /** Gives one flow to any number of users that come and go while it runs. */
 export class Tee {
@@ -10,7 +11,7 @@ export class Tee {
   /** Adds it to the pipeline; `start` makes it run. */
   constructor(pipeline: GstPipeline, name: string) {
     this.#pipeline = pipeline;
-    this.#element = GstElement.make('tee', { 'allow-not-linked': true }, name);
+    this.#element = GstElement.make('tee', { 'allow-not-linked': true }, uniqueName(name));
     this.sink = this.#element.getStaticPad('sink');
     pipeline.add(this.#element);
   }
