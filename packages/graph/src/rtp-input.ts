@@ -2,6 +2,7 @@ import { GstBin, type GstElement } from '@rivero/graph-engine';
 import type { BranchHost } from './branch.js';
 import { findCodec, rtpCaps } from './codecs.js';
 import { CodecUnavailableError } from './conversions.js';
+import { binRemoved } from './garbage.js';
 import type { InputPorts, InputRequest } from './protocol.js';
 import { makeStep } from './steps.js';
 import { Stream } from './stream.js';
@@ -112,6 +113,7 @@ export class RtpInput {
     this.#bin.lockState(true);
     await this.#bin.setState('null');
     this.#host.pipeline.remove(this.#bin);
+    binRemoved();
     await this.#tee.stop();
   }
 }

@@ -1,4 +1,5 @@
 import { GstBin, type GstElement, type GstPad, type GstPipeline } from '@rivero/graph-engine';
+import { binRemoved } from './garbage.js';
 import { makeStep, type Step } from './steps.js';
 import { uniqueName } from './unique-name.js';
 
@@ -63,5 +64,6 @@ export class Segment {
     this.bin.lockState(true);
     await this.bin.setState('null');
     this.#pipeline.remove(this.bin);
+    binRemoved();
   }
 }

@@ -122,6 +122,7 @@ export class MediaPeer {
 
   async close(): Promise<void> {
     await this.#pipeline.setState('null');
+    this.#pipeline.dispose();
   }
 }
 
