@@ -33,6 +33,9 @@ void ExportLayout(Napi::Env env, Napi::Object exports) {
   add("counter.droppedRepeated", counter::kDroppedRepeated);
   add("counter.handedOver", counter::kHandedOver);
   add("counter.droppedRate", counter::kDroppedRate);
+  add("sent.packets", sent::kPackets);
+  add("sent.first", sent::kFirst);
+  add("sent.stride", sent::kStride);
   add("outbox.packets", outbox::kPackets);
   add("outbox.packetStride", outbox::kPacketStride);
   add("outbox.firstRecord", outbox::kFirstRecord);

@@ -94,6 +94,7 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
         InstanceMethod<&EngineBinding::SetRtcpRemote>("setRtcpRemote"),
         InstanceMethod<&EngineBinding::SetSrtpKeys>("setSrtpKeys"),
         InstanceMethod<&EngineBinding::SetPlain>("setPlain"),
+        InstanceMethod<&EngineBinding::SetDscp>("setDscp"),
         InstanceMethod<&EngineBinding::ReleaseReceiveStream>("resetReceiveStream"),
         InstanceMethod<&EngineBinding::AddConsumer>("addConsumer"),
         InstanceMethod<&EngineBinding::RemoveConsumer>("removeConsumer"),
@@ -175,6 +176,7 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     result.Set("counters", Buffer(info.Env(), shared.counters));
     result.Set("outbox", Buffer(info.Env(), shared.outbox));
     result.Set("outboxRecords", Buffer(info.Env(), shared.outbox_records));
+    result.Set("sent", Buffer(info.Env(), shared.sent));
     return result;
   }
 
@@ -359,6 +361,13 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     if (!ReadSession(info, &session)) return;
     engine_->Change(session);
     engine_->sessions().SetPlain(session, engine_->limits().ssrcs_per_session);
+  }
+
+  // session, DSCP
+  void SetDscp(const Napi::CallbackInfo& info) {
+    uint32_t session, dscp;
+    if (!ReadSession(info, &session) || !ReadInteger(info, 1, "dscp", 0, 63, &dscp)) return;
+    engine_->Change(session)->traffic_class = static_cast<uint8_t>(dscp << 2);
   }
 
   void SetSrtpKeys(const Napi::CallbackInfo& info) {

@@ -144,6 +144,14 @@ Session* Engine::Change(uint32_t session) {
   return sessions_.Find(session);
 }
 
+bool Engine::AddSession(uint32_t* session) {
+  if (!sessions_.Add(session)) return false;
+  uint32_t* sent = shared_.sent.as<uint32_t>() + size_t{*session} * sent::kStride;
+  sent[sent::kNext] = 0;
+  sessions_.Find(*session)->sent = sent;
+  return true;
+}
+
 void Engine::RemoveSession(uint32_t session) {
   send_.threads().Settle(session);
   sessions_.Remove(session);

@@ -59,7 +59,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   SessionTable& sessions() { return sessions_; }
   // A session that is about to be changed: nothing is being sent for it. Null when there is none.
   Session* Change(uint32_t session);
-  bool AddSession(uint32_t* session) { return sessions_.Add(session); }
+  bool AddSession(uint32_t* session);
   void RemoveSession(uint32_t session);  // its consumers lose their destination
 
   bool AddConsumer(uint32_t* consumer);

@@ -71,6 +71,15 @@ constexpr uint32_t kFirstRecord = 2;
 enum Field : uint32_t { kSession, kLength, kRecordStride };
 }
 
+// What was sent with transport-wide sequence numbers: Uint32Array, kStride words for each session. The entry of a packet is at
+// kFirst + 2 * (sequence number mod kPackets): time of sending (monotonic, in microseconds), and sequence number << 16 | bytes.
+namespace sent {
+constexpr uint32_t kPackets = 1024;
+constexpr uint32_t kNext = 0;  // the sequence number that comes next
+constexpr uint32_t kFirst = 2;
+constexpr uint32_t kStride = kFirst + 2 * kPackets;
+}
+
 // Totals since the engine was made: Float64Array.
 namespace counter {
 enum Field : uint32_t {

@@ -10,7 +10,10 @@ namespace rivero {
 
 using namespace layout;
 
-void PacketMaker::BeginFlush() { now_abs_send_time_ = AbsSendTime(WallClockNs()); }
+void PacketMaker::BeginFlush() {
+  now_abs_send_time_ = AbsSendTime(WallClockNs());
+  sent_log_.BeginFlush();
+}
 
 size_t PacketMaker::Make(const int32_t* entry, Session* session, uint8_t* out) {
   const uint32_t word = static_cast<uint32_t>(entry[command::kConsumerAndFlags]);
@@ -38,6 +41,7 @@ size_t PacketMaker::Make(const int32_t* entry, Session* session, uint8_t* out) {
     return 0;
   }
 
+  const uint16_t transport_sequence = session->transport_sequence;
   const uint32_t timestamp = static_cast<uint32_t>(entry[command::kTimestamp]);
   const uint32_t flags = word >> command::kFlagShift;
   const uint32_t marker = (meta[slot_meta::kOffsetAndMarker] >> 16 & 1) | (flags & command::kMarker ? 1 : 0);
@@ -68,6 +72,7 @@ size_t PacketMaker::Make(const int32_t* entry, Session* session, uint8_t* out) {
     counters_[counter::kDroppedBadCommand]++;
     return 0;
   }
+  if (session->transport_sequence != transport_sequence) sent_log_.Note(session->sent, transport_sequence, total);
 
   record[consumer::kPacketsSent]++;
   const uint64_t octets = static_cast<uint64_t>(record[consumer::kOctetsSentHigh]) << 32 |

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "layout.h"
+#include "sent_log.h"
 #include "session_table.h"
 #include "shared_memory.h"
 
@@ -59,6 +60,7 @@ class PacketMaker {
   SentPackets* sent_;
   double* counters_;
   uint32_t now_abs_send_time_ = 0;
+  SentLog sent_log_;
 };
 
 }  // namespace rivero

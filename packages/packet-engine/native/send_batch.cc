@@ -1,5 +1,6 @@
 #include "send_batch.h"
 
+#include <netinet/in.h>
 #include <netinet/udp.h>
 
 #include <cerrno>
@@ -27,11 +28,11 @@ uint8_t* SendBatch::Next() {
   return buffer_.get() + used_;
 }
 
-void SendBatch::Commit(size_t length, const SocketAddress* to) {
+void SendBatch::Commit(size_t length, const SocketAddress* to, uint8_t traffic_class) {
   if (!TryJoin(length, to)) {
     vectors_[count_] = {buffer_.get() + used_, length};
     const uint16_t short_length = static_cast<uint16_t>(length);
-    messages_[count_] = {short_length, short_length, 1};
+    messages_[count_] = {short_length, short_length, 1, traffic_class};
     msghdr& header = headers_[count_].msg_hdr;
     header.msg_name = const_cast<sockaddr*>(&to->generic);
     header.msg_namelen = to->length();
@@ -59,22 +60,37 @@ bool SendBatch::TryJoin(size_t length, const SocketAddress* to) {
   return true;
 }
 
-void SendBatch::AddSegmentControls() {
+template <class Value>
+static size_t WriteControl(char* at, int level, int type, Value value) {
+  auto* control = reinterpret_cast<cmsghdr*>(at);
+  control->cmsg_level = level;
+  control->cmsg_type = type;
+  control->cmsg_len = CMSG_LEN(sizeof value);
+  memcpy(CMSG_DATA(control), &value, sizeof value);
+  return CMSG_SPACE(sizeof value);
+}
+
+void SendBatch::AddControls() {
   for (size_t i = 0; i < count_; i++) {
-    if (messages_[i].segments == 1) continue;
+    const Message& message = messages_[i];
+    if (message.segments == 1 && message.traffic_class == 0) continue;
     msghdr& header = headers_[i].msg_hdr;
+    size_t length = 0;
+    if (message.traffic_class != 0) {
+      const bool v6 = static_cast<const sockaddr*>(header.msg_name)->sa_family == AF_INET6;
+      length = WriteControl(controls_[i], v6 ? int{IPPROTO_IPV6} : int{IPPROTO_IP}, v6 ? IPV6_TCLASS : IP_TOS,
+                            int{message.traffic_class});
+    }
+    if (message.segments > 1) {
+      length += WriteControl(controls_[i] + length, SOL_UDP, UDP_SEGMENT, message.segment_length);
+    }
     header.msg_control = controls_[i];
-    header.msg_controllen = kControlLength;
-    cmsghdr* control = CMSG_FIRSTHDR(&header);
-    control->cmsg_level = SOL_UDP;
-    control->cmsg_type = UDP_SEGMENT;
-    control->cmsg_len = CMSG_LEN(sizeof(uint16_t));
-    memcpy(CMSG_DATA(control), &messages_[i].segment_length, sizeof(uint16_t));
+    header.msg_controllen = length;
   }
 }
 
 void SendBatch::Send() {
-  if (count_ > 0) AddSegmentControls();
+  if (count_ > 0) AddControls();
   size_t next = 0;
   while (next < count_) {
     const int sent =
@@ -103,14 +119,17 @@ void SendBatch::Send() {
 void SendBatch::SendSeparately(size_t index) {
   const Message message = messages_[index];
   const auto* start = static_cast<const uint8_t*>(vectors_[index].iov_base);
-  const msghdr& header = headers_[index].msg_hdr;
-  const auto* to = static_cast<const sockaddr*>(header.msg_name);
+  msghdr header = headers_[index].msg_hdr;
+  header.msg_iov = &vectors_[index];
+  // What is left of the control data is the traffic class, which stands first.
+  header.msg_controllen = message.traffic_class != 0 ? kTrafficClassLength : 0;
+  if (message.traffic_class == 0) header.msg_control = nullptr;
   for (uint16_t i = 0; i < message.segments; i++) {
     const size_t length = i + 1 == message.segments ? message.last_length : message.segment_length;
-    const ssize_t sent = sendto(socket_->descriptor(), start, length, MSG_DONTWAIT, to, header.msg_namelen);
-    const int error = errno;
     messages_[index].segments = 1;
-    vectors_[index].iov_len = length;
+    vectors_[index] = {const_cast<uint8_t*>(start), length};
+    const ssize_t sent = sendmsg(socket_->descriptor(), &header, MSG_DONTWAIT);
+    const int error = errno;
     counters_[counter::kSendCalls]++;
     if (sent >= 0) {
       CountSent(index);

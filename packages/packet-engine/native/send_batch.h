@@ -22,8 +22,8 @@ class SendBatch {
   // Where the next packet is to be written: kMaxPacketLength bytes. Sends first when the batch is full.
   uint8_t* Next();
   // The packet written at Next() is complete. to must stay valid until it is sent; packets with the same to
-  // that follow each other may be joined.
-  void Commit(size_t length, const SocketAddress* to);
+  // that follow each other may be joined. traffic_class: of IP, 0 is none.
+  void Commit(size_t length, const SocketAddress* to, uint8_t traffic_class);
   void Send();
   const UdpSocket* socket() const { return socket_; }  // the one of the last Begin
 
@@ -33,16 +33,18 @@ class SendBatch {
   static constexpr size_t kBufferLength = 192 * 1024;
   static constexpr size_t kMaxSegments = 64;          // UDP_MAX_SEGMENTS of older kernels
   static constexpr size_t kMaxJoinedLength = 65000;   // a datagram before it is cut, IP header included
-  static constexpr size_t kControlLength = CMSG_SPACE(sizeof(uint16_t));
+  static constexpr size_t kTrafficClassLength = CMSG_SPACE(sizeof(int));
+  static constexpr size_t kControlLength = kTrafficClassLength + CMSG_SPACE(sizeof(uint16_t));
 
   struct Message {
     uint16_t segment_length;  // of every packet but the last
     uint16_t last_length;
     uint16_t segments;
+    uint8_t traffic_class;
   };
 
   bool TryJoin(size_t length, const SocketAddress* to);
-  void AddSegmentControls();
+  void AddControls();
   void SendSeparately(size_t index);
   void CountSent(size_t index);
   void CountDropped(int error, size_t index);

@@ -59,7 +59,7 @@ uint32_t SendGroup(const CommandGroups& groups, uint32_t socket, EntryOf entry_o
     for (uint32_t i = groups.first_command(index); i != CommandGroups::kEnd; i = groups.next_command(i)) {
       const size_t length = maker->Make(entry_of(i), session, batch->Next());
       if (length == 0) continue;
-      batch->Commit(length, &session->remote);
+      batch->Commit(length, &session->remote, session->traffic_class);
       made++;
     }
   }

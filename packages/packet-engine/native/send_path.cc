@@ -135,7 +135,7 @@ bool SendPath::SendRtcp(uint32_t index, ByteView packet) {
   memcpy(batch_.Next(), buffer, length);
   SocketAddress& to = rtcp_remotes_[next_rtcp_remote_++ % SendBatch::kMaxMessages];
   to = separate ? session->rtcp_remote : session->remote;
-  batch_.Commit(length, &to);
+  batch_.Commit(length, &to, session->traffic_class);
   if (corked_) return true;
   const double before = counters_[counter::kPacketsSent];
   batch_.Send();

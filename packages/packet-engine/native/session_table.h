@@ -60,6 +60,8 @@ struct Session {
   std::unique_ptr<SrtpReceiver> receiver;
   int32_t remote_socket = kNoSocket;
   uint16_t transport_sequence = 0;
+  uint8_t traffic_class = 0;  // of IP: DSCP << 2
+  uint32_t* sent = nullptr;   // see sent_log.h
   SocketAddress remote;
   int32_t rtcp_socket = kNoSocket;  // RTCP goes its own way when there is one
   SocketAddress rtcp_remote;

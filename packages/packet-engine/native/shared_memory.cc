@@ -28,11 +28,13 @@ SharedMemory::SharedMemory(const EngineLimits& limits)
       outbox(SharedBlock::Allocate(layout::outbox::kPackets * layout::outbox::kPacketStride)),
       outbox_records(SharedBlock::Allocate(
           (layout::outbox::kFirstRecord + layout::outbox::kPackets * layout::outbox::kRecordStride) *
-          sizeof(uint32_t))) {}
+          sizeof(uint32_t))),
+      sent(SharedBlock::Allocate(size_t{limits.sessions} * layout::sent::kStride * sizeof(uint32_t))) {}
 
 bool SharedMemory::valid() const {
   return slab.length() && descriptors.length() && addresses.length() && slot_meta.length() && commands.length() &&
-         consumers.length() && counters.length() && outbox.length() && outbox_records.length();
+         consumers.length() && counters.length() && outbox.length() && outbox_records.length() &&
+         sent.length();
 }
 
 }  // namespace rivero

@@ -38,7 +38,7 @@ struct SharedMemory {
   explicit SharedMemory(const EngineLimits& limits);
   bool valid() const;
 
-  SharedBlock slab, descriptors, addresses, slot_meta, commands, consumers, counters, outbox, outbox_records;
+  SharedBlock slab, descriptors, addresses, slot_meta, commands, consumers, counters, outbox, outbox_records, sent;
 };
 
 }  // namespace rivero

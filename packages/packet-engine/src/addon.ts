@@ -29,6 +29,7 @@ export interface NativeEngine {
     payloadTypes: Uint8Array,
   ): void;
   setPlain(session: number): void;
+  setDscp(session: number, dscp: number): void;
   setSrtpKeys(session: number, profile: number, sendKey: Uint8Array, receiveKey: Uint8Array): void;
   resetReceiveStream(session: number, ssrc: number): void;
   addConsumer(): number;
@@ -53,7 +54,8 @@ export type SharedBufferName =
   | 'consumers'
   | 'counters'
   | 'outbox'
-  | 'outboxRecords';
+  | 'outboxRecords'
+  | 'sent';
 
 export interface NativeDtlsIdentity {
   fingerprint(algorithm: string): string;

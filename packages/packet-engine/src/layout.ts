@@ -166,6 +166,18 @@ export const Outbox = {
   RecordStride: 2,
 } as const;
 
+/**
+ * What was sent with transport-wide sequence numbers, in `sent`: Stride words for each session. The entry of a packet is at
+ * First + 2 * (sequence number mod Packets): time of sending (monotonic µs, wrapping), sequence number << 16 | bytes.
+ */
+export const SentRing = {
+  Packets: 1024,
+  /** The transport-wide sequence number that comes next. */
+  Next: 0,
+  First: 2,
+  Stride: 2050,
+} as const;
+
 /** Totals since the engine was made, in `counters`. */
 export const Counter = {
   PacketsReceived: 0,

@@ -88,6 +88,8 @@ export class PacketEngine {
   readonly consumers: Uint32Array;
   /** The same memory, for the extension templates. */
   readonly consumerBytes: Uint8Array;
+  /** SentRing fields of every session. */
+  readonly sent: Uint32Array;
   readonly #counters: Float64Array;
   readonly #threaded: boolean;
 
@@ -136,6 +138,7 @@ export class PacketEngine {
     this.commands = new Int32Array(shared.commands);
     this.consumers = new Uint32Array(shared.consumers);
     this.consumerBytes = new Uint8Array(shared.consumers);
+    this.sent = new Uint32Array(shared.sent);
     this.#counters = new Float64Array(shared.counters);
     this.#outbox = new Uint8Array(shared.outbox);
     this.#outboxRecords = new Uint32Array(shared.outboxRecords);
@@ -282,6 +285,11 @@ export class PacketEngine {
   /** Packets come and go as they are: RTP/AVP and RTP/AVPF. Nothing happens when it is so already. */
   setPlain(session: number): void {
     coded(() => this.#native.setPlain(session));
+  }
+
+  /** Marks the RTP and RTCP that is sent with a code point of Differentiated Services (RFC 2474). 0 to 63, 0 is none */
+  setDscp(session: number, dscp: number): void {
+    coded(() => this.#native.setDscp(session, dscp));
   }
 
   /**

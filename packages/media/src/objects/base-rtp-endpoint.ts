@@ -152,6 +152,14 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
     this.emitError(error.type, error.code, error.message);
   }
 
+  /**
+   * Bitrate that may be sent to the peer, bit/s, over all media; 0 while unknown. Who makes media for this endpoint (an
+   * encoder) should not make more.
+   */
+  get estimatedBitrate(): number {
+    return this.rtpSessions.reduce((sum, rtp) => sum + rtp.estimatedBitrate, 0);
+  }
+
   peerActive(active: boolean): void {
     const { scheduler } = this.context;
     if (active) scheduler.schedule(this.#mediaTimer, scheduler.now() + MEDIA_STATE_DELAY_MS);
@@ -201,6 +209,7 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
       ...super.statistics(),
       inbound: this.rtpSessions.flatMap(inboundStatistics),
       outbound: this.rtpSessions.flatMap(outboundStatistics),
+      availableOutgoingBitrate: this.estimatedBitrate,
     };
   }
 

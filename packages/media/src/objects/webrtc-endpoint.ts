@@ -42,6 +42,7 @@ import {
 import { WebRtcTransport, type WebRtcTransportListener } from '../transport/webrtc-transport.js';
 import { BaseRtpEndpoint } from './base-rtp-endpoint.js';
 import type { ObjectContext, ObjectInit } from './context.js';
+import { codePointOf } from './dscp.js';
 import { DEFAULT_DESCRIPTION } from './media-element.js';
 import type { OfferOptions } from './sdp-endpoint.js';
 
@@ -143,6 +144,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
       certificate: transports.certificates[this.#keyType],
       cname: this.#cname,
       listener: this,
+      dscp: codePointOf(this.params.qosDscp as string),
     });
     this.#transport = transport;
     this.applyRecvBandwidth();

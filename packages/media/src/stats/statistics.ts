@@ -15,6 +15,8 @@ export interface ElementStatistics {
   latencies: readonly InputLatency[] | undefined;
   inbound: readonly InboundStreamStatistics[];
   outbound: readonly OutboundStreamStatistics[];
+  /** bit/s that may be sent to the peer by its transport-wide feedback or REMB, over all streams; 0 = not known. */
+  availableOutgoingBitrate?: number;
   /** Of endpoints with data channels. */
   data: DataStatistics | undefined;
 }
@@ -44,7 +46,7 @@ interface StreamStatistics {
   nacks: number;
   plis: number;
   firs: number;
-  /** Bitrate of REMB, bit/s: asked for (inbound) or granted (outbound); 0 = never. */
+  /** bit/s asked for by REMB (inbound), or granted by REMB or by the estimate from feedback (outbound); 0 = never. */
   remb: number;
   /** By sequence numbers (RFC 3550 section 6.4.1); what came again by RTX was lost all the same. Duplicates count negative. */
   packetsLost: number;

@@ -22,16 +22,18 @@ export class LayerSelector {
   #estimate = Number.POSITIVE_INFINITY;
   #known = false;
   #firstMs = -1;
+  #probed = false;
   #changedMs = Number.NEGATIVE_INFINITY;
   /** Set while a higher layer is on trial. */
   #trial = false;
   #backoffMs = FIRST_BACKOFF_MS;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
 
-  /** The receiver's estimate, bit/s. */
-  onEstimate(bitrate: number): void {
+  /** @param bitrate the receiver's estimate, bit/s @param probed it comes from probes: then nothing has to be tried */
+  onEstimate(bitrate: number, probed = false): void {
     this.#estimate = bitrate;
     this.#known = true;
+    this.#probed = probed;
   }
 
   /**
@@ -66,6 +68,7 @@ export class LayerSelector {
     if (this.#estimate >= bitrates[current + 1]! * UP_MARGIN) {
       return this.#change(nowMs, Math.min(reachable, highest(bitrates, this.#estimate / UP_MARGIN)));
     }
+    if (this.#probed) return current;
     const stable = nowMs - this.#changedMs >= STABLE_MS && nowMs >= this.#notBeforeMs;
     if (stable && this.#estimate >= bitrates[current]! * HEADROOM) {
       this.#trial = true;

@@ -197,7 +197,7 @@ export class ReceiveTrack implements MediaOrigin {
   addSink(added: MediaSink): void {
     const sink = added as TrackSink;
     const layer = this.#layers.at(-1);
-    this.#sinks.set(sink, { layer, selector: new LayerSelector() });
+    this.#sinks.set(sink, { layer, selector: new LayerSelector(), estimate: 0 });
     this.#rembs.setViewer(sink.consumer, sink.limits);
     if (layer === undefined) return;
     layer.add(sink);
@@ -247,6 +247,38 @@ export class ReceiveTrack implements MediaOrigin {
     this.#rembs.onRemb(sink.consumer, bitrate, nowMs);
     const state = this.#sinks.get(sink);
     if (state !== undefined) state.selector.onEstimate(bitrate);
+  }
+
+  /**
+   * The estimate for a receiver with transport-wide feedback, bit/s.
+   * @param bound its path has shown that it carries no more; else the estimate only follows what was sent
+   * @param probed probes show when it would carry more
+   */
+  onViewerEstimate(sink: TrackSink, bitrate: number, bound: boolean, probed: boolean, nowMs: number): void {
+    this.#rembs.onRemb(sink.consumer, bound ? bitrate : Number.POSITIVE_INFINITY, nowMs);
+    const state = this.#sinks.get(sink);
+    if (state === undefined) return;
+    state.selector.onEstimate(bitrate, probed);
+    // A fall is acted upon at once.
+    const fell = bitrate < state.estimate * 0.9;
+    state.estimate = fell ? bitrate : Math.max(state.estimate, bitrate);
+    if (fell && this.#isLayered) this.#selectLayers(nowMs, sink);
+  }
+
+  /** What a receiver gets, bit/s. */
+  bitrateFor(sink: TrackSink, nowMs: number): number {
+    return this.#sinks.get(sink)?.layer?.stream.statistics.bitrate(nowMs) ?? 0;
+  }
+
+  /** What a receiver could make use of, bit/s: enough to choose the highest encoding it may have, or for a source to grow. */
+  usefulBitrateFor(sink: TrackSink, nowMs: number): number {
+    let top = 0;
+    const limit = (sink.limits.maxKbps ?? 0) > 0 ? sink.limits.maxKbps! * 1000 : Number.POSITIVE_INFINITY;
+    for (const { stream } of this.#layers) {
+      const bitrate = stream.statistics.bitrate(nowMs);
+      if (bitrate <= limit && nowMs - stream.highestMs <= SILENCE_MS) top = Math.max(top, bitrate);
+    }
+    return Math.min(this.#layers.length > 1 ? top * 1.2 : top * 2, limit * 1.2);
   }
 
   /** A receiver's bounds have changed. */
@@ -390,12 +422,13 @@ export class ReceiveTrack implements MediaOrigin {
     return this.#layers.length > 1 || this.#layers[0]?.meter.layered === true;
   }
 
-  /** Gives each sink the encoding and the layers that it can take. */
-  #selectLayers(nowMs: number): void {
+  /** Gives each sink, or one of them, the encoding and the layers that it can take. */
+  #selectLayers(nowMs: number, only?: TrackSink): void {
     const alive = this.#layers.filter(({ stream }) => nowMs - stream.highestMs <= SILENCE_MS);
     const all = layerChoices(alive, nowMs);
     if (all.length === 0) return;
     for (const [sink, state] of this.#sinks) {
+      if (only !== undefined && sink !== only) continue;
       const { maxSpatialLayer = -1, maxTemporalLayer = -1, maxKbps = 0 } = sink.limits;
       const choices = boundedChoices(all, maxSpatialLayer, maxTemporalLayer);
       const target = state.layer?.targetOf(sink) ?? EVERYTHING;
@@ -443,4 +476,6 @@ interface SinkState {
   /** The encoding it gets; undefined before the first packet. */
   layer: Layer | undefined;
   selector: LayerSelector;
+  /** The highest estimate since layers were chosen for its fall, bit/s. */
+  estimate: number;
 }

@@ -59,7 +59,9 @@ export class RtcpInput implements RtcpHandler {
       this.#now,
       performance.timeOrigin + this.#now,
     );
-    if (track.statistics.rttMs >= 0) this.#session.rttMs = track.statistics.rttMs;
+    if (track.statistics.rttMs < 0) return;
+    this.#session.rttMs = track.statistics.rttMs;
+    this.#session.congestion?.estimator.onRtt(track.statistics.rttMs);
   }
 
   nackPacket(_sender: number, media: number): void {
@@ -87,11 +89,26 @@ export class RtcpInput implements RtcpHandler {
     track.origin?.requestKeyFrameFor(track);
   }
 
+  transportFeedback(
+    _sender: number,
+    _media: number,
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+  ): void {
+    this.#session.congestion?.onFeedback(buffer, offset, length, this.#now);
+  }
+
   remb(_sender: number, bitrate: number, buffer: Uint8Array, ssrcsOffset: number, count: number): void {
+    this.#session.congestion?.onRemb(bitrate);
     const view = new DataView(buffer.buffer, buffer.byteOffset);
     for (let i = 0; i < count; i++) {
       const track = this.#sent(view.getInt32(ssrcsOffset + i * 4));
-      if (track === undefined) continue;
+      if (
+        track === undefined ||
+        (track.isTransportWide && this.#session.congestion?.estimator.active === true)
+      )
+        continue;
       track.remb = bitrate;
       track.origin?.onViewerRemb(track, bitrate, this.#now);
     }

@@ -17,6 +17,7 @@ import { ReceiveTrack, type ReceiveTrackListener } from './receive-track.js';
 import { RembFeedback } from './remb-feedback.js';
 import { RtcpInput } from './rtcp-input.js';
 import { RtcpOutput } from './rtcp-output.js';
+import { SendCongestion } from './send-congestion.js';
 import { SendTrack } from './send-track.js';
 import { TransportFeedback } from './transport-feedback.js';
 
@@ -56,6 +57,8 @@ export interface RtpSessionListener {
   peerActive(active: boolean): void;
   /** The origin of a sent track uses a codec that the receiver did not accept. */
   codecIncompatible(kind: MediaKind, codec: CodecFormat): void;
+  /** What the path to the peer carries is estimated anew, bit/s; told when it has changed by some percent. */
+  bitrateEstimated?(bitrate: number): void;
 }
 
 /** What is received and sent on one m-line. */
@@ -119,6 +122,8 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   #active = false;
   /** When RTCP came last, ms. */
   #lastRtcpMs = Number.NEGATIVE_INFINITY;
+  /** Towards a peer that gives transport-wide feedback. */
+  congestion: SendCongestion | undefined;
   /** Round trip to the peer, ms; 0 while unknown. */
   rttMs = 0;
 
@@ -137,6 +142,12 @@ export class RtpSession implements Timed, ReceiveTrackListener {
 
   get remb(): RembFeedback {
     return this.#remb;
+  }
+
+  /** Bitrate that may be sent to the peer, bit/s, by its feedback or else by its REMB; 0 while unknown. */
+  get estimatedBitrate(): number {
+    const bitrate = this.congestion?.bitrate ?? 0;
+    return bitrate > 0 ? bitrate : this.sendTracks.reduce((sum, { remb }) => Math.max(sum, remb), 0);
   }
 
   get localSsrc(): number {
@@ -170,6 +181,15 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     known: SendTrack | undefined,
   ): SendTrack | undefined {
     if (media.local.ssrc === undefined) return undefined;
+    if (
+      this.congestion === undefined &&
+      extensions.has(ExtensionUri.TransportWideSequence) &&
+      media.codecs.some(({ feedback }) => feedback.transportCc)
+    ) {
+      this.congestion = new SendCongestion(this.#engine, this.session, this.sendTracks, (bitrate) =>
+        this.#options.listener.bitrateEstimated?.(bitrate),
+      );
+    }
     if (known !== undefined) {
       known.renegotiate(media.codecs, extensions);
       return known;
@@ -349,6 +369,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     this.#input.parse(this.#engine.slab, slot * SLOT_SIZE, length, nowMs);
     // NACKs were answered by commands.
     this.#forwarder.send();
+    if (this.congestion !== undefined) this.#schedule();
   }
 
   /** A batch of packets is through: requests what is missing by now. */
@@ -362,6 +383,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   onTime(nowMs: number): void {
     if (this.#closed) return;
     if (nowMs >= this.#nextNackMs) this.#requestMissing(nowMs);
+    if (this.congestion !== undefined && this.congestion.nextMs <= nowMs) this.congestion.onTime(nowMs);
     const feedback = this.#transportFeedback;
     if (feedback !== undefined && feedback.nextMs <= nowMs) this.#tellArrivals(feedback, nowMs);
     for (const track of this.receiveTracks) {
@@ -472,6 +494,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
       this.#nextReportMs,
       this.#nextNackMs,
       this.isReady ? this.#remb.nextMs : Number.POSITIVE_INFINITY,
+      this.congestion?.nextMs ?? Number.POSITIVE_INFINITY,
       this.isReady ? (this.#transportFeedback?.nextMs ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
     );
     for (const track of this.receiveTracks) next = Math.min(next, track.nextKeyFrameRequest);

@@ -31,6 +31,12 @@ import { convertedDuration, DURATION_OFFSET, eventFormat } from './telephone-eve
 /** Mappings kept so that packets sent before a switch can still be sent again. */
 const MAX_EPOCHS = 4;
 
+/** Packets that are looked at for padding, from the newest on; smaller ones do not make a burst. */
+const PADDING_PACKETS = 48;
+const PADDING_MIN_BYTES = 100;
+/** Headers and tag of a retransmission, bytes. */
+const PADDING_OVERHEAD = 60;
+
 /** Header extensions that are copied from the source to a receiver that negotiated them too, with their lengths. */
 const COPIED_EXTENSIONS: readonly { uri: string; length: number }[] = [
   { uri: ExtensionUri.AudioLevel, length: 1 },
@@ -141,8 +147,8 @@ export class SendTrack implements TrackSink, StartListener {
       forwarder.removeConsumer(this.consumer);
       throw error;
     }
-    this.#writeRecord(this.consumer, this.ssrc, !rtx);
-    if (rtx) this.#writeRecord(this.#rtxConsumer, options.rtxSsrc!, false);
+    this.#writeRecord(this.consumer, this.ssrc);
+    if (rtx) this.#writeRecord(this.#rtxConsumer, options.rtxSsrc!);
   }
 
   get codecs(): readonly NegotiatedCodec[] {
@@ -558,6 +564,47 @@ export class SendTrack implements TrackSink, StartListener {
     }
   }
 
+  /**
+   * Sends recent packets once more on the stream of retransmissions, to probe what the path carries: a receiver takes them
+   * for late repairs.
+   * @param bytes wanted
+   * @returns about how many were written; 0 when there is nothing that can be sent so
+   */
+  pad(bytes: number): number {
+    const epoch = this.#epochs.at(-1);
+    const able = this.#rtxConsumer >= 0 && this.#codec?.rtxPayloadType !== undefined && this.#isForwarding;
+    if (!able || epoch === undefined || this.kind !== 'video') return 0;
+    const { history, highest } = epoch.stream;
+    const oldest = Math.min(PADDING_PACKETS, (highest + epoch.sequenceOffset - epoch.firstOut) | 0);
+    let written = 0;
+    for (let i = 0; i <= oldest && written < bytes; i++) {
+      const entry = history.find((highest - i) | 0);
+      if (entry < 0) continue;
+      const slot = history.slot(entry);
+      const meta = slot * SlotMeta.Stride;
+      if (this.#engine.slotMeta[meta + SlotMeta.ReceiveNumber]! !== history.receiveNumber(entry)) continue;
+      const length = this.#engine.slotMeta[meta + SlotMeta.PayloadLength]!;
+      if (length < PADDING_MIN_BYTES) continue;
+      this.#rtxSequence = (this.#rtxSequence + 1) | 0;
+      const timestamp = (history.timestamp(entry) + epoch.timestampOffset) | 0;
+      this.#retransmit(epoch, slot, timestamp, (highest - i + epoch.sequenceOffset) | 0);
+      written += length + PADDING_OVERHEAD;
+    }
+    return written;
+  }
+
+  /** Whether its packets count in transport-wide feedback. */
+  get isTransportWide(): boolean {
+    const record = this.#engine.consumers;
+    const resends = (record[this.#record + ConsumerRecord.Flags]! & ConsumerFlag.Deterministic) !== 0;
+    return !resends && record[this.#record + ConsumerRecord.TransportSequenceOffset]! > 0;
+  }
+
+  /** Sends what was written. */
+  flush(): void {
+    this.#forwarder.flush();
+  }
+
   close(): void {
     if (this.#closed) return;
     this.setOrigin(undefined);
@@ -575,8 +622,7 @@ export class SendTrack implements TrackSink, StartListener {
     this.#epochs.length = 0;
   }
 
-  /** @param deterministic without RTX a packet may go out twice under one number, then it must be the same bytes */
-  #writeRecord(consumer: number, ssrc: number, deterministic: boolean): void {
+  #writeRecord(consumer: number, ssrc: number): void {
     const { extensions, mid, session } = this.#options;
     const record = this.#engine.consumers;
     const at = consumer * ConsumerRecord.Stride;
@@ -584,11 +630,17 @@ export class SendTrack implements TrackSink, StartListener {
     record[at + ConsumerRecord.Session] = session;
     record[at + ConsumerRecord.Ssrc] = ssrc;
     record[at + ConsumerRecord.PayloadType] = (this.#codec ?? this.#codecs[0])?.payloadType ?? 0;
-    record[at + ConsumerRecord.Flags] = deterministic ? ConsumerFlag.Deterministic : 0;
+    // Without RTX a packet may go out twice under one number, then it must be the same bytes.
+    const resends = this.#rtxConsumer < 0 && this.#codecs.some(({ feedback }) => feedback.nack);
+    record[at + ConsumerRecord.Flags] = resends ? ConsumerFlag.Deterministic : 0;
     const elements: { id: number; length: number; data?: Uint8Array; uri: string }[] = [];
     const absSendTime = extensions.get(ExtensionUri.AbsoluteSendTime);
     if (absSendTime !== undefined) {
       elements.push({ id: absSendTime, length: 3, uri: ExtensionUri.AbsoluteSendTime });
+    }
+    const wide = extensions.get(ExtensionUri.TransportWideSequence);
+    if (wide !== undefined && this.#codecs.some(({ feedback }) => feedback.transportCc)) {
+      elements.push({ id: wide, length: 2, uri: ExtensionUri.TransportWideSequence });
     }
     const midId = extensions.get(ExtensionUri.Mid);
     if (midId !== undefined && mid !== undefined && mid.length <= 16) {
@@ -606,6 +658,9 @@ export class SendTrack implements TrackSink, StartListener {
     for (const [index, { uri, length }] of elements.entries()) {
       const offset = offsets[index]!;
       if (uri === ExtensionUri.AbsoluteSendTime) record[at + ConsumerRecord.AbsSendTimeOffset] = offset;
+      if (uri === ExtensionUri.TransportWideSequence) {
+        record[at + ConsumerRecord.TransportSequenceOffset] = offset;
+      }
       const incoming = this.#origin?.extensions.get(uri);
       if (incoming !== undefined && this.#copies(uri)) {
         record[at + ConsumerRecord.CopyExtensions + copy++] = incoming | (offset << 8) | (length << 16);
@@ -625,11 +680,7 @@ export class SendTrack implements TrackSink, StartListener {
     for (const consumer of this.#rtxConsumer >= 0 ? [this.consumer, this.#rtxConsumer] : [this.consumer]) {
       const at = consumer * ConsumerRecord.Stride;
       const kept = record.slice(at + ConsumerRecord.PacketsSent, at + ConsumerRecord.LastTimestamp + 1);
-      this.#writeRecord(
-        consumer,
-        consumer === this.consumer ? this.ssrc : this.rtxSsrc!,
-        consumer === this.consumer && this.#rtxConsumer < 0,
-      );
+      this.#writeRecord(consumer, consumer === this.consumer ? this.ssrc : this.rtxSsrc!);
       record.set(kept, at + ConsumerRecord.PacketsSent);
     }
   }

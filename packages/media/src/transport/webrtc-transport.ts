@@ -18,6 +18,8 @@ export interface WebRtcTransportOptions {
   certificate: DtlsCertificate;
   cname: string;
   listener: WebRtcTransportListener;
+  /** Code point of Differentiated Services that media is marked with; 0 is none. */
+  dscp: number;
 }
 
 export interface GatheringListener {
@@ -113,6 +115,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
     this.#options = options;
     this.#session = hub.addSession(this);
     this.#tag = hub.addTag(this);
+    if (options.dscp > 0) hub.engine.setDscp(this.#session, options.dscp);
     this.#timer = hub.scheduler.create(this);
     this.#addUfrag();
     this.#ice = new IceAgent({

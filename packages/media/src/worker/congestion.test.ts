@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, mock, test } from 'node:test';
+import { PacketEngine } from '@rivero/packet-engine';
 import { call, type TestCall } from '../test-support/call.js';
-import { vp8Continuation, vp8Payload } from '../test-support/session-descriptions.js';
+import { EmulatedViewer } from '../test-support/emulated-viewer.js';
+import { offerOf, vp8Continuation, vp8Payload } from '../test-support/session-descriptions.js';
 import { waitFor } from '../test-support/wait-for.js';
 import { WorkerHarness } from '../test-support/worker-harness.js';
 
@@ -95,6 +97,153 @@ describe('congestion control between WebRTC peers', () => {
       });
     } finally {
       clearInterval(flow);
+    }
+  });
+
+  /** Two encodings of a picture, 100 and 800 kbit/s, a frame every 20 ms; key frames when asked for. */
+  async function layeredPresenter(): Promise<TestCall> {
+    const options = { direction: 'sendonly', audio: false } as const;
+    pipeline = await harness.create('MediaPipeline', null);
+    const made = await call(harness, pipeline, options);
+    calls.push(made);
+    const offer = offerOf(made.peer, options)
+      .replaceAll(/a=ssrc.*\r\n/g, '')
+      .concat(
+        'a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n',
+        'a=rid:q send\r\na=rid:f send\r\na=simulcast:send q;f\r\n',
+      );
+    await harness.invoke(made.endpoint, 'processOffer', { offer });
+    return made;
+  }
+
+  function sendLayers({ peer }: TestCall): NodeJS.Timeout {
+    let frame = 0;
+    let seen = 0;
+    const asked = [true, true];
+    const sequences = [0, 0];
+    return setInterval(() => {
+      frame++;
+      for (; seen < peer.rtcp.length; seen++) {
+        const { type, ssrc } = peer.rtcp[seen]!;
+        if (type === 'PLI') asked[(ssrc as number) - 9000] = true;
+      }
+      for (const [layer, packets] of [[250], [1000, 1000]].entries()) {
+        for (const [index, size] of packets.entries()) {
+          sequences[layer]!++;
+          peer.sendRtp({
+            payloadType: 96,
+            marker: index === packets.length - 1,
+            sequence: sequences[layer]!,
+            timestamp: frame * 1800,
+            ssrc: 9000 + layer,
+            payload: index === 0 ? vp8Payload(asked[layer]!, size, layer) : vp8Continuation(size, layer),
+            extensions: new Map([[10, Buffer.from(layer === 0 ? 'q' : 'f')]]),
+          });
+        }
+        asked[layer] = false;
+      }
+    }, 20);
+  }
+
+  test('a viewer with feedback gets the encoding that its path carries, without its asking', async () => {
+    const sender = await layeredPresenter();
+    const viewer = await call(harness, pipeline, { direction: 'recvonly', audio: false, transportCc: true });
+    calls.push(viewer);
+    await harness.invoke(sender.endpoint, 'connect', { sink: viewer.endpoint });
+    const flow = sendLayers(sender);
+    const emulated = new EmulatedViewer(viewer.peer, SEQUENCE_ID, { delay: 20, rate: 300_000 });
+    /** Bytes that tell the encoding, of the newest packets that are no retransmissions. */
+    const layerNow = (): number[] =>
+      emulated.received
+        .filter(({ payloadType }) => payloadType === 96)
+        .slice(-10)
+        .map(({ payload }) => payload.at(-1)!);
+    const gets = (layer: number) => (): boolean => {
+      const layers = layerNow();
+      return layers.length === 10 && layers.every((value) => value === layer);
+    };
+    const estimate = async (): Promise<number> => {
+      const stats = await harness.invoke<Record<string, { type: string; remb: number }>>(
+        viewer.endpoint,
+        'getStats',
+        {
+          mediaType: 'VIDEO',
+        },
+      );
+      return Object.values(stats).find(({ type }) => type === 'outboundrtp')!.remb;
+    };
+    try {
+      await waitFor('the estimate to be that of the path', async () => {
+        const bitrate = await estimate();
+        return bitrate > 100_000 && bitrate < 310_000;
+      });
+      await waitFor('the small encoding', gets(0));
+      const numbers = emulated.received.map(({ extensions }) =>
+        Buffer.from(extensions.get(SEQUENCE_ID)!).readUInt16BE(),
+      );
+      assert.equal(new Set(numbers).size, numbers.length, 'each packet has its own transport-wide number');
+      emulated.setProfile({ delay: 20 });
+      await waitFor('the large encoding after probes', gets(1), 40_000);
+      assert.ok((await estimate()) > 800_000);
+      assert.ok(
+        emulated.received.some(({ payloadType }) => payloadType === 97),
+        'probes are retransmissions',
+      );
+      emulated.setProfile({ delay: 20, rate: 300_000 });
+      await waitFor('the small encoding again', gets(0));
+    } finally {
+      clearInterval(flow);
+      emulated.stop();
+    }
+  });
+
+  test('qosDscp marks what an endpoint sends', async () => {
+    const setDscp = mock.method(PacketEngine.prototype, 'setDscp');
+    try {
+      pipeline = await harness.create('MediaPipeline', null);
+      for (const [qosDscp, codePoint] of [
+        ['EF', 46],
+        ['NO_VALUE', undefined],
+        ['AF41', 34],
+      ] as const) {
+        const endpoint = await harness.create('WebRtcEndpoint', pipeline, { qosDscp });
+        await harness.invoke(endpoint, 'generateOffer');
+        assert.equal(setDscp.mock.calls.at(-1)?.arguments[1], codePoint);
+        setDscp.mock.resetCalls();
+      }
+    } finally {
+      setDscp.mock.restore();
+    }
+  });
+
+  test('the source of a viewer that cannot take more is told so', async () => {
+    const sender = await presenter(true);
+    const viewer = await call(harness, pipeline, { direction: 'recvonly', transportCc: true });
+    calls.push(viewer);
+    await harness.invoke(sender.endpoint, 'connect', { sink: viewer.endpoint });
+    const emulated = new EmulatedViewer(viewer.peer, SEQUENCE_ID, { delay: 20, rate: 200_000 });
+    let sequence = 0;
+    const flow = setInterval(() => {
+      sequence++;
+      sender.peer.sendRtp({
+        payloadType: 96,
+        marker: true,
+        sequence,
+        timestamp: sequence * 900,
+        ssrc: VIDEO_SSRC,
+        payload: vp8Payload(true, 800),
+        extensions: new Map([[SEQUENCE_ID, Buffer.from([(sequence >> 8) & 0xff, sequence & 0xff])]]),
+      });
+    }, 10);
+    const asked = (): number =>
+      (sender.peer.rtcp.filter(({ type }) => type === 'REMB').at(-1)?.bitrate as number | undefined) ?? 0;
+    try {
+      await waitFor('a REMB below the capacity', () => asked() > 0 && asked() < 200_000);
+      await harness.release(viewer.endpoint);
+      await waitFor('the bound to go with the viewer', () => asked() > 100_000_000);
+    } finally {
+      clearInterval(flow);
+      emulated.stop();
     }
   });
 });

@@ -23,9 +23,9 @@ interface Cluster {
   receivedBytes: number;
   firstSent: number;
   lastSent: number;
-  lastSentBytes: number;
+  /** Of what was sent first, at one time. */
+  firstBytes: number;
   firstArrival: number;
-  firstArrivalBytes: number;
   lastArrival: number;
 }
 
@@ -108,25 +108,21 @@ function emptyCluster(): Cluster {
     receivedBytes: 0,
     firstSent: Number.POSITIVE_INFINITY,
     lastSent: Number.NEGATIVE_INFINITY,
-    lastSentBytes: 0,
-    firstArrival: Number.POSITIVE_INFINITY,
-    firstArrivalBytes: 0,
+    firstBytes: 0,
+    firstArrival: Number.NEGATIVE_INFINITY,
     lastArrival: Number.NEGATIVE_INFINITY,
   };
 }
 
 function note(cluster: Cluster, bytes: number, sentMs: number, arrivalMs: number): void {
-  if (sentMs < cluster.firstSent) cluster.firstSent = sentMs;
-  // all of one flush are sent at one time: none of them tells how long sending took
-  if (sentMs > cluster.lastSent) {
-    cluster.lastSent = sentMs;
-    cluster.lastSentBytes = bytes;
-  } else if (sentMs === cluster.lastSent) cluster.lastSentBytes += bytes;
-  if (arrivalMs < cluster.firstArrival) {
-    cluster.firstArrival = arrivalMs;
-    cluster.firstArrivalBytes = bytes;
+  // Packets come in their order but for those that were overtaken, which then count as sent later.
+  if (cluster.received === 0) cluster.firstSent = sentMs;
+  if (sentMs <= cluster.firstSent) {
+    cluster.firstBytes += bytes;
+    cluster.firstArrival = Math.max(cluster.firstArrival, arrivalMs);
   }
-  if (arrivalMs > cluster.lastArrival) cluster.lastArrival = arrivalMs;
+  cluster.lastSent = Math.max(cluster.lastSent, sentMs);
+  cluster.lastArrival = Math.max(cluster.lastArrival, arrivalMs);
   cluster.received++;
   cluster.receivedBytes += bytes;
 }
@@ -136,8 +132,10 @@ function evaluate(cluster: Cluster): number {
   const sendMs = cluster.lastSent - cluster.firstSent;
   const arrivalMs = cluster.lastArrival - cluster.firstArrival;
   if (sendMs <= 0 || sendMs > MAX_INTERVAL_MS || arrivalMs <= 0 || arrivalMs > MAX_INTERVAL_MS) return 0;
-  const sendRate = ((cluster.receivedBytes - cluster.lastSentBytes) * 8000) / sendMs;
-  const arrivalRate = ((cluster.receivedBytes - cluster.firstArrivalBytes) * 8000) / arrivalMs;
+  // What was sent first only marks where the intervals begin. Timers are coarse: the parts of a probe may be large.
+  const bits = (cluster.receivedBytes - cluster.firstBytes) * 8000;
+  const sendRate = bits / sendMs;
+  const arrivalRate = bits / arrivalMs;
   if (arrivalRate > MAX_RATIO * sendRate) return 0;
   return arrivalRate < UNSATURATED * sendRate ? UTILIZATION * arrivalRate : Math.min(sendRate, arrivalRate);
 }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CongestionFlow, Simulation } from '../testing/congestion-flow.js';
-import { NetworkEmulator, type NetworkProfile } from '../testing/network-emulator.js';
+import { type LinkProfile, NetworkLink } from '@rivero/network-emulator';
+import { type Arrival, CongestionFlow, Simulation } from '../testing/congestion-flow.js';
 
 /** More than any path here carries. */
 const USEFUL = 4_000_000;
 
-function flowOver(profile: NetworkProfile, seed = 5) {
+function flowOver(profile: LinkProfile, seed = 5) {
   const simulation = new Simulation();
-  const path = new NetworkEmulator(profile, seed);
+  const path = new NetworkLink<Arrival>(profile, seed);
   const flow = new CongestionFlow(simulation, path);
   flow.estimator.setUseful(USEFUL);
   return { simulation, path, flow };
@@ -26,10 +26,10 @@ describe('send-side estimator', () => {
   ] as const) {
     for (const delayMs of [0, 50, 150]) {
       test(`${before} to ${after} kbit/s at ${2 * delayMs} ms round trip: followed within 10 s`, () => {
-        const { simulation, path, flow } = flowOver({ delayMs, rateBps: before * 1000, queueMs: 300 });
+        const { simulation, path, flow } = flowOver({ delay: delayMs, rate: before * 1000, queue: 300 });
         simulation.run(20_000);
         flow.summary(20_000);
-        path.profile = { ...path.profile, rateBps: after * 1000 };
+        path.setProfile(simulation.nowMs, { ...path.profile, rate: after * 1000 });
         simulation.run(6000);
         flow.summary(6000);
         simulation.run(4000);
@@ -42,7 +42,7 @@ describe('send-side estimator', () => {
 
   for (const rateKbps of [300, 3000]) {
     test(`a path of ${rateKbps} kbit/s is found and used`, () => {
-      const { simulation, flow } = flowOver({ delayMs: 40, rateBps: rateKbps * 1000 });
+      const { simulation, flow } = flowOver({ delay: 40, rate: rateKbps * 1000 });
       simulation.run(15_000);
       flow.summary(15_000);
       simulation.run(15_000);
@@ -53,14 +53,14 @@ describe('send-side estimator', () => {
   }
 
   test('probes find the capacity within a second', () => {
-    const { simulation, flow } = flowOver({ delayMs: 25 });
+    const { simulation, flow } = flowOver({ delay: 25 });
     simulation.run(1000);
     assert.ok(flow.estimator.bitrate > 1_500_000, kbps(flow.estimator.bitrate));
   });
 
   for (const seed of [1, 2, 3]) {
     test(`10 % of random loss does not bring it down (seed ${seed})`, () => {
-      const { simulation, flow } = flowOver({ delayMs: 50, loss: 0.1, rateBps: 2_000_000 }, seed);
+      const { simulation, flow } = flowOver({ delay: 50, loss: 0.1, rate: 2_000_000 }, seed);
       simulation.run(60_000);
       flow.summary(60_000);
       simulation.run(30_000);
@@ -71,10 +71,9 @@ describe('send-side estimator', () => {
 
   test('losses in bursts do not bring it down', () => {
     const { simulation, flow } = flowOver({
-      delayMs: 50,
-      burstStart: 0.01,
-      burstLength: 5,
-      rateBps: 2_000_000,
+      delay: 50,
+      burst: { begin: 0.01, end: 0.2 },
+      rate: 2_000_000,
     });
     simulation.run(30_000);
     flow.summary(30_000);
@@ -84,7 +83,7 @@ describe('send-side estimator', () => {
   });
 
   test('losses of a policer, which come with the bitrate, do', () => {
-    const { simulation, flow } = flowOver({ delayMs: 25, rateBps: 1_000_000, queueMs: 20 });
+    const { simulation, flow } = flowOver({ delay: 25, rate: 1_000_000, queue: 20 });
     simulation.run(10_000);
     flow.summary(10_000);
     simulation.run(30_000);
@@ -95,11 +94,11 @@ describe('send-side estimator', () => {
 
   test('jitter, reordering and duplicates are not taken for congestion', () => {
     const { simulation, flow } = flowOver({
-      delayMs: 50,
-      jitterMs: 30,
-      reorder: true,
-      duplicate: 0.05,
-      rateBps: 2_000_000,
+      delay: 50,
+      jitter: 30,
+      reordering: { probability: 0.1, delay: 40 },
+      duplication: 0.05,
+      rate: 2_000_000,
     });
     simulation.run(20_000);
     flow.summary(20_000);
@@ -109,9 +108,9 @@ describe('send-side estimator', () => {
   });
 
   test('what was lost is found again when the cap lifts', () => {
-    const { simulation, path, flow } = flowOver({ delayMs: 50, rateBps: 300_000 });
+    const { simulation, path, flow } = flowOver({ delay: 50, rate: 300_000 });
     simulation.run(20_000);
-    path.profile = { ...path.profile, rateBps: 3_000_000 };
+    path.setProfile(simulation.nowMs, { ...path.profile, rate: 3_000_000 });
     simulation.run(25_000);
     flow.summary(45_000);
     simulation.run(5000);
@@ -121,7 +120,7 @@ describe('send-side estimator', () => {
 
   test('two flows share a path equally', () => {
     const simulation = new Simulation();
-    const path = new NetworkEmulator({ delayMs: 25, rateBps: 2_000_000 }, 5);
+    const path = new NetworkLink<Arrival>({ delay: 25, rate: 2_000_000 }, 5);
     const first = new CongestionFlow(simulation, path);
     first.estimator.setUseful(USEFUL);
     simulation.run(15_000);
@@ -137,7 +136,7 @@ describe('send-side estimator', () => {
   });
 
   test('probes tell a sender of little that it could send more, and no more often than useful', () => {
-    const { simulation, flow } = flowOver({ delayMs: 50 });
+    const { simulation, flow } = flowOver({ delay: 50 });
     flow.encoderBps = 150_000;
     flow.estimator.setUseful(1_200_000);
     simulation.run(20_000);
@@ -149,10 +148,10 @@ describe('send-side estimator', () => {
   });
 
   test('a path that becomes longer is no queue', () => {
-    const { simulation, path, flow } = flowOver({ delayMs: 20 });
+    const { simulation, path, flow } = flowOver({ delay: 20 });
     flow.encoderBps = 1_000_000;
     simulation.run(10_000);
-    path.profile = { delayMs: 250 };
+    path.setProfile(simulation.nowMs, { delay: 250 });
     simulation.run(30_000);
     assert.ok(flow.estimator.bitrate > 800_000, kbps(flow.estimator.bitrate));
   });

@@ -69,6 +69,7 @@ export class SendSideEstimator {
   #probedMs = Number.NEGATIVE_INFINITY;
   #estimateBeforeProbe = 0;
   #probeIntervalMs = PROBE_INTERVAL_MS;
+  #probeResults = 0;
   #firstProbesDone = false;
 
   constructor(sent: SentPackets, options: SendSideOptions = {}) {
@@ -198,7 +199,8 @@ export class SendSideEstimator {
   /** A probe's result: more of them while they show more. */
   #onProbed(result: number, nowMs: number): void {
     if (!this.#probing) return;
-    if (result > this.#estimateBeforeProbe * WORTH) this.#probeIntervalMs = PROBE_INTERVAL_MS;
+    this.#probeResults++;
+    if (result > this.#estimateBeforeProbe * WORTH) this.#probeIntervalMs = PROBE_INTERVAL_MS / 2;
     if (this.#wantedProbes.length > 0 || this.#prober.active) return;
     const further = Math.min(result * FURTHER_SCALE, this.#usefulBps);
     if (result > this.#triedBps * FURTHER_THRESHOLD && further > this.#triedBps * WORTH)
@@ -238,9 +240,14 @@ export class SendSideEstimator {
   }
 
   #planProbe(nowMs: number): void {
-    if (this.#wantedProbes.length > 0 || this.#usefulBps === 0) return;
+    if (this.#wantedProbes.length > 0) return;
     if (this.#probing && nowMs - this.#probedMs < PROBE_TIMEOUT_MS) return;
+    // Only a result says that it was for nothing.
+    if (this.#probing && this.#probeResults > 0) {
+      this.#probeIntervalMs = Math.min(MAX_PROBE_INTERVAL_MS, this.#probeIntervalMs * 2);
+    }
     this.#probing = false;
+    this.#probeResults = 0;
     if (this.#estimate * WORTH >= this.#usefulBps) return;
     if (!this.#firstProbesDone) {
       this.#firstProbesDone = true;
@@ -254,7 +261,6 @@ export class SendSideEstimator {
     const { usage } = this.#trendline;
     if (!this.#started || usage !== PathUsage.Normal || this.#loss.limited) return;
     if (nowMs - this.#probedMs < this.#probeIntervalMs || nowMs - this.#overusedMs < AFTER_OVERUSE_MS) return;
-    this.#probeIntervalMs = Math.min(MAX_PROBE_INTERVAL_MS, this.#probeIntervalMs * 2);
     this.#want(Math.min(this.#estimate * FURTHER_SCALE, this.#usefulBps), nowMs);
   }
 

@@ -1,8 +1,8 @@
+import { NetworkLink } from '@rivero/network-emulator';
 import { SendSideEstimator, type SendSideOptions } from '../congestion/send-side-estimator.js';
 import { SentPackets } from '../congestion/sent-packets.js';
 import { TransportFeedbackReader } from '../transport-feedback-reader.js';
 import { TransportFeedbackRecorder } from '../transport-feedback-recorder.js';
-import { NetworkEmulator, type NetworkProfile } from './network-emulator.js';
 
 const FEEDBACK_MS = 50;
 const FRAME_MS = 33;
@@ -10,10 +10,8 @@ const PACKET_BYTES = 1200;
 const OVERHEAD = 28;
 const RING = 1024;
 
-interface Arrival {
-  atMs: number;
-  run: () => void;
-}
+/** A packet on its way: what happens when it arrives. */
+export type Arrival = (nowMs: number) => void;
 
 /** What a flow did in a stretch of time. */
 export interface FlowSummary {
@@ -25,26 +23,19 @@ export interface FlowSummary {
   estimate: number;
 }
 
-/** A clock and what is on its way, shared by the flows of one simulation. */
+/** A clock, and the flows and paths of one simulation. */
 export class Simulation {
   nowMs = 0;
   readonly flows: CongestionFlow[] = [];
-  readonly #arrivals: Arrival[] = [];
-
-  at(atMs: number, run: () => void): void {
-    this.#arrivals.push({ atMs, run });
-  }
+  readonly paths = new Set<NetworkLink<Arrival>>();
 
   run(ms: number): void {
     const end = this.nowMs + ms;
     while (this.nowMs < end) {
       this.nowMs++;
-      const due = this.#arrivals.filter(({ atMs }) => atMs <= this.nowMs).sort((a, b) => a.atMs - b.atMs);
-      if (due.length > 0) {
-        const rest = this.#arrivals.filter(({ atMs }) => atMs > this.nowMs);
-        this.#arrivals.length = 0;
-        this.#arrivals.push(...rest);
-        for (const { run } of due) run();
+      for (const path of this.paths) {
+        for (let arrive = path.receive(this.nowMs); arrive; arrive = path.receive(this.nowMs))
+          arrive(this.nowMs);
       }
       for (const flow of this.flows) flow.step();
     }
@@ -58,8 +49,8 @@ export class Simulation {
 export class CongestionFlow {
   readonly estimator: SendSideEstimator;
   readonly #simulation: Simulation;
-  readonly #path: NetworkEmulator;
-  readonly #back: NetworkEmulator;
+  readonly #path: NetworkLink<Arrival>;
+  readonly #back: NetworkLink<Arrival>;
   readonly #sent: SentPackets;
   readonly #recorder = new TransportFeedbackRecorder();
   readonly #reader = new TransportFeedbackReader();
@@ -78,18 +69,14 @@ export class CongestionFlow {
   #steps = 0;
 
   /** @param path shared by flows that compete */
-  constructor(
-    simulation: Simulation,
-    path: NetworkEmulator,
-    options: SendSideOptions = {},
-    back?: NetworkProfile,
-  ) {
+  constructor(simulation: Simulation, path: NetworkLink<Arrival>, options: SendSideOptions = {}) {
     this.#simulation = simulation;
     this.#path = path;
-    this.#back = new NetworkEmulator(back ?? { delayMs: path.profile.delayMs ?? 0 }, 77);
+    this.#back = new NetworkLink({ delay: path.profile.delay ?? 0 }, 77);
+    simulation.paths.add(path).add(this.#back);
     this.#sent = new SentPackets(new Uint32Array(RING * 2), 0, RING);
     this.estimator = new SendSideEstimator(this.#sent, options);
-    this.#rttMs = () => (path.profile.delayMs ?? 0) + (this.#back.profile.delayMs ?? 0);
+    this.#rttMs = () => (path.profile.delay ?? 0) + (this.#back.profile.delay ?? 0);
     simulation.flows.push(this);
   }
 
@@ -130,14 +117,11 @@ export class CongestionFlow {
     this.#sequence = (this.#sequence + 1) & 0xffff;
     this.#sent.put(sequence, (nowMs * 1000) >>> 0, bytes);
     this.#packetsSent++;
-    const arrivals = this.#path.send(nowMs, bytes + OVERHEAD);
-    if (arrivals.length === 0) this.#packetsLost++;
-    for (const atMs of arrivals) {
-      this.#simulation.at(atMs, () => {
-        this.#bytesReceived += bytes + OVERHEAD;
-        this.#recorder.onPacket(sequence, Math.round(atMs * 1000) | 0);
-      });
-    }
+    const onArrival = (atMs: number): void => {
+      this.#bytesReceived += bytes + OVERHEAD;
+      this.#recorder.onPacket(sequence, Math.round(atMs * 1000) | 0);
+    };
+    if (!this.#path.send(nowMs, onArrival, bytes + OVERHEAD)) this.#packetsLost++;
   }
 
   #sendFeedback(): void {
@@ -145,13 +129,10 @@ export class CongestionFlow {
       const length = this.#recorder.take(this.#feedback);
       if (length === 0) return;
       const bytes = this.#feedback.slice(0, length);
-      for (const atMs of this.#back.send(this.#simulation.nowMs, length + 60)) {
-        this.#simulation.at(atMs, () => {
-          if (this.#reader.parse(bytes, 0, length)) {
-            this.estimator.onFeedback(this.#reader, this.#simulation.nowMs);
-          }
-        });
-      }
+      const onArrival = (atMs: number): void => {
+        if (this.#reader.parse(bytes, 0, length)) this.estimator.onFeedback(this.#reader, atMs);
+      };
+      this.#back.send(this.#simulation.nowMs, onArrival, length + 60);
     }
   }
 

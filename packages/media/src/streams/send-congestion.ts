@@ -1,0 +1,124 @@
+import { type PacketEngine, SentRing } from '@rivero/packet-engine';
+import { SendSideEstimator, SentPackets, TransportFeedbackReader } from '@rivero/rtp';
+import type { SendTrack } from './send-track.js';
+
+/** The estimate is handed on at most so often, ms, and at once when it falls. */
+const SHARE_INTERVAL_MS = 200;
+const FALL = 0.95;
+/** What is sent beside the media: headers of IP, UDP and RTP, extensions, and the tag, as part of packets of usual size. */
+const PAYLOAD_PART = 0.94;
+
+/** One for all sessions of a worker: what it has read is used before it reads again. */
+const reader = new TransportFeedbackReader();
+
+/**
+ * Congestion control towards one receiver that gives transport-wide feedback: what the path carries, shared among the tracks
+ * that are sent, and probes of whether it would carry more.
+ */
+export class SendCongestion {
+  readonly estimator: SendSideEstimator;
+  readonly #engine: PacketEngine;
+  readonly #ring: number;
+  readonly #tracks: readonly SendTrack[];
+  readonly #onEstimate: (bitrate: number) => void;
+  #sharedMs = Number.NEGATIVE_INFINITY;
+  #shared = 0;
+  /** Bound that the receiver gave by REMB, bit/s. */
+  #remb = Number.POSITIVE_INFINITY;
+
+  constructor(
+    engine: PacketEngine,
+    session: number,
+    tracks: readonly SendTrack[],
+    onEstimate: (bitrate: number) => void,
+  ) {
+    this.#engine = engine;
+    this.#tracks = tracks;
+    this.#onEstimate = onEstimate;
+    this.#ring = session * SentRing.Stride;
+    const sent = new SentPackets(engine.sent, this.#ring + SentRing.First, SentRing.Packets);
+    // An earlier session may have had this number.
+    sent.clear();
+    this.estimator = new SendSideEstimator(sent);
+  }
+
+  /** bit/s that media may have; 0 before the first feedback. */
+  get bitrate(): number {
+    if (!this.estimator.active) return 0;
+    return Math.min(this.estimator.bitrate * PAYLOAD_PART, this.#remb);
+  }
+
+  /** When `onTime` wants to be called, ms. */
+  get nextMs(): number {
+    return this.estimator.nextProbeMs;
+  }
+
+  /** Control information of transport-wide feedback. */
+  onFeedback(buffer: Uint8Array, offset: number, length: number, nowMs: number): void {
+    if (!reader.parse(buffer, offset, length)) return;
+    this.estimator.onFeedback(reader, nowMs);
+    const { bitrate } = this;
+    const due = nowMs - this.#sharedMs >= SHARE_INTERVAL_MS || bitrate < this.#shared * FALL;
+    if (due && bitrate > 0) this.#share(bitrate, nowMs);
+    this.onTime(nowMs);
+  }
+
+  onRemb(bitrate: number): void {
+    this.#remb = bitrate;
+  }
+
+  /** Sends what is due of a probe: recent packets once more. */
+  onTime(nowMs: number): void {
+    const { estimator } = this;
+    let bytes = estimator.probeDue(this.#nextSequence, nowMs);
+    if (bytes === 0) return;
+    let sent = 0;
+    for (const track of this.#tracks) {
+      const padding = track.pad(bytes);
+      sent += padding;
+      bytes -= padding;
+      if (bytes <= 0) break;
+    }
+    if (sent > 0) this.#tracks[0]!.flush();
+    estimator.probeSent(this.#nextSequence, sent, nowMs);
+  }
+
+  get #nextSequence(): number {
+    return this.#engine.sent[this.#ring + SentRing.Next]!;
+  }
+
+  /** Audio gets what it needs; each video what the others leave of the rest, and an equal share at least. */
+  #share(bitrate: number, nowMs: number): void {
+    const changed = Math.abs(bitrate - this.#shared) > this.#shared * (1 - FALL);
+    this.#shared = bitrate;
+    this.#sharedMs = nowMs;
+    let rest = bitrate;
+    let videos = 0;
+    let useful = 0;
+    let others = 0;
+    for (const track of this.#tracks) {
+      const present = track.origin?.bitrateFor(track, nowMs) ?? 0;
+      if (track.kind === 'audio') {
+        rest -= present;
+        useful += present;
+        continue;
+      }
+      if (track.origin === undefined || !track.isTransportWide) continue;
+      videos++;
+      others += present;
+      useful += track.origin.usefulBitrateFor(track, nowMs);
+    }
+    this.estimator.setUseful(videos === 0 ? 0 : useful / PAYLOAD_PART);
+    rest = Math.max(0, rest);
+    const bound = this.estimator.limitedByPath || this.#remb < Number.POSITIVE_INFINITY;
+    for (const track of this.#tracks) {
+      const { origin } = track;
+      if (track.kind === 'audio' || origin === undefined || !track.isTransportWide) continue;
+      const without = others - origin.bitrateFor(track, nowMs);
+      const share = Math.max(rest / videos, rest - without);
+      track.remb = share;
+      origin.onViewerEstimate(track, share, bound, track.rtxSsrc !== undefined, nowMs);
+    }
+    if (changed) this.#onEstimate(bitrate);
+  }
+}
