@@ -79,7 +79,7 @@ export class SendCongestion {
       bytes -= padding;
       if (bytes <= 0) break;
     }
-    if (sent > 0) this.#tracks[0]!.flush();
+    if (sent > 0) this.#tracks[0]!.send();
     estimator.probeSent(this.#nextSequence, sent, nowMs);
   }
 

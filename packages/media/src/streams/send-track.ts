@@ -601,8 +601,8 @@ export class SendTrack implements TrackSink, StartListener {
   }
 
   /** Sends what was written. */
-  flush(): void {
-    this.#forwarder.flush();
+  send(): void {
+    this.#forwarder.send();
   }
 
   close(): void {
@@ -630,16 +630,20 @@ export class SendTrack implements TrackSink, StartListener {
     record[at + ConsumerRecord.Session] = session;
     record[at + ConsumerRecord.Ssrc] = ssrc;
     record[at + ConsumerRecord.PayloadType] = (this.#codec ?? this.#codecs[0])?.payloadType ?? 0;
-    // Without RTX a packet may go out twice under one number, then it must be the same bytes.
-    const resends = this.#rtxConsumer < 0 && this.#codecs.some(({ feedback }) => feedback.nack);
+    const wide = this.#codecs.some(({ feedback }) => feedback.transportCc)
+      ? extensions.get(ExtensionUri.TransportWideSequence)
+      : undefined;
+    // Without RTX a packet may go out twice under one number, then it must be the same bytes: no transport-wide number,
+    // which a stream gets that is not asked for again (audio without NACK).
+    const asked = wide === undefined || this.#codecs.some(({ feedback }) => feedback.nack);
+    const resends = this.#rtxConsumer < 0 && asked;
     record[at + ConsumerRecord.Flags] = resends ? ConsumerFlag.Deterministic : 0;
     const elements: { id: number; length: number; data?: Uint8Array; uri: string }[] = [];
     const absSendTime = extensions.get(ExtensionUri.AbsoluteSendTime);
     if (absSendTime !== undefined) {
       elements.push({ id: absSendTime, length: 3, uri: ExtensionUri.AbsoluteSendTime });
     }
-    const wide = extensions.get(ExtensionUri.TransportWideSequence);
-    if (wide !== undefined && this.#codecs.some(({ feedback }) => feedback.transportCc)) {
+    if (wide !== undefined) {
       elements.push({ id: wide, length: 2, uri: ExtensionUri.TransportWideSequence });
     }
     const midId = extensions.get(ExtensionUri.Mid);
