@@ -574,20 +574,22 @@ export class SendTrack implements TrackSink, StartListener {
     const epoch = this.#epochs.at(-1);
     const able = this.#rtxConsumer >= 0 && this.#codec?.rtxPayloadType !== undefined && this.#isForwarding;
     if (!able || epoch === undefined || this.kind !== 'video') return 0;
-    const { history, highest } = epoch.stream;
-    const oldest = Math.min(PADDING_PACKETS, (highest + epoch.sequenceOffset - epoch.firstOut) | 0);
+    const { source } = epoch;
+    const { history } = source.stream;
+    const newest = this.highestSent;
     let written = 0;
-    for (let i = 0; i <= oldest && written < bytes; i++) {
-      const entry = history.find((highest - i) | 0);
+    for (let i = 0; i < PADDING_PACKETS && written < bytes; i++) {
+      const sequence = (newest - i) | 0;
+      if (((sequence - epoch.firstOut) | 0) < 0) break;
+      if (!source.find((sequence - epoch.sequenceOffset) | 0) || source.leftOut) continue;
+      const entry = history.find(source.original);
       if (entry < 0) continue;
       const slot = history.slot(entry);
       const meta = slot * SlotMeta.Stride;
       if (this.#engine.slotMeta[meta + SlotMeta.ReceiveNumber]! !== history.receiveNumber(entry)) continue;
       const length = this.#engine.slotMeta[meta + SlotMeta.PayloadLength]!;
       if (length < PADDING_MIN_BYTES) continue;
-      this.#rtxSequence = (this.#rtxSequence + 1) | 0;
-      const timestamp = (history.timestamp(entry) + epoch.timestampOffset) | 0;
-      this.#retransmit(epoch, slot, timestamp, (highest - i + epoch.sequenceOffset) | 0);
+      this.#retransmit(epoch, slot, (history.timestamp(entry) + epoch.timestampOffset) | 0, sequence);
       written += length + PADDING_OVERHEAD;
     }
     return written;
