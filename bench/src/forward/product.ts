@@ -111,6 +111,7 @@ export class Product {
       transcoding: 'forbid',
       warmSpare: 'never',
       graphTimeoutSeconds: 10,
+      spoolDirectory: '',
     };
     const ECDSA = await DtlsCertificate.generate('ECDSA');
     const quiet = { info() {}, warn() {} } as unknown as HubArguments[3];

@@ -105,6 +105,8 @@ export interface MediaConfiguration {
   warmSpare: 'never' | 'auto' | 'always';
   /** Silence after which a graph process is killed. */
   graphTimeoutSeconds: number;
+  /** Folder for recordings until they are uploaded; empty = a folder of the system's for temporary files. */
+  spoolDirectory: string;
 }
 
 /** For a side that handles no methods or emits no events. */

@@ -116,6 +116,7 @@ export interface NativeProperty {
 
 export interface NativeSample {
   data: ArrayBuffer;
+  dts: number;
   pts: number;
   duration: number;
   caps: string;

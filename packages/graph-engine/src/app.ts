@@ -6,8 +6,10 @@ import { registerKind } from './wrap.js';
 /** One buffer of an appsink. Its memory belongs to GStreamer: read it, and release it soon. */
 export interface Sample {
   readonly data: Uint8Array;
-  /** Presentation time (ns), undefined when it has none. */
+  /** Presentation time (ns of running time), undefined when it has none. */
   readonly time: number | undefined;
+  /** Decoding time (ns of running time), undefined when it has none. */
+  readonly decodeTime: number | undefined;
   readonly duration: number | undefined;
   readonly caps: string;
   readonly keyFrame: boolean;
@@ -60,6 +62,7 @@ function sampleFromNative(native: NativeSample): Sample {
   return {
     data: new Uint8Array(native.data),
     time: native.pts < 0 ? undefined : native.pts,
+    decodeTime: native.dts < 0 ? undefined : native.dts,
     duration: native.duration < 0 ? undefined : native.duration,
     caps: native.caps,
     keyFrame: native.keyFrame,

@@ -1,4 +1,4 @@
-import type { GstBin, GstPad, GstPipeline } from '@rivero/graph-engine';
+import type { GstPad, GstPipeline } from '@rivero/graph-engine';
 import type { Encoder } from './codecs.js';
 import { Segment } from './segment.js';
 import type { Step } from './steps.js';
@@ -7,7 +7,7 @@ import { type Tap, Tee } from './tee.js';
 
 /** A bin whose errors somebody takes care of. */
 export interface Watchable {
-  readonly bin: GstBin;
+  readonly bin: { readonly name: string };
 }
 
 /** What branches need of the graph. */

@@ -52,10 +52,19 @@ export interface WebRtcEndpoint extends MediaElement {
   setTurnUrl(turnUrl: string): Promise<void>;
 }
 
+export interface RecorderEndpoint extends MediaElement {
+  record(): Promise<void>;
+  pause(): Promise<void>;
+  stop(): Promise<void>;
+  stopAndWait(): Promise<void>;
+  getState(): Promise<string>;
+}
+
 export interface MediaPipeline extends MediaObject {
   create(type: 'WebRtcEndpoint', params?: Record<string, unknown>): Promise<WebRtcEndpoint>;
   create(type: 'RtpEndpoint', params?: Record<string, unknown>): Promise<RtpEndpoint>;
   create(type: 'PassThrough'): Promise<MediaElement>;
+  create(type: 'RecorderEndpoint', params: Record<string, unknown>): Promise<RecorderEndpoint>;
   setLatencyStats(latencyStats: boolean): Promise<void>;
   getChildren(): Promise<MediaObject[]>;
   getGstreamerDot(): Promise<string>;

@@ -1,4 +1,6 @@
 import type { ApiRegistry } from '@rivero/api';
+import { AlphaBlending } from './alpha-blending.js';
+import { Composite } from './composite.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { DeclaredElement, DeclaredHub, DeclaredPlayer } from './declared-objects.js';
 import { Dispatcher } from './dispatcher.js';
@@ -9,12 +11,15 @@ import type { MediaObject } from './media-object.js';
 import { MediaPipeline } from './media-pipeline.js';
 import { Mixer } from './mixer.js';
 import { PassThrough } from './pass-through.js';
+import { RecorderEndpoint } from './recorder-endpoint.js';
 import { RtpEndpoint } from './rtp-endpoint.js';
 import { WebRtcEndpoint } from './webrtc-endpoint.js';
 
 type ObjectClass = new (context: ObjectContext, init: ObjectInit) => MediaObject;
 
 const implementations: ReadonlyMap<string, ObjectClass> = new Map<string, ObjectClass>([
+  ['AlphaBlending', AlphaBlending],
+  ['Composite', Composite],
   ['Dispatcher', Dispatcher],
   ['DispatcherOneToMany', DispatcherOneToMany],
   ['HubPort', HubPort],
@@ -23,6 +28,7 @@ const implementations: ReadonlyMap<string, ObjectClass> = new Map<string, Object
   ['PassThrough', PassThrough],
   ['GStreamerFilter', GStreamerFilter],
   ['PlayerEndpoint', DeclaredPlayer],
+  ['RecorderEndpoint', RecorderEndpoint],
   ['RtpEndpoint', RtpEndpoint],
   ['WebRtcEndpoint', WebRtcEndpoint],
 ]);

@@ -44,6 +44,7 @@ export const TEST_MEDIA: MediaConfiguration = {
   transcoding: 'allow',
   warmSpare: 'never',
   graphTimeoutSeconds: 10,
+  spoolDirectory: '',
 };
 
 /** A real worker host in this process, driven over an in-memory link as the server drives it over IPC. */

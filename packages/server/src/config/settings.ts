@@ -315,6 +315,11 @@ export const settings = {
     10,
     'A graph process that is silent for so long is killed.',
   ),
+  'media.spoolDirectory': setting(
+    text(),
+    '',
+    'Folder for recordings that go to an HTTP server, until they are uploaded, and for those whose upload failed; empty: rivero-recordings in the folder for temporary files.',
+  ),
 } as const satisfies Record<
   string,
   | Setting<never>

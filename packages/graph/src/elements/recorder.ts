@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import {
+  FileStorage,
+  HttpStorage,
+  Recording,
+  type RecordingInput,
+  type RecordingProfile,
+  recordingProfiles,
+  type Storage,
+  StorageError,
+} from '@rivero/recording';
+import type { StreamKind } from '../protocol.js';
+import type { Stream } from '../stream.js';
+import { GraphElement } from './element.js';
+import { RecorderInput } from './recorder-input.js';
+
+export interface RecorderParams {
+  uri: string;
+  /** A name of `recordingProfiles`. */
+  profile: string;
+  stopOnEndOfStream: boolean;
+  /** Folder for recordings that go to a server. */
+  spoolDirectory: string;
+  /** bit/s of video that has to be transcoded; 0 = the default. */
+  bitrate: number;
+}
+
+/** What the recorder tells the worker, by type of its event. */
+export interface RecorderEvents {
+  recording: Record<string, never>;
+  paused: Record<string, never>;
+  stopped: { frames: number; milliseconds: number };
+  failed: { type: string; code: number; message: string };
+}
+
+interface Run {
+  recording: Recording;
+  storage: Storage;
+  inputs: Map<string, { input: RecordingInput; tap: RecorderInput }>;
+}
+
+/**
+ * Writes streams into a file or to a server. Inputs are named `audio` and `video`, or `audio/NAME` for the tracks of a split
+ * recorder. Methods: record, pause, stop (answers when the file is complete).
+ */
+export class RecorderElement extends GraphElement {
+  #params: RecorderParams | undefined;
+  #profile: RecordingProfile | undefined;
+  readonly #streams = new Map<string, Stream>();
+  #run: Run | undefined;
+  #stopping: Promise<void> | undefined;
+
+  override readonly methods = {
+    record: () => this.#record(),
+    pause: () => this.#pause(),
+    stop: () => this.#stop(),
+    setBitrate: ({ bitrate }: Record<string, unknown>) => {
+      this.#params!.bitrate = Number(bitrate);
+      return null;
+    },
+  };
+
+  start(params: Record<string, unknown>): null {
+    this.#params = params as unknown as RecorderParams;
+    this.#profile = recordingProfiles[this.#params.profile];
+    if (this.#profile === undefined) throw new Error(`unknown media profile '${this.#params.profile}'`);
+    return null;
+  }
+
+  override async connect(name: string, stream: Stream): Promise<void> {
+    this.#streams.set(name, stream);
+    if (this.#run !== undefined) await this.#feed(this.#run, name, stream);
+  }
+
+  override async disconnect(name: string): Promise<void> {
+    this.#streams.delete(name);
+    await this.#run?.inputs.get(name)?.tap.setStream(undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.#stop();
+    this.#streams.clear();
+  }
+
+  /** Begins, or goes on after a pause. What is wrong with the place comes as a `failed` event. */
+  async #record(): Promise<null> {
+    await this.#stopping;
+    if (this.#run !== undefined) {
+      this.#run.recording.record();
+      return null;
+    }
+    let storage: Storage;
+    try {
+      storage = this.#storage();
+    } catch (error) {
+      this.#fail(error);
+      return null;
+    }
+    const recording: Recording = new Recording(
+      this.#profile!,
+      storage,
+      {
+        started: () => this.#tell('recording', {}),
+        keyFrameWanted: (input) => this.#tapOf(input)?.requestKeyFrame(),
+        codecWanted: (input) => this.#reopen(input),
+        sourcesEnded: () => {
+          if (this.#params!.stopOnEndOfStream) void this.#stop();
+        },
+      },
+      Date.now,
+    );
+    const run: Run = { recording, storage, inputs: new Map() };
+    this.#run = run;
+    storage.onError = (error) => {
+      if (this.#run !== run) return;
+      this.#fail(error);
+      void this.#stop();
+    };
+    try {
+      await storage.open();
+    } catch (error) {
+      this.#run = undefined;
+      this.#fail(error);
+      return null;
+    }
+    recording.record();
+    await Promise.all([...this.#streams].map(([name, stream]) => this.#feed(run, name, stream)));
+    return null;
+  }
+
+  #pause(): null {
+    this.#run?.recording.pause();
+    this.#tell('paused', {});
+    return null;
+  }
+
+  #stop(): Promise<null> {
+    const run = this.#run;
+    this.#run = undefined;
+    if (run !== undefined) {
+      this.#stopping = this.#finish(run).finally(() => {
+        this.#stopping = undefined;
+      });
+    }
+    return (this.#stopping ?? Promise.resolve()).then(() => null);
+  }
+
+  async #finish(run: Run): Promise<void> {
+    await Promise.all([...run.inputs.values()].map(({ tap }) => tap.close()));
+    try {
+      run.recording.finish();
+      await run.storage.close();
+    } catch (error) {
+      this.#fail(error);
+    }
+    const frames = [...run.inputs.values()].reduce((sum, { input }) => sum + input.framesWritten, 0);
+    this.#tell('stopped', { frames, milliseconds: Math.round(run.recording.length / 1e6) });
+  }
+
+  async #feed(run: Run, name: string, stream: Stream): Promise<void> {
+    let entry = run.inputs.get(name);
+    if (entry === undefined) {
+      const [kind, track] = name.split('/', 2) as [StreamKind, string | undefined];
+      if (!run.recording.takes(kind)) return;
+      const input = run.recording.addInput(kind, track);
+      const tap = new RecorderInput(this.host, `${this.id}-${name}`, run.recording, input, {
+        ...(this.#params!.bitrate > 0 && { bitrate: this.#params!.bitrate }),
+        failed: (message) => this.#tell('failed', { type: 'RESOURCE_ERROR_FAILED', code: 1, message }),
+      });
+      entry = { input, tap };
+      run.inputs.set(name, entry);
+    }
+    try {
+      await entry.tap.setStream(stream);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #tapOf(input: RecordingInput): RecorderInput | undefined {
+    return [...(this.#run?.inputs.values() ?? [])].find((entry) => entry.input === input)?.tap;
+  }
+
+  /** The source goes on in a codec that its track does not hold: it is taken again, transcoded. */
+  #reopen(input: RecordingInput): void {
+    const run = this.#run;
+    for (const [name, entry] of run?.inputs ?? []) {
+      const stream = this.#streams.get(name);
+      if (entry.input === input && stream !== undefined)
+        entry.tap.setStream(stream).catch((error: unknown) => this.#fail(error));
+    }
+  }
+
+  #storage(): Storage {
+    const { uri, spoolDirectory } = this.#params!;
+    let url: URL;
+    try {
+      url = new URL(uri);
+    } catch (error) {
+      throw new StorageError(
+        'RESOURCE_ERROR_NOT_FOUND',
+        `'${uri}' is no URI: file:, http: or https: is needed`,
+        { cause: error },
+      );
+    }
+    switch (url.protocol) {
+      case 'file:':
+        return new FileStorage(fileURLToPath(url));
+      case 'http:':
+      case 'https:':
+        return new HttpStorage(url, {
+          spoolDirectory,
+          spoolName: randomUUID(),
+          contentType: this.#profile!.contentType,
+        });
+      default:
+        throw new StorageError(
+          'RESOURCE_ERROR_NOT_FOUND',
+          `${uri}: nothing can be recorded to '${url.protocol}', only to file:, http: and https:`,
+        );
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { type, code } = error instanceof StorageError ? error : { type: 'RESOURCE_ERROR_FAILED', code: 1 };
+    this.#tell('failed', { type, code, message: error instanceof Error ? error.message : String(error) });
+  }
+
+  #tell<K extends keyof RecorderEvents>(type: K, data: RecorderEvents[K]): void {
+    this.host.emit(type, data);
+  }
+}

@@ -1,0 +1,158 @@
+import { GstElement, type GstPad } from '@rivero/graph-engine';
+import { capsFields } from '../caps.js';
+import { capsFilter, makeStep, type Step } from '../steps.js';
+import type { Stream } from '../stream.js';
+import { Tee } from '../tee.js';
+import { GraphElement } from './element.js';
+import { linkToMixer, MixerInput } from './mixer-input.js';
+
+/** Where a picture lies on the canvas. Units: pixels; zOrder: higher is in front; alpha 0 to 1. */
+export interface Placement {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  zOrder: number;
+  alpha: number;
+  /** `fit`: whole picture with bars beside it; `fill`: stretched. */
+  sizing: 'fit' | 'fill';
+}
+
+export interface CanvasParams {
+  width: number;
+  height: number;
+  framerate: number;
+}
+
+/** ns that the canvas waits for pictures which are due: what live sources are apart. */
+const LATENCY = 40_000_000;
+const MIN_UPSTREAM_LATENCY = 200_000_000;
+
+/** The newest pictures count: a source that is late must not hold the others. */
+const INPUT: readonly Step[] = [
+  ['queue', { 'max-size-buffers': 3, 'max-size-bytes': 0, 'max-size-time': 0, leaky: 'downstream' }],
+];
+
+/**
+ * Lays pictures of any number of inputs on one canvas, at its own size and rate, whether inputs have something or not. Inputs have any
+ * names, the output is `video`. Methods: setLayout { placements: { INPUT: Placement } } (inputs without a placement are not shown),
+ * setCanvas CanvasParams.
+ */
+export class VideoCanvasElement extends GraphElement {
+  #mixer: GstElement | undefined;
+  #caps: GstElement | undefined;
+  #tee: Tee | undefined;
+  #output: Stream | undefined;
+  #unwatch: (() => void) | undefined;
+  #placements: Record<string, Placement> = {};
+  readonly #inputs = new Map<string, MixerInput>();
+  readonly #pads = new Map<string, GstPad>();
+
+  override readonly methods = {
+    setLayout: ({ placements }: Record<string, unknown>): null => {
+      this.#placements = placements as Record<string, Placement>;
+      for (const [name, pad] of this.#pads) place(pad, this.#placements[name]);
+      return null;
+    },
+    setCanvas: (params: Record<string, unknown>): null => {
+      this.#caps!.set('caps', canvasCaps(params as unknown as CanvasParams));
+      return null;
+    },
+  };
+
+  async start(params: Record<string, unknown>): Promise<null> {
+    const { pipeline } = this.host;
+    const mixer = GstElement.make(
+      'compositor',
+      {
+        background: 'black',
+        'force-live': true,
+        'ignore-inactive-pads': true,
+        latency: LATENCY,
+        'min-upstream-latency': MIN_UPSTREAM_LATENCY,
+        // Without this it would first draw all pictures since the pipeline began.
+        'start-time-selection': 'set',
+        'start-time': pipeline.runningTime ?? 0,
+      },
+      `${this.id}-canvas`,
+    );
+    const caps = makeStep(capsFilter(canvasCaps(params as unknown as CanvasParams)));
+    this.#mixer = mixer;
+    this.#caps = caps;
+    this.#tee = new Tee(pipeline, `${this.id}-tee`);
+    pipeline.add(mixer, caps);
+    mixer.link(caps);
+    caps.getStaticPad('src').link(this.#tee.sink);
+    this.#unwatch = this.host.watch({ bin: mixer }, (message) => this.host.emit('error', { message }));
+    await this.#tee.start();
+    await caps.syncStateWithParent();
+    await mixer.syncStateWithParent();
+    this.#output = this.host.addStream('video', 'video', { raw: this.#tee });
+    return null;
+  }
+
+  override async connect(name: string, stream: Stream): Promise<void> {
+    let input = this.#inputs.get(name);
+    if (input === undefined) {
+      input = new MixerInput(this.host, `${this.id}-${name}`, INPUT, (src) => this.#link(name, src));
+      this.#inputs.set(name, input);
+    }
+    await input.setStream(stream);
+  }
+
+  override async disconnect(name: string): Promise<void> {
+    const input = this.#inputs.get(name);
+    this.#inputs.delete(name);
+    await input?.setStream(undefined);
+  }
+
+  #link(name: string, src: GstPad): () => void {
+    const unlink = linkToMixer(this.#mixer!, src, (pad) => {
+      this.#pads.set(name, pad);
+      // The last picture stays for a while when a source pauses, and goes when it is gone for longer.
+      pad.set('max-last-buffer-repeat', 5_000_000_000);
+      place(pad, this.#placements[name]);
+    });
+    const untell = src.onEvent({ direction: 'downstream', types: ['caps'] }, () => {
+      const { fields } = capsFields(src.caps ?? '');
+      const [width, height] = [Number(fields.get('width')), Number(fields.get('height'))];
+      if (width > 0 && height > 0) this.host.emit('inputSize', { input: name, width, height });
+    });
+    return () => {
+      untell();
+      this.#pads.delete(name);
+      unlink();
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#inputs.keys()].map((name) => this.disconnect(name)));
+    if (this.#output !== undefined) await this.host.removeStream(this.#output, 'the mixer has been released');
+    this.#unwatch?.();
+    for (const element of [this.#mixer, this.#caps]) {
+      if (element === undefined) continue;
+      element.lockState(true);
+      await element.setState('null');
+      this.host.pipeline.remove(element);
+    }
+    await this.#tee?.stop();
+  }
+}
+
+function place(pad: GstPad, placement: Placement | undefined): void {
+  if (placement === undefined) {
+    pad.set('alpha', 0);
+    return;
+  }
+  pad.set('xpos', Math.round(placement.x));
+  pad.set('ypos', Math.round(placement.y));
+  pad.set('width', Math.max(1, Math.round(placement.width)));
+  pad.set('height', Math.max(1, Math.round(placement.height)));
+  pad.set('zorder', placement.zOrder);
+  pad.set('alpha', placement.alpha);
+  pad.set('sizing-policy', placement.sizing === 'fit' ? 'keep-aspect-ratio' : 'none');
+}
+
+function canvasCaps({ width, height, framerate }: CanvasParams): string {
+  return `video/x-raw,format=I420,width=${width},height=${height},framerate=${framerate}/1,pixel-aspect-ratio=1/1`;
+}

@@ -1,0 +1,74 @@
+import { KurentoError } from '@rivero/api';
+import type { MediaKind } from '../routing/media.js';
+import { arrange, type CompositeLayout } from './composite-layout.js';
+import type { ObjectContext, ObjectInit } from './context.js';
+import type { HubElement } from './hub-element.js';
+import type { HubPort } from './hub-port.js';
+import { MixingHub } from './mixing-hub.js';
+
+/** Pixels; and frames per second. More than this is no picture any more but an attack. */
+const MAX_SIDE = 7680;
+const MAX_FRAMERATE = 120;
+
+/** All pictures in one, and the sound of all others (Kurento: Composite). */
+export class Composite extends MixingHub {
+  readonly #canvas: HubElement;
+  readonly #size: { width: number; height: number };
+  #layout: CompositeLayout = 'GRID';
+  #main: HubPort | undefined;
+
+  /** @throws KurentoError MEDIA_OBJECT_NOT_AVAILABLE where GStreamer is missing */
+  constructor(context: ObjectContext, init: ObjectInit) {
+    super(context, init);
+    this.graph.requireAvailable();
+    const { width = 800, height = 600, framerate = 15 } = init.params as Record<string, number>;
+    if (!(width >= 16 && height >= 16 && width <= MAX_SIDE && height <= MAX_SIDE)) {
+      throw new KurentoError(
+        'MEDIA_OBJECT_ILLEGAL_PARAM_ERROR',
+        `width and height must be from 16 to ${MAX_SIDE}`,
+      );
+    }
+    if (!(framerate >= 1 && framerate <= MAX_FRAMERATE)) {
+      throw new KurentoError(
+        'MEDIA_OBJECT_ILLEGAL_PARAM_ERROR',
+        `framerate must be from 1 to ${MAX_FRAMERATE}`,
+      );
+    }
+    // Colours of an odd number of pixels can't be halved.
+    this.#size = { width: width & ~1, height: height & ~1 };
+    this.#canvas = this.element('picture', 'VideoCanvas', () => ({ ...this.#size, framerate }));
+  }
+
+  protected override elementFor(kind: MediaKind): HubElement {
+    return kind === 'video' ? this.#canvas : this.matrix;
+  }
+
+  /** Beyond Kurento: how the pictures are arranged, and which is the main one (the first port's, where none is given). */
+  setLayout(params: { layout: CompositeLayout; main?: string }): null {
+    this.#main = params.main === undefined || params.main === '' ? undefined : this.port(params.main);
+    this.#layout = params.layout;
+    this.portsChanged();
+    return null;
+  }
+
+  protected override portsChanged(): void {
+    this.hearEachOther();
+    const shown = this.orderedPorts.filter((port) => port.brings('video'));
+    const main = this.#main;
+    if (main !== undefined && shown.includes(main))
+      shown.sort((a, b) => Number(b === main) - Number(a === main));
+    const cells = arrange(this.#layout, shown.length, this.#size);
+    const placements: Record<string, unknown> = {};
+    for (const [index, port] of shown.entries()) {
+      const cell = cells[index];
+      if (cell !== undefined)
+        placements[this.nameOf(port)] = { ...cell, zOrder: index + 1, alpha: 1, sizing: 'fit' };
+    }
+    this.#canvas.send('setLayout', { placements });
+  }
+
+  protected override onRelease(): void {
+    super.onRelease();
+    this.#canvas.close();
+  }
+}

@@ -1,0 +1,130 @@
+import type { KurentoError } from '@rivero/api';
+import type { GraphOrigin } from '../processing/graph-origin.js';
+import { GraphSink } from '../processing/graph-sink.js';
+import type { MediaKind } from '../routing/media.js';
+import type { ObjectContext, ObjectInit } from './context.js';
+import { Hub } from './hub.js';
+import { HubElement, type HubElementListener } from './hub-element.js';
+import type { HubPort } from './hub-port.js';
+
+/** A hub that decodes what its ports bring and gives them something made of all of it: pictures on a canvas, mixed sound. */
+export abstract class MixingHub extends Hub implements HubElementListener {
+  protected readonly matrix: HubElement;
+  readonly #names = new Map<HubPort, string>();
+  readonly #sinks = new Map<HubPort, GraphSink[]>();
+  #numbers = 0;
+
+  /** @throws KurentoError MEDIA_OBJECT_NOT_AVAILABLE where GStreamer is missing */
+  constructor(context: ObjectContext, init: ObjectInit) {
+    super(context, init);
+    this.matrix = new HubElement(this.graph, `${this.#shortId}-sound`, 'AudioMatrix', () => ({}), this);
+  }
+
+  protected get graph() {
+    return this.context.processing.graphOf(this.pipeline);
+  }
+
+  get #shortId(): string {
+    return this.id.slice(this.id.lastIndexOf('/') + 1);
+  }
+
+  protected element(name: string, type: string, params: () => Record<string, unknown>): HubElement {
+    return new HubElement(this.graph, `${this.#shortId}-${name}`, type, params, this);
+  }
+
+  /** The ports in the order in which they were made. */
+  protected get orderedPorts(): HubPort[] {
+    return [...this.#names.keys()];
+  }
+
+  /** The name of a port in the graph. */
+  protected nameOf(port: HubPort): string {
+    return this.#names.get(port)!;
+  }
+
+  /** What takes a kind of media of the ports. */
+  protected abstract elementFor(kind: MediaKind): HubElement | undefined;
+
+  /** Ports have come, gone, or begun or ceased to bring something. */
+  protected abstract portsChanged(): void;
+
+  override portAdded(port: HubPort): void {
+    this.#names.set(port, `port${++this.#numbers}`);
+    this.#attach(port);
+    this.portsChanged();
+  }
+
+  /** Takes in all ports what the elements take by now. */
+  protected attachPorts(): void {
+    for (const port of this.orderedPorts) this.#attach(port);
+  }
+
+  #attach(port: HubPort): void {
+    const sinks = this.#sinks.get(port) ?? [];
+    this.#sinks.set(port, sinks);
+    for (const kind of ['audio', 'video'] as const) {
+      const element = this.elementFor(kind);
+      if (element === undefined || sinks.some((sink) => sink.kind === kind)) continue;
+      element.start();
+      const sink = new GraphSink(element, kind, this.nameOf(port));
+      sinks.push(sink);
+      port.takeInto(kind, sink);
+    }
+  }
+
+  override portRemoved(port: HubPort): void {
+    for (const sink of this.#sinks.get(port) ?? []) {
+      sink.setOrigin(undefined);
+      sink.close();
+    }
+    this.#sinks.delete(port);
+    this.#names.delete(port);
+    if (!this.released) this.portsChanged();
+  }
+
+  override portInputChanged(_port: HubPort): void {
+    if (!this.released) this.portsChanged();
+  }
+
+  hubStream(element: HubElement, name: string, origin: GraphOrigin | undefined): void {
+    for (const [port, portName] of this.#names) {
+      const kind: MediaKind = element === this.matrix ? 'audio' : 'video';
+      if (kind === 'audio' ? portName === name : name === 'video') port.giveOut(kind, origin);
+    }
+  }
+
+  hubRestarted(element: HubElement): void {
+    for (const sinks of this.#sinks.values()) {
+      for (const sink of sinks)
+        if (sink.kind === (element === this.matrix ? 'audio' : 'video')) sink.reconnect();
+    }
+    this.portsChanged();
+  }
+
+  hubEvent(_type: string, _data: Record<string, unknown>): void {}
+
+  hubFailed(error: KurentoError): void {
+    this.emitError(error.type, error.code, error.message);
+  }
+
+  /** Who hears whom: names of the ports by the name of the listener. */
+  protected setRoutes(routes: ReadonlyMap<HubPort, readonly HubPort[]>): void {
+    const named = [...routes].map(([port, heard]) => [
+      this.nameOf(port),
+      heard.map((other) => this.nameOf(other)),
+    ]);
+    this.matrix.send('setRoutes', { routes: Object.fromEntries(named) });
+  }
+
+  /** Everybody hears all others who bring sound. */
+  protected hearEachOther(): void {
+    const ports = this.orderedPorts;
+    const speaking = ports.filter((port) => port.brings('audio'));
+    this.setRoutes(new Map(ports.map((port) => [port, speaking.filter((other) => other !== port)])));
+  }
+
+  protected override onRelease(): void {
+    super.onRelease();
+    this.matrix.close();
+  }
+}

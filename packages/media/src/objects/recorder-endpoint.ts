@@ -1,0 +1,132 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ObjectContext, ObjectInit } from './context.js';
+import { UriEndpoint } from './uri-endpoint.js';
+
+interface Failure {
+  type: string;
+  code: number;
+  message: string;
+}
+
+/** Writes what comes into it to a file or to a server (Kurento: RecorderEndpoint). */
+export class RecorderEndpoint extends UriEndpoint {
+  readonly #profile: string;
+  readonly #stopOnEndOfStream: boolean;
+  /** Requests reach the graph one after the other, in their order. */
+  #work: Promise<unknown> = Promise.resolve();
+  #stopping = false;
+  /** What was asked for last. */
+  #wanted: 'record' | 'pause' | 'stop' = 'stop';
+
+  constructor(context: ObjectContext, init: ObjectInit) {
+    super(context, init);
+    this.#profile = String(init.params.mediaProfile ?? 'WEBM');
+    this.#stopOnEndOfStream = init.params.stopOnEndOfStream === true;
+  }
+
+  /** Begins with the first media, or goes on after a pause. What is wrong with the place comes as an Error event. */
+  record(): null {
+    if (this.#wanted === 'record') return null;
+    this.#wanted = 'record';
+    this.#do(async () => {
+      if (!this.isInGraph) await this.startInGraph('Recorder', this.#params());
+      await this.call('record');
+    });
+    return null;
+  }
+
+  pause(): null {
+    if (this.#wanted === 'pause') return null;
+    this.#wanted = 'pause';
+    if (this.isInGraph) this.#do(() => this.call('pause'));
+    else this.#paused();
+    return null;
+  }
+
+  stop(): null {
+    void this.stopAndWait();
+    return null;
+  }
+
+  /** Resolves when the file is complete, or will not be. */
+  async stopAndWait(): Promise<null> {
+    if (this.#wanted === 'stop') {
+      await this.#work;
+      return null;
+    }
+    this.#wanted = 'stop';
+    await this.#do(async () => {
+      this.#stopping = true;
+      try {
+        if (this.isInGraph) await this.call('stop');
+      } finally {
+        this.#stopping = false;
+        this.#stopped();
+      }
+    });
+    return null;
+  }
+
+  override graphEvent(type: string, data: Record<string, unknown>): void {
+    switch (type) {
+      case 'recording':
+        this.setState('START');
+        this.emit('Recording', {});
+        return;
+      case 'paused':
+        this.#paused();
+        return;
+      case 'stopped':
+        // By itself: at the end of its sources, or because it can't go on.
+        if (this.#stopping) return;
+        this.#wanted = 'stop';
+        this.#stopped();
+        return;
+      case 'failed': {
+        const { type: error, code, message } = data as unknown as Failure;
+        this.emitError(error, code, message);
+        return;
+      }
+      default:
+        super.graphEvent(type, data);
+    }
+  }
+
+  override graphLost(): void {
+    super.graphLost();
+    this.#wanted = 'stop';
+    this.#stopped();
+  }
+
+  #params(): Record<string, unknown> {
+    return {
+      uri: this.uri,
+      profile: this.#profile,
+      stopOnEndOfStream: this.#stopOnEndOfStream,
+      spoolDirectory: this.context.configuration.spoolDirectory || join(tmpdir(), 'rivero-recordings'),
+      bitrate: this.property('encoderBitrate') ?? 0,
+    };
+  }
+
+  #paused(): void {
+    if (this.setState('PAUSE')) this.emit('Paused', {});
+  }
+
+  #stopped(): void {
+    if (this.setState('STOP')) this.emit('Stopped', {});
+  }
+
+  /** Does something in the graph after what was asked before; a failure becomes an Error event. */
+  #do(step: () => Promise<unknown>): Promise<void> {
+    const done = this.#work.then(step).then(
+      () => {},
+      (error: Error & { type?: string; code?: number }) => {
+        if (!this.released)
+          this.emitError(error.type ?? 'UNEXPECTED_ERROR', error.code ?? 40003, error.message);
+      },
+    );
+    this.#work = done;
+    return done;
+  }
+}
