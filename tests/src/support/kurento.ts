@@ -60,11 +60,37 @@ export interface RecorderEndpoint extends MediaElement {
   getState(): Promise<string>;
 }
 
+export type HubPort = MediaElement;
+
+export interface Hub extends MediaObject {
+  createHubPort(): Promise<HubPort>;
+}
+
+export interface AlphaBlending extends Hub {
+  setMaster(source: HubPort, zOrder: number): Promise<void>;
+  setPortProperties(
+    relativeX: number,
+    relativeY: number,
+    zOrder: number,
+    relativeWidth: number,
+    relativeHeight: number,
+    port: HubPort,
+  ): Promise<void>;
+}
+
+export interface Mixer extends Hub {
+  connect(media: MediaType, source: HubPort, sink: HubPort): Promise<void>;
+  disconnect(media: MediaType, source: HubPort, sink: HubPort): Promise<void>;
+}
+
 export interface MediaPipeline extends MediaObject {
   create(type: 'WebRtcEndpoint', params?: Record<string, unknown>): Promise<WebRtcEndpoint>;
   create(type: 'RtpEndpoint', params?: Record<string, unknown>): Promise<RtpEndpoint>;
   create(type: 'PassThrough'): Promise<MediaElement>;
   create(type: 'RecorderEndpoint', params: Record<string, unknown>): Promise<RecorderEndpoint>;
+  create(type: 'Composite', params?: Record<string, unknown>): Promise<Hub>;
+  create(type: 'AlphaBlending'): Promise<AlphaBlending>;
+  create(type: 'Mixer'): Promise<Mixer>;
   setLatencyStats(latencyStats: boolean): Promise<void>;
   getChildren(): Promise<MediaObject[]>;
   getGstreamerDot(): Promise<string>;

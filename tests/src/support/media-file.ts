@@ -46,3 +46,45 @@ function run(program: string, args: string[]): string {
   if (status !== 0 || stderr.length > 0) throw new Error(`${program}: ${stderr.toString()}`);
   return stdout.toString();
 }
+
+/** A picture near the end of a file, with the colour of a pixel as `[red, green, blue]`. */
+export function lastPicture(path: string): { width: number; height: number; at(x: number, y: number): number[] } {
+  const { streams } = probeFile(path);
+  const video = streams.find(({ width }) => width !== undefined);
+  if (video === undefined) throw new Error(`${path} has no picture`);
+  const { width = 0, height = 0, end } = video;
+  const from = Math.max(0, end - 1).toFixed(3);
+  const raw = spawnSync(
+    'ffmpeg',
+    ['-v', 'error', '-i', path, '-ss', from, '-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'],
+    { maxBuffer: 1 << 28 },
+  ).stdout;
+  if (raw.length !== width * height * 3) throw new Error(`${path}: no picture at ${from} s`);
+  return {
+    width,
+    height,
+    at: (x, y) => [...raw.subarray((Math.floor(y) * width + Math.floor(x)) * 3).subarray(0, 3)],
+  };
+}
+
+/** How loud tones are in the last second of a file: amplitude by frequency (Goertzel), 1 = full scale. */
+export function tonesAtEnd(path: string, frequencies: readonly number[]): number[] {
+  const rate = 8000;
+  const raw = spawnSync(
+    'ffmpeg',
+    ['-v', 'error', '-i', path, '-vn', '-ac', '1', '-ar', `${rate}`, '-f', 's16le', '-'],
+    { maxBuffer: 1 << 28 },
+  ).stdout;
+  const all = new Int16Array(raw.buffer, raw.byteOffset, raw.length >> 1);
+  const samples = all.subarray(Math.max(0, all.length - rate));
+  return frequencies.map((frequency) => {
+    const omega = (2 * Math.PI * frequency) / rate;
+    let real = 0;
+    let imaginary = 0;
+    for (const [index, sample] of samples.entries()) {
+      real += (sample / 32768) * Math.cos(omega * index);
+      imaginary += (sample / 32768) * Math.sin(omega * index);
+    }
+    return (2 * Math.hypot(real, imaginary)) / samples.length;
+  });
+}

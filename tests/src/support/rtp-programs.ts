@@ -67,11 +67,11 @@ export async function freePorts(): Promise<RtpPorts> {
 export class RtpPrograms {
   readonly #programs: ChildProcess[] = [];
 
-  /** Sends bars and a tone. */
-  send(codec: VideoCodec, to: RtpPorts): void {
+  /** Sends bars (or another pattern of videotestsrc) and a tone. */
+  send(codec: VideoCodec, to: RtpPorts, { pattern = 'smpte', frequency = 440 } = {}): void {
     this.#run(
-      `videotestsrc is-live=true ! video/x-raw,format=I420,width=160,height=120,framerate=25/1 ! ${ENCODERS[codec]} pt=${VIDEO_TYPE} ! udpsink host=127.0.0.1 port=${to.video}`,
-      `audiotestsrc is-live=true ! audio/x-raw,rate=48000,channels=2 ! opusenc ! rtpopuspay pt=${AUDIO_TYPE} ! udpsink host=127.0.0.1 port=${to.audio}`,
+      `videotestsrc is-live=true pattern=${pattern} ! video/x-raw,format=I420,width=160,height=120,framerate=25/1 ! ${ENCODERS[codec]} pt=${VIDEO_TYPE} ! udpsink host=127.0.0.1 port=${to.video}`,
+      `audiotestsrc is-live=true freq=${frequency} volume=0.2 ! audio/x-raw,rate=48000,channels=2 ! opusenc ! rtpopuspay pt=${AUDIO_TYPE} ! udpsink host=127.0.0.1 port=${to.audio}`,
     );
   }
 

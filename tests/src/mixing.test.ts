@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, beforeEach, describe, test } from 'node:test';
+import { useHarness } from './support/harness.js';
+import type { Hub, HubPort, MediaElement, MediaPipeline } from './support/kurento.js';
+import { lastPicture, probeFile, tonesAtEnd } from './support/media-file.js';
+import { describeRtp, hasGStreamer, portsOf, RtpPrograms } from './support/rtp-programs.js';
+import { waitFor } from './support/wait.js';
+
+const skip = hasGStreamer()
+  ? false
+  : 'needs the Debian packages gstreamer1.0-tools, gstreamer1.0-plugins-good, gstreamer1.0-plugins-bad';
+
+const folder = mkdtempSync(join(tmpdir(), 'rivero-mixing-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What each source sends: a picture of one colour, and a tone. */
+const SOURCES = [
+  { pattern: 'red', frequency: 400 },
+  { pattern: 'green', frequency: 900 },
+  { pattern: 'blue', frequency: 1700 },
+];
+const TONES = SOURCES.map(({ frequency }) => frequency);
+
+describe('mixing hubs', { skip }, () => {
+  const harness = useHarness({ server: { args: ['--media.loopback', 'always'] } });
+  let pipeline: MediaPipeline;
+  let programs: RtpPrograms;
+  let files = 0;
+
+  beforeEach(async () => {
+    pipeline = await harness.client.create('MediaPipeline');
+    programs = new RtpPrograms();
+  });
+  afterEach(async () => {
+    programs.stop();
+    await pipeline.release();
+  });
+
+  async function source(index: number): Promise<MediaElement> {
+    const camera = await pipeline.create('RtpEndpoint');
+    const answer = await camera.processOffer(describeRtp('VP8'));
+    programs.send('VP8', portsOf(answer), SOURCES[index]!);
+    return camera;
+  }
+
+  /** A port of a hub, with a source that has begun to send where an index is given. */
+  async function port(hub: Hub, index?: number): Promise<HubPort> {
+    const made = await hub.createHubPort();
+    if (index === undefined) return made;
+    await (await source(index)).connect(made);
+    await waitFor(
+      `source ${index} to flow`,
+      async () => (await made.isMediaFlowingIn('VIDEO')) && (await made.isMediaFlowingIn('AUDIO')),
+    );
+    return made;
+  }
+
+  /** Records what comes out of elements for some seconds after `settled`; gives the files. */
+  async function record(elements: MediaElement[], mediaProfile = 'WEBM', seconds = 4): Promise<string[]> {
+    const recorders = await Promise.all(
+      elements.map(async (element) => {
+        const path = join(folder, `${++files}.webm`);
+        const recorder = await pipeline.create('RecorderEndpoint', { uri: `file://${path}`, mediaProfile });
+        await element.connect(recorder);
+        await recorder.record();
+        return { recorder, path };
+      }),
+    );
+    for (const { recorder } of recorders) {
+      await waitFor('the recording to begin', async () => (await recorder.getState()) === 'START');
+    }
+    const begun = Date.now();
+    await waitFor('some seconds to be recorded', () => Date.now() - begun > seconds * 1000);
+    for (const { recorder } of recorders) await recorder.stopAndWait();
+    return recorders.map(({ path }) => path);
+  }
+
+  function assertColour(given: number[], expected: 'red' | 'green' | 'blue' | 'black', where: string): void {
+    const [red, green, blue] = given.map((value) => value > 110) as [boolean, boolean, boolean];
+    const found = red && !green && !blue ? 'red' : green && !red && !blue ? 'green' : blue && !red && !green ? 'blue' : '';
+    const dark = given.every((value) => value < 60) ? 'black' : found;
+    assert.equal(dark, expected, `${where}: ${given}`);
+  }
+
+  function assertTones(path: string, heard: boolean[]): void {
+    const amplitudes = tonesAtEnd(path, TONES);
+    assert.deepEqual(
+      amplitudes.map((amplitude) => amplitude > 0.05),
+      heard,
+      `${amplitudes}`,
+    );
+  }
+
+  test('Composite: Kurento’s grid, and the sound of all others', async () => {
+    const composite = await pipeline.create('Composite', { width: 640, height: 480, framerate: 15 });
+    const ports = [await port(composite, 0), await port(composite, 1), await port(composite, 2)];
+    const viewer = await port(composite);
+    const [all, first] = (await record([viewer, ports[0]!])) as [string, string];
+    const picture = lastPicture(all);
+    assert.deepEqual([picture.width, picture.height], [640, 480]);
+    assertColour(picture.at(160, 120), 'red', 'upper left');
+    assertColour(picture.at(480, 120), 'green', 'upper right');
+    assertColour(picture.at(160, 360), 'blue', 'lower left');
+    assertColour(picture.at(480, 360), 'black', 'lower right');
+    assertTones(all, [true, true, true]);
+    assertTones(first, [false, true, true]);
+    const rate = probeFile(all).decodedFrames / probeFile(all).duration;
+    assert.ok(rate > 8 && rate < 17, `${rate} pictures a second`);
+  });
+
+  test('Composite: a port that goes makes room, one that comes gets it', async () => {
+    const composite = await pipeline.create('Composite', { width: 640, height: 480 });
+    const gone = await port(composite, 0);
+    await port(composite, 1);
+    const viewer = await port(composite);
+    await gone.release();
+    const [one] = await record([viewer], 'WEBM', 3);
+    assertColour(lastPicture(one!).at(20, 20), 'green', 'alone');
+    await port(composite, 2);
+    const [two] = await record([viewer], 'WEBM', 3);
+    assertColour(lastPicture(two!).at(160, 240), 'green', 'left');
+    assertColour(lastPicture(two!).at(480, 240), 'blue', 'right');
+  });
+
+  test('AlphaBlending: pictures placed on that of the master', async () => {
+    const blending = await pipeline.create('AlphaBlending');
+    const master = await port(blending, 0);
+    const inset = await port(blending, 1);
+    const viewer = await port(blending);
+    await blending.setMaster(master, 1);
+    await blending.setPortProperties(0.5, 0, 2, 0.5, 0.5, inset);
+    const [path] = await record([viewer]);
+    const picture = lastPicture(path!);
+    assert.deepEqual([picture.width, picture.height], [160, 120]);
+    assertColour(picture.at(40, 30), 'red', 'upper left');
+    assertColour(picture.at(120, 30), 'green', 'upper right');
+    assertColour(picture.at(120, 90), 'red', 'lower right');
+    assertTones(path!, [true, true, false]);
+  });
+
+  test('Mixer: the sound that a port chooses, mixed; its picture as it is', async () => {
+    const mixer = await pipeline.create('Mixer');
+    const ports = [await port(mixer, 0), await port(mixer, 1), await port(mixer, 2)];
+    const viewer = await port(mixer);
+    await mixer.connect('AUDIO', ports[0]!, viewer);
+    await mixer.connect('AUDIO', ports[2]!, viewer);
+    await mixer.connect('VIDEO', ports[1]!, viewer);
+    const [path] = await record([viewer]);
+    assertTones(path!, [true, false, true]);
+    assertColour(lastPicture(path!).at(80, 60), 'green', 'picture');
+    assert.equal(await ports[1]!.isMediaTranscoding('VIDEO'), false);
+    await mixer.disconnect('AUDIO', ports[0]!, viewer);
+    const [less] = await record([viewer]);
+    assertTones(less!, [false, false, true]);
+  });
+});
