@@ -159,7 +159,7 @@ export class ObjectCodec implements ValueCodec {
   constructor(readonly type: TypeName) {}
 
   decode(raw: unknown, name: string, place: Place, resolve: ObjectResolver): string {
-    const id = toText(raw);
+    const id = toText(idOf(raw));
     if (id === undefined) throw this.missing(name, place);
     return resolve(id, this.type);
   }
@@ -171,4 +171,14 @@ export class ObjectCodec implements ValueCodec {
   encode(value: unknown): Json {
     return value === undefined || value === null ? null : asText(value);
   }
+}
+
+/**
+ * The official JavaScript client sends some objects whole instead of their ids (where no parameter is named `sink`, `hub` or `object`:
+ * AlphaBlending.setMaster, DispatcherOneToMany.setSource); their id is in them.
+ */
+function idOf(raw: unknown): unknown {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw) || !Object.hasOwn(raw, 'id')) return raw;
+  const { id } = raw as { id: unknown };
+  return typeof id === 'string' ? id : raw;
 }

@@ -60,6 +60,16 @@ Napi::ArrayBuffer Share(Napi::Env env, const std::shared_ptr<MappedSample>& mapp
   return Napi::ArrayBuffer::New(env, mapped->data(), mapped->size(), drop, owner);
 }
 
+// Times of different streams can be compared as running time only: what a seek or a file does to a segment is taken out.
+GstClockTime RunningTime(GstSample* sample, GstClockTime time) {
+  const GstSegment* segment = gst_sample_get_segment(sample);
+  if (!GST_CLOCK_TIME_IS_VALID(time) || segment == nullptr || segment->format != GST_FORMAT_TIME) return time;
+  guint64 running = 0;
+  // A picture may be decoded before the segment begins.
+  const gint sign = gst_segment_to_running_time_full(segment, GST_FORMAT_TIME, time, &running);
+  return sign > 0 ? running : sign < 0 ? 0 : time;
+}
+
 void Deliver(Napi::Env env, GstSample* sample, const ListenerPointer& listener) {
   const auto mapped = std::make_shared<MappedSample>(sample, listener);
   if (!mapped->mapped()) return;
@@ -68,7 +78,8 @@ void Deliver(Napi::Env env, GstSample* sample, const ListenerPointer& listener) 
   const Napi::ArrayBuffer data = Share(env, mapped);
   Napi::Object object = Napi::Object::New(env);
   object.Set("data", data);
-  object.Set("pts", TimeNumber(GST_BUFFER_PTS(buffer)));
+  object.Set("pts", TimeNumber(RunningTime(sample, GST_BUFFER_PTS(buffer))));
+  object.Set("dts", TimeNumber(RunningTime(sample, GST_BUFFER_DTS(buffer))));
   object.Set("duration", TimeNumber(GST_BUFFER_DURATION(buffer)));
   object.Set("caps", caps == nullptr ? "" : TakeString(gst_caps_to_string(caps)));
   object.Set("keyFrame", Napi::Boolean::New(env, !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT)));

@@ -41,6 +41,8 @@ function queue(maxBuffers: number): Step {
 /** Flow errors of a branch must not reach the source that others use, too. */
 const FENCE: Step = ['errorignore', { 'ignore-notnegotiated': true, 'convert-to': 'ok' }];
 
+let branches = 0;
+
 /** A decoder or encoder with the queue before it and the tee behind it: made for its first user, stopped after its last one. */
 export class Branch {
   /** Resolves when it runs. */
@@ -63,7 +65,8 @@ export class Branch {
 
   constructor(host: BranchHost, name: string, options: BranchOptions) {
     this.#host = host;
-    this.#name = name;
+    // One that ends may still be stopping when the next of its kind begins.
+    this.#name = `${name}-${++branches}`;
     this.#options = options;
     this.stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;

@@ -165,3 +165,25 @@ export function recordEvents(object: MediaObject, types: readonly string[]): Rec
   }
   return events;
 }
+
+/** Calls an operation that Kurento does not have, and its client no method for. */
+export function invokeBeyond<T>(
+  object: MediaObject,
+  operation: string,
+  params: Record<string, unknown> = {},
+): Promise<T> {
+  const { _invoke: invoke } = object as unknown as {
+    _invoke: (
+      transaction: undefined,
+      method: string,
+      params: Record<string, unknown>,
+      callback: (error: Error | null, result: T) => void,
+    ) => unknown;
+  };
+  return new Promise((resolve, reject) => {
+    invoke.call(object, undefined, operation, params, (error, result) => {
+      if (error) reject(error);
+      else resolve(result);
+    });
+  });
+}

@@ -48,7 +48,11 @@ function run(program: string, args: string[]): string {
 }
 
 /** A picture near the end of a file, with the colour of a pixel as `[red, green, blue]`. */
-export function lastPicture(path: string): { width: number; height: number; at(x: number, y: number): number[] } {
+export function lastPicture(path: string): {
+  width: number;
+  height: number;
+  at(x: number, y: number): number[];
+} {
   const { streams } = probeFile(path);
   const video = streams.find(({ width }) => width !== undefined);
   if (video === undefined) throw new Error(`${path} has no picture`);

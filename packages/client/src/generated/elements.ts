@@ -46,6 +46,12 @@ export interface VideoInfo {
 }
 
 /**
+ * GRID: all pictures of one size. SPEAKER: the main one large, the others in a row below it.
+ * PICTURE_IN_PICTURE: the others small in the corner of the main one. SINGLE: the main one only.
+ */
+export type CompositeLayout = 'GRID' | 'SPEAKER' | 'PICTURE_IN_PICTURE' | 'SINGLE';
+
+/**
  * What a recorder does about gaps in its input: nothing, new timestamps without the gap, or filling it
  * with repeated frames and silence where media is transcoded.
  */
@@ -346,6 +352,15 @@ export interface CompositeParams {
 export class Composite extends Hub {
   static override readonly className: string = 'Composite';
   declare protected readonly isComposite: true;
+
+  /**
+   * Arranges the pictures anew.
+   * @param layout How the pictures are arranged.
+   * @param main Whose picture is the large one; left out: that of the first port which has one.
+   */
+  setLayout(layout: CompositeLayout, main?: HubPort, options?: CallOptions): Promise<void> {
+    return this.run('setLayout', { layout, main }, options);
+  }
 }
 
 /**

@@ -69,6 +69,7 @@ export class RecorderElement extends GraphElement {
   }
 
   override async connect(name: string, stream: Stream): Promise<void> {
+    if (this.#streams.get(name) === stream) return;
     this.#streams.set(name, stream);
     if (this.#run !== undefined) await this.#feed(this.#run, name, stream);
   }

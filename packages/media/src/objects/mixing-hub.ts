@@ -13,6 +13,8 @@ export abstract class MixingHub extends Hub implements HubElementListener {
   readonly #names = new Map<HubPort, string>();
   readonly #sinks = new Map<HubPort, GraphSink[]>();
   #numbers = 0;
+  /** What all ports give out. */
+  #picture: GraphOrigin | undefined;
 
   /** @throws KurentoError MEDIA_OBJECT_NOT_AVAILABLE where GStreamer is missing */
   constructor(context: ObjectContext, init: ObjectInit) {
@@ -51,6 +53,7 @@ export abstract class MixingHub extends Hub implements HubElementListener {
   override portAdded(port: HubPort): void {
     this.#names.set(port, `port${++this.#numbers}`);
     this.#attach(port);
+    if (this.#picture !== undefined) port.giveOut('video', this.#picture);
     this.portsChanged();
   }
 
@@ -87,10 +90,12 @@ export abstract class MixingHub extends Hub implements HubElementListener {
   }
 
   hubStream(element: HubElement, name: string, origin: GraphOrigin | undefined): void {
-    for (const [port, portName] of this.#names) {
-      const kind: MediaKind = element === this.matrix ? 'audio' : 'video';
-      if (kind === 'audio' ? portName === name : name === 'video') port.giveOut(kind, origin);
+    if (element !== this.matrix) {
+      this.#picture = origin;
+      for (const port of this.#names.keys()) port.giveOut('video', origin);
+      return;
     }
+    for (const [port, portName] of this.#names) if (portName === name) port.giveOut('audio', origin);
   }
 
   hubRestarted(element: HubElement): void {

@@ -59,6 +59,22 @@ await port.connect(participant);`,
     { name: 'height', type: 'int', default: 600, doc: 'Height of the picture in pixels.' },
     { name: 'framerate', type: 'int', default: 15, doc: 'Frames per second.' },
   ],
+  methods: [
+    {
+      name: 'setLayout',
+      beyond: true,
+      params: [
+        { name: 'layout', type: 'CompositeLayout', doc: 'How the pictures are arranged.' },
+        {
+          name: 'main',
+          type: 'HubPort',
+          optional: true,
+          doc: 'Whose picture is the large one; left out: that of the first port which has one.',
+        },
+      ],
+      doc: 'Arranges the pictures anew.',
+    },
+  ],
 } as const satisfies ClassDecl;
 
 export const dispatcher = {

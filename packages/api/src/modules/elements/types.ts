@@ -33,6 +33,13 @@ export const elementsTypes = [
   },
   {
     kind: 'enum',
+    name: 'CompositeLayout',
+    beyond: true,
+    values: ['GRID', 'SPEAKER', 'PICTURE_IN_PICTURE', 'SINGLE'],
+    doc: 'GRID: all pictures of one size. SPEAKER: the main one large, the others in a row below it. PICTURE_IN_PICTURE: the others small in the corner of the main one. SINGLE: the main one only.',
+  },
+  {
+    kind: 'enum',
     name: 'GapsFixMethod',
     values: ['NONE', 'GENPTS', 'FILL_IF_TRANSCODING'],
     doc: 'What a recorder does about gaps in its input: nothing, new timestamps without the gap, or filling it with repeated frames and silence where media is transcoded.',
