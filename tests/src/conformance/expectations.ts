@@ -131,26 +131,11 @@ export const methodErrors: Record<string, number[]> = {
   // The client sends the value of a parameter `id` in place of all parameters.
   addImage: [40001],
   removeImage: [40001],
-  // Not implemented yet: encoders, mixing of audio, GStreamer.
-  'Mixer.connect': [40006],
-  'Mixer.disconnect': [40006],
-  setAudioFormat: [40006],
-  setVideoFormat: [40006],
-  getGstreamerDot: [40006],
-  dumpGstreamerDot: [40006],
+  // No element has a property `text`.
+  setElementProperty: [40001],
 };
 
 /** Whether objects of a class process no media yet, so that their methods may answer NOT_IMPLEMENTED. */
 export function isWithoutMedia({ name, module }: ReferenceClass): boolean {
-  return (
-    module === 'filters' ||
-    [
-      'PlayerEndpoint',
-      'RecorderEndpoint',
-      'HttpPostEndpoint',
-      'RtpEndpoint',
-      'Composite',
-      'AlphaBlending',
-    ].includes(name)
-  );
+  return module === 'filters' || ['PlayerEndpoint', 'HttpPostEndpoint'].includes(name);
 }

@@ -2,7 +2,14 @@ import { difference } from './compare.js';
 import { Placeholders } from './placeholders.js';
 import { type Answer, type EventValue, RawClient } from './raw-client.js';
 import { Report } from './report.js';
-import { eventDifferences, eventGaps, gapOf, type RecordedRequest, requestDifferences } from './rules.js';
+import {
+  additionalEvents,
+  eventDifferences,
+  eventGaps,
+  gapOf,
+  type RecordedRequest,
+  requestDifferences,
+} from './rules.js';
 import { isObject, type Json, type Line, type Transcript } from './transcript.js';
 
 /** An event comes within this time (ms) or not at all: nothing here has to wait for media. */
@@ -251,6 +258,7 @@ export class Replay {
     );
     // Some recordings end before gathering does.
     if (types.has('IceCandidateFound')) types.add('IceGatheringDone');
+    for (const { transcript, type } of additionalEvents) if (transcript === name) types.add(type);
     for (const { events, unsorted } of this.#clients.values()) {
       for (const found of unsorted) this.report.failures.push(`${name} not sorted by name: ${found}`);
       for (const event of events.filter(({ type }) => !types.has(type))) {

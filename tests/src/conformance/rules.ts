@@ -134,10 +134,35 @@ export const requestDifferences: Difference<RecordedRequest, Answer>[] = [
     check: succeeds,
   },
   {
+    because: 'properties of all types of a GStreamer element can be set',
+    when: at('35-errors-hubs-filters-datachannel', 43, 55, 60),
+    check: succeeds,
+  },
+  {
+    because: 'a value that a property of a GStreamer element does not take has one error, whatever the type',
+    when: (request) =>
+      at('35-errors-hubs-filters-datachannel', 40, 46, 52)(request) || at('76-filter-GStreamer', 38)(request),
+    check: failsWith(40001),
+  },
+  {
+    because: 'an element for audio is no filter of video',
+    when: at('35-errors-hubs-filters-datachannel', 69),
+    check: failsWith(40001),
+  },
+  {
     because: 'ICE has one component, since rtcp-mux is used',
     when: at('40-loopback-events', 64),
     check: ({ result }) =>
       Array.isArray(result?.value) && result.value.length === 1 && result.value[0].componentId === 1,
+  },
+];
+
+/** Events that come where the recorded server kept silent, by transcript and type. */
+export const additionalEvents: { because: string; transcript: string; type: string }[] = [
+  {
+    because: 'a recorder says that it can not write to its place',
+    transcript: '57-recorder-odd-uris',
+    type: 'Error',
   },
 ];
 

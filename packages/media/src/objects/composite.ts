@@ -21,14 +21,19 @@ export class Composite extends MixingHub {
   constructor(context: ObjectContext, init: ObjectInit) {
     super(context, init);
     this.graph.requireAvailable();
-    const { width = 800, height = 600, framerate = 15 } = init.params as Record<string, number>;
-    if (!(width >= 16 && height >= 16 && width <= MAX_SIDE && height <= MAX_SIDE)) {
+    // Kurento takes what is no size for its defaults.
+    const given = (name: string, otherwise: number): number => {
+      const value = init.params[name];
+      return typeof value === 'number' && value > 0 ? value : otherwise;
+    };
+    const [width, height, framerate] = [given('width', 800), given('height', 600), given('framerate', 15)];
+    if (width < 16 || height < 16 || width > MAX_SIDE || height > MAX_SIDE) {
       throw new KurentoError(
         'MEDIA_OBJECT_ILLEGAL_PARAM_ERROR',
         `width and height must be from 16 to ${MAX_SIDE}`,
       );
     }
-    if (!(framerate >= 1 && framerate <= MAX_FRAMERATE)) {
+    if (framerate > MAX_FRAMERATE) {
       throw new KurentoError(
         'MEDIA_OBJECT_ILLEGAL_PARAM_ERROR',
         `framerate must be from 1 to ${MAX_FRAMERATE}`,
