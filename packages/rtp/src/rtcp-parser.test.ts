@@ -97,6 +97,27 @@ test('extended reports: reference time and DLRR, others skipped', () => {
   assert.deepEqual(parse('80cf0002 00000009 01000000'), []);
 });
 
+test('transport-wide feedback is padded to a word with any count, as libwebrtc does', () => {
+  const lengths: number[] = [];
+  const parse = (hex: string): boolean => {
+    const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+    const transportFeedback = (
+      _sender: number,
+      _media: number,
+      _buffer: Uint8Array,
+      _at: number,
+      length: number,
+    ) => lengths.push(length);
+    return parseRtcp(bytes, 0, bytes.length, { transportFeedback });
+  };
+  // one packet, received: control information of 11 bytes
+  assert.equal(parse('afcd0005 00000001 00000002 00080001 00000100 2001 04 01'), true);
+  assert.equal(parse('afcd0005 00000001 00000002 00080001 00000100 2001 04 00'), false);
+  // a NACK is padded with whole words only
+  assert.equal(parse('a1cd0003 00000001 00000002 00000001'), false);
+  assert.deepEqual(lengths, [11]);
+});
+
 test('padding of the last packet is taken off', () => {
   assert.deepEqual(parse('80c90001 00000001 a1ce0003 00000001 00000002 00000004'), [['pli', 1, 2]]);
 });

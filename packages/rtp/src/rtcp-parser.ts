@@ -86,9 +86,10 @@ export function parseRtcp(
     }
     let bodyEnd = packetEnd;
     if ((first & 0x20) !== 0) {
-      // only the last packet of a compound is padded; the count is a multiple of four and includes itself
+      // only the last packet of a compound is padded; the count includes itself
       const padding = buffer[packetEnd - 1]!;
-      if (packetEnd !== end || padding === 0 || (padding & 3) !== 0 || padding > packetEnd - at - 4) {
+      const odd = (padding & 3) !== 0 && !isTransportFeedback(first, buffer[at + 1]!);
+      if (packetEnd !== end || padding === 0 || odd || padding > packetEnd - at - 4) {
         wellFormed = false;
         break;
       }
@@ -107,6 +108,11 @@ export function parseRtcp(
   }
   if (!wellFormed && counters !== undefined) counters.malformed++;
   return wellFormed;
+}
+
+/** Its padding fills the last word only, in libwebrtc; of all others the count is a multiple of four (RFC 3550 section 6.4.1). */
+function isTransportFeedback(first: number, type: number): boolean {
+  return type === RtcpType.TransportFeedback && (first & 0x1f) === TransportFeedbackFormat.TransportWide;
 }
 
 const Outcome = { Malformed: 0, Unknown: 1, Understood: 2 } as const;

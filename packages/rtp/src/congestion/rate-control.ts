@@ -114,6 +114,8 @@ export class RateControl {
     const seconds = Math.min(1, (nowMs - this.#lastChangeMs) / 1000);
     this.#lastChangeMs = nowMs;
     if (throughput === 0 || this.#bitrate >= limit) return;
+    // Forwarded media does not wait for the estimate: what has arrived, the path has carried.
+    this.#bitrate = Math.max(this.#bitrate, throughput);
     const growth = this.#capacity.known
       ? this.#nearMaxIncrease() * seconds
       : Math.max(MIN_GROWTH * seconds, this.#bitrate * ((1 + GROWTH_PER_SECOND) ** seconds - 1));
@@ -129,9 +131,8 @@ export class RateControl {
   }
 
   #decrease(throughput: number, nowMs: number): void {
-    let decreased = throughput * BACKOFF;
-    if (decreased > this.#bitrate && this.#capacity.known) decreased = this.#capacity.bitrate * BACKOFF;
-    if (throughput > 0 && decreased < this.#bitrate) this.#bitrate = Math.max(this.#minBps, decreased);
+    // An estimate below what arrives was too low, overuse or not.
+    if (throughput > 0) this.#bitrate = Math.max(this.#minBps, throughput * BACKOFF);
     if (throughput < this.#capacity.lower) this.#capacity.reset();
     if (throughput > 0) this.#capacity.onOveruse(throughput);
     this.#increasing = false;
