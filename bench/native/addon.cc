@@ -84,16 +84,16 @@ class LoadObject : public Napi::ObjectWrap<LoadObject> {
 
   void SetTarget(const Napi::CallbackInfo& info) { load_.SetTarget(static_cast<uint16_t>(Unsigned(info[0]))); }
 
-  // (peer, gcm, key 16 | salt 14 | authentication key 20, ssrc, payload type)
+  // (peer, gcm, key 16 | salt 14 | authentication key 20 or nothing, ssrc, payload type)
   void SetSource(const Napi::CallbackInfo& info) {
     const uint32_t peer = Peer(info);
     if (peer == UINT32_MAX) return;
     const auto keys = info[2].As<Napi::Uint8Array>();
-    if (keys.ByteLength() != 50) {
+    if (keys.ByteLength() != 50 && keys.ByteLength() != 0) {
       Napi::RangeError::New(info.Env(), "50 bytes of keys are needed").ThrowAsJavaScriptException();
       return;
     }
-    load_.SetSource(peer, info[1].ToBoolean().Value(), keys.Data(), Unsigned(info[3]),
+    load_.SetSource(peer, info[1].ToBoolean().Value(), keys.ByteLength() == 0 ? nullptr : keys.Data(), Unsigned(info[3]),
                     static_cast<uint8_t>(Unsigned(info[4])));
   }
 

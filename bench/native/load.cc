@@ -38,7 +38,7 @@ uint16_t Load::AddSink() {
 void Load::SetSource(uint32_t peer, bool gcm, const uint8_t* keys, uint32_t ssrc, uint8_t payload_type) {
   Source source;
   source.peer = peer;
-  source.key = std::make_unique<SrtpKey>(gcm, keys, keys + 16, keys + 30);
+  if (keys) source.key = std::make_unique<SrtpKey>(gcm, keys, keys + 16, keys + 30);
   source.ssrc = ssrc;
   source.payload_type = payload_type;
   source.index = 1000;
@@ -76,7 +76,12 @@ void Load::SendBurst(Source* source, const Traffic& traffic, bool key_frame) {
     if (position == 0 && key_frame) memcpy(payload, key_start, sizeof key_start);
     if (position == 0 && !key_frame) memcpy(payload, delta_start, sizeof delta_start);
     if (position != 0) payload[0] = 0;
-    const size_t length = source->key->Protect(packet, 24, payload, traffic.payload_length, source->ssrc, index);
+    size_t length = 24 + traffic.payload_length;
+    if (source->key) {
+      length = source->key->Protect(packet, 24, payload, traffic.payload_length, source->ssrc, index);
+    } else {
+      memcpy(packet + 24, payload, traffic.payload_length);
+    }
     vectors[i] = {packet, length};
     messages[i].msg_hdr = {&target_, sizeof target_, &vectors[i], 1, nullptr, 0, 0};
   }

@@ -54,6 +54,7 @@ class Load {
   uint16_t AddSink();
   uint16_t port(uint32_t peer) const { return peers_[peer].port; }
   void SetTarget(uint16_t port) { target_ = Loopback(port); }
+  // keys: null for RTP as it is.
   void SetSource(uint32_t peer, bool gcm, const uint8_t* keys, uint32_t ssrc, uint8_t payload_type);
   bool SendRaw(uint32_t peer, const uint8_t* data, size_t length);
   // Of what the peer gets next, some packets are kept for TakeDatagrams.
