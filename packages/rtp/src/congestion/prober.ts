@@ -15,6 +15,8 @@ const CLUSTERS = 4;
 const STEP_MS = 4;
 
 interface Cluster {
+  /** bit/s */
+  target: number;
   /** Transport-wide sequence numbers, 16 bit: from the first one on, this many. */
   first: number;
   count: number;
@@ -55,6 +57,7 @@ export class Prober {
   start(target: number, sequence: number, nowMs: number): void {
     const cluster = this.#clusters[this.#next++ % CLUSTERS]!;
     Object.assign(cluster, emptyCluster());
+    cluster.target = target;
     cluster.first = sequence & 0xffff;
     this.#sending = cluster;
     this.#target = target;
@@ -101,6 +104,7 @@ export class Prober {
 
 function emptyCluster(): Cluster {
   return {
+    target: 0,
     first: 0,
     count: 0,
     bytes: 0,
@@ -137,5 +141,8 @@ function evaluate(cluster: Cluster): number {
   const sendRate = bits / sendMs;
   const arrivalRate = bits / arrivalMs;
   if (arrivalRate > MAX_RATIO * sendRate) return 0;
-  return arrivalRate < UNSATURATED * sendRate ? UTILIZATION * arrivalRate : Math.min(sendRate, arrivalRate);
+  const rate =
+    arrivalRate < UNSATURATED * sendRate ? UTILIZATION * arrivalRate : Math.min(sendRate, arrivalRate);
+  // Parts of it may have gone out faster: more than was tried it does not prove.
+  return Math.min(rate, cluster.target);
 }

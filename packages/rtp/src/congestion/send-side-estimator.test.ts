@@ -58,6 +58,17 @@ describe('send-side estimator', () => {
     assert.ok(flow.estimator.bitrate > 1_500_000, kbps(flow.estimator.bitrate));
   });
 
+  test('a probe shows no more than it has tried', () => {
+    const { simulation, flow } = flowOver({ delay: 25 });
+    flow.estimator.setUseful(700_000);
+    flow.encoderBps = 200_000;
+    simulation.run(5000);
+    assert.ok(
+      flow.estimator.bitrate > 630_000 && flow.estimator.bitrate <= 700_000,
+      kbps(flow.estimator.bitrate),
+    );
+  });
+
   for (const seed of [1, 2, 3]) {
     test(`10 % of random loss does not bring it down (seed ${seed})`, () => {
       const { simulation, flow } = flowOver({ delay: 50, loss: 0.1, rate: 2_000_000 }, seed);
