@@ -1,18 +1,21 @@
 /**
  * `npm run bench:latency`: how long packets take through the real server at half load of a core, alone, with signaling, with
- * garbage collections, and with both. See bench/README.md. Options: --viewers=100, --seconds=N, --quick, --json=NAME.
+ * garbage collections, and with both. See bench/README.md. Options: --viewers=100, --repeat=N, --quick, --json=NAME.
  */
 import { fileURLToPath } from 'node:url';
 import { ServedBroadcast } from './forward/served.js';
 import { FRAME_PACKETS } from './forward/shapes.js';
 import { chromiumOffer } from './peer/offer.js';
 import { KurentoConnection } from './support/kurento.js';
-import { formatTable, writeResults } from './support/report.js';
+import type { LoadResult } from './support/native.js';
+import { formatSpread, formatTable, writeResults } from './support/report.js';
+import { spread } from './support/statistics.js';
 
 const option = (name: string): string | undefined =>
   process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
 const viewers = Number(option('viewers') ?? 100);
-const seconds = Number(option('seconds') ?? (process.argv.includes('--quick') ? 3 : 10));
+const seconds = 2;
+const repeat = Number(option('repeat') ?? (process.argv.includes('--quick') ? 3 : 9));
 /** Between two endpoints that are made, negotiated and released, ms. */
 const CHURN_MS = 50;
 
@@ -70,27 +73,36 @@ try {
       const signaling = disturbance === 'signaling' || disturbance === 'both';
       const churn = signaling ? await Churn.start(broadcast.url) : undefined;
       if (garbage) process.kill(broadcast.workerPid, 'SIGUSR2');
-      const { load, cpu } = await broadcast.run(traffic, 1);
+      const runs: LoadResult[] = [];
+      let [core, lost] = [0, 0];
+      for (let i = 0; i < repeat; i++) {
+        const { load, cpu } = await broadcast.run(traffic, 1);
+        runs.push(load);
+        core += (cpu.process * 1000) / load.wallNs / repeat;
+        lost += load.sent * viewers - load.received + load.missing;
+      }
       if (garbage) process.kill(broadcast.workerPid, 'SIGUSR2');
       const endpoints = await churn?.stop();
-      const lost = load.sent * viewers - load.received;
       const input = burst === 1 ? 'smooth' : `bursts of ${burst}`;
-      const core = (cpu.process * 1000) / load.wallNs;
-      results.push({ input, disturbance, core, endpoints, lost, load });
-      const times = [load.medianUs, load.p99Us, load.p999Us, load.maxUs];
+      results.push({ input, disturbance, core, endpoints, lost, runs });
+      const ms = (field: 'medianUs' | 'p99Us' | 'maxUs') => spread(runs.map((run) => run[field] / 1000));
       rows.push([
         `1→${viewers} ${input}, ${disturbance}`,
-        ...times.map((us) => (us / 1000).toFixed(2)),
+        formatSpread(ms('medianUs')),
+        formatSpread(ms('p99Us')),
+        formatSpread(ms('maxUs')),
         (core * 100).toFixed(0),
         endpoints?.toString() ?? '',
         // With losses at the beginning the times would be those of other packets.
-        lost === 0 && load.missing === 0 ? '0' : `${lost}, not valid`,
+        lost === 0 ? '0' : `${lost}, not valid`,
       ]);
     }
   }
 } finally {
   await broadcast.close();
 }
-console.log(`\nms from sending a packet until its receivers' kernel has it, ${seconds} s each\n`);
-console.log(formatTable(['', 'median', 'p99', 'p99.9', 'max', 'core %', 'endpoints', 'lost'], rows));
-writeResults(option('json') ?? 'latency', { viewers, seconds, results });
+console.log(
+  `\nms from sending a packet until its receivers' kernel has it, median (min–max) of ${repeat} runs of ${seconds} s\n`,
+);
+console.log(formatTable(['', 'median', 'p99', 'max', 'core %', 'endpoints', 'lost'], rows));
+writeResults(option('json') ?? 'latency', { viewers, seconds, repeat, results });
