@@ -54,6 +54,18 @@ test('packets go out twice while few are sent again, and no longer when many are
   assert.ok(copies(0.3) < 0.35, `${copies(0.3)}`);
 });
 
+test('when much is refused for long a key frame is called for, and not again at once', () => {
+  const budget = new RetransmissionBudget();
+  const called: number[] = [];
+  for (let now = 0; now < 8000; now += 10) {
+    // 200 kbit/s, all of it asked for twice
+    for (let i = 0; i < 2; i++) budget.allow(now, 250, now * 25);
+    if (budget.takeExhausted(now)) called.push(now);
+  }
+  assert.ok(called.length === 2 || called.length === 3, `${called}`);
+  assert.ok(called[0]! >= 700 && called[1]! - called[0]! >= 3000);
+});
+
 test('a stream that sends next to nothing can still be repaired', () => {
   const budget = new RetransmissionBudget();
   assert.ok(budget.allow(0, 1200, 100));

@@ -5,6 +5,13 @@ const BURST_MS = 300;
 /** What is always allowed, so that a quiet stream can repair itself too: bit/s, and bytes at once. */
 const LEAST_BPS = 60_000;
 const LEAST_BURST = 12_000;
+/**
+ * What must be refused, packets and ms, until a key frame is the better help. Its sender has to have followed the bitrate by then,
+ * or it would be lost as well.
+ */
+const EXHAUSTED_PACKETS = 20;
+const EXHAUSTED_MS = 700;
+const EXHAUSTED_PAUSE_MS = 3000;
 /** Over how long the bitrate of the media is averaged at least, ms. */
 const WINDOW_MS = 250;
 
@@ -16,6 +23,11 @@ const WINDOW_MS = 250;
 export class RetransmissionBudget {
   /** Packets that were refused. */
   refused = 0;
+  /** Of the present time of refusing. */
+  #refusals = 0;
+  #refusingSinceMs = 0;
+  #refusedMs = Number.NEGATIVE_INFINITY;
+  #exhaustedMs = Number.NEGATIVE_INFINITY;
   #bps = 0;
   #tokens = LEAST_BURST;
   #refilledMs = Number.NEGATIVE_INFINITY;
@@ -30,7 +42,7 @@ export class RetransmissionBudget {
   allow(nowMs: number, bytes: number, mediaOctets: number): boolean {
     this.#refill(nowMs, mediaOctets);
     if (this.#tokens < bytes) {
-      this.refused++;
+      this.#refuse(nowMs);
       return false;
     }
     this.#tokens -= bytes;
@@ -42,6 +54,28 @@ export class RetransmissionBudget {
     if (this.#tokens - bytes < this.#capacity / 2) return false;
     this.#tokens -= bytes;
     return true;
+  }
+
+  /**
+   * True when so much was refused for so long that the receiver gets on faster with a key frame; then not again for a while.
+   */
+  takeExhausted(nowMs: number): boolean {
+    const exhausted =
+      this.#refusals >= EXHAUSTED_PACKETS &&
+      nowMs - this.#refusingSinceMs >= EXHAUSTED_MS &&
+      nowMs - this.#exhaustedMs >= EXHAUSTED_PAUSE_MS;
+    if (exhausted) this.#exhaustedMs = nowMs;
+    return exhausted;
+  }
+
+  #refuse(nowMs: number): void {
+    this.refused++;
+    if (nowMs - this.#refusedMs > EXHAUSTED_MS) {
+      this.#refusals = 0;
+      this.#refusingSinceMs = nowMs;
+    }
+    this.#refusals++;
+    this.#refusedMs = nowMs;
   }
 
   get #capacity(): number {

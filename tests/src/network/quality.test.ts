@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { NETWORK_PROFILES } from '@rivero/network-emulator';
+import { NETWORK_PROFILES, type NetworkProfile } from '@rivero/network-emulator';
 import { NetworkLab, type Way } from './lab.js';
 import { type Phase, type PhaseResult, runPhases } from './measure.js';
 import { whyNoNamespaces } from './namespace.js';
@@ -11,6 +11,11 @@ const ATTEMPTS = 2;
 
 /** Small, so that encoder and decoder do not need the whole machine. */
 const CAMERA = { width: 320, height: 240, frameRate: 20 };
+
+function capped(rate: number): NetworkProfile {
+  const link = { delay: 25, rate, queue: 250 };
+  return { down: link, up: link };
+}
 
 describe('a viewer behind a bad network (Chromium)', { skip: whyNoNamespaces(), timeout: 120_000 }, () => {
   let lab: NetworkLab | undefined;
@@ -58,4 +63,21 @@ describe('a viewer behind a bad network (Chromium)', { skip: whyNoNamespaces(), 
       assert.ok(whole.lostPercent > 5, 'the network did lose packets');
     });
   }
+
+  test('ten seconds after a drop of the capacity 80 to 100 % of it are used, and hardly anything is lost', async (context) => {
+    const phases = [
+      { profile: capped(1_500_000), seconds: 6, settleSeconds: 5 },
+      { profile: capped(500_000), seconds: 15, settleSeconds: 10 },
+    ];
+    const isGood = (results: readonly PhaseResult[]): boolean => {
+      const { linkKbps, droppedPercent } = results[1]!.settled;
+      return linkKbps >= 400 && linkKbps <= 500 && droppedPercent <= 2;
+    };
+    const results = await measure(context, 'downlink', 1_500_000, phases, isGood);
+    if (results === undefined) return;
+    assert.ok(results[0]!.settled.linkKbps > 600, `${results[0]!.settled.linkKbps} kbit/s before`);
+    const { linkKbps, droppedPercent } = results[1]!.settled;
+    assert.ok(linkKbps >= 400 && linkKbps <= 500, `${linkKbps} kbit/s`);
+    assert.ok(droppedPercent <= 2, `${droppedPercent} % dropped`);
+  });
 });

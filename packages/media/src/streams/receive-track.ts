@@ -251,11 +251,11 @@ export class ReceiveTrack implements MediaOrigin {
 
   /**
    * The estimate for a receiver with transport-wide feedback, bit/s.
-   * @param bound its path has shown that it carries no more; else the estimate only follows what was sent
+   * @param allowed what the source may send for it, bit/s: more than the estimate while its path has not shown that it carries no more
    * @param probed probes show when it would carry more
    */
-  onViewerEstimate(sink: TrackSink, bitrate: number, bound: boolean, probed: boolean, nowMs: number): void {
-    this.#rembs.onRemb(sink.consumer, bound ? bitrate : Number.POSITIVE_INFINITY, nowMs);
+  onViewerEstimate(sink: TrackSink, bitrate: number, allowed: number, probed: boolean, nowMs: number): void {
+    this.#rembs.onRemb(sink.consumer, allowed, nowMs);
     const state = this.#sinks.get(sink);
     if (state === undefined) return;
     state.selector.onEstimate(bitrate, probed);

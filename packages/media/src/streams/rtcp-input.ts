@@ -100,7 +100,7 @@ export class RtcpInput implements RtcpHandler {
   }
 
   remb(_sender: number, bitrate: number, buffer: Uint8Array, ssrcsOffset: number, count: number): void {
-    this.#session.congestion?.onRemb(bitrate);
+    // With transport-wide feedback browsers make it from the packets that are left out of that, and it says next to nothing.
     const view = new DataView(buffer.buffer, buffer.byteOffset);
     for (let i = 0; i < count; i++) {
       const track = this.#sent(view.getInt32(ssrcsOffset + i * 4));

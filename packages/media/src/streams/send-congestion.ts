@@ -8,6 +8,12 @@ const FALL = 0.95;
 /** What is sent beside the media: headers of IP, UDP and RTP, extensions, and the tag, as part of packets of usual size. */
 const PAYLOAD_PART = 0.94;
 
+/**
+ * A source may send so many times the estimate, while nothing shows that the path carries no more but did so before: it grows
+ * step by step, and not to all it has at once.
+ */
+const GROWTH = 1.5;
+
 /** One for all sessions of a worker: what it has read is used before it reads again. */
 const reader = new TransportFeedbackReader();
 
@@ -23,8 +29,7 @@ export class SendCongestion {
   readonly #onEstimate: (bitrate: number) => void;
   #sharedMs = Number.NEGATIVE_INFINITY;
   #shared = 0;
-  /** Bound that the receiver gave by REMB, bit/s. */
-  #remb = Number.POSITIVE_INFINITY;
+  #wasLimited = false;
 
   constructor(
     engine: PacketEngine,
@@ -45,7 +50,7 @@ export class SendCongestion {
   /** bit/s that media may have; 0 before the first feedback. */
   get bitrate(): number {
     if (!this.estimator.active) return 0;
-    return Math.min(this.estimator.bitrate * PAYLOAD_PART, this.#remb);
+    return this.estimator.bitrate * PAYLOAD_PART;
   }
 
   /** When `onTime` wants to be called, ms. */
@@ -61,10 +66,6 @@ export class SendCongestion {
     const due = nowMs - this.#sharedMs >= SHARE_INTERVAL_MS || bitrate < this.#shared * FALL;
     if (due && bitrate > 0) this.#share(bitrate, nowMs);
     this.onTime(nowMs);
-  }
-
-  onRemb(bitrate: number): void {
-    this.#remb = bitrate;
   }
 
   /** Sends what is due of a probe: recent packets once more. */
@@ -110,14 +111,16 @@ export class SendCongestion {
     }
     this.estimator.setUseful(videos === 0 ? 0 : useful / PAYLOAD_PART);
     rest = Math.max(0, rest);
-    const bound = this.estimator.limitedByPath || this.#remb < Number.POSITIVE_INFINITY;
+    const { limitedByPath } = this.estimator;
+    this.#wasLimited ||= limitedByPath;
+    const freedom = limitedByPath ? 1 : this.#wasLimited ? GROWTH : Number.POSITIVE_INFINITY;
     for (const track of this.#tracks) {
       const { origin } = track;
       if (track.kind === 'audio' || origin === undefined || !track.isTransportWide) continue;
       const without = others - origin.bitrateFor(track, nowMs);
       const share = Math.max(rest / videos, rest - without);
       track.remb = share;
-      origin.onViewerEstimate(track, share, bound, track.rtxSsrc !== undefined, nowMs);
+      origin.onViewerEstimate(track, share, share * freedom, track.rtxSsrc !== undefined, nowMs);
     }
     if (changed) this.#onEstimate(bitrate);
   }

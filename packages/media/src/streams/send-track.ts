@@ -509,7 +509,10 @@ export class SendTrack implements TrackSink, StartListener {
     this.#guard ??= new ResendGuard();
     if (!this.#guard.isDue(sequence, nowMs, rttMs)) return false;
     const length = this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.PayloadLength]!;
-    if (!this.#budget.allow(nowMs, length, this.octetsSent)) return false;
+    if (!this.#budget.allow(nowMs, length, this.octetsSent)) {
+      if (this.#budget.takeExhausted(nowMs)) this.#origin?.requestKeyFrameFor(this);
+      return false;
+    }
     const resends = this.#guard.note(sequence, nowMs);
     const timestamp = (history.timestamp(entry) + epoch.timestampOffset) | 0;
     if (this.#rtxConsumer >= 0 && this.#codec?.rtxPayloadType !== undefined) {
