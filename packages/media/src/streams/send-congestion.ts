@@ -109,6 +109,7 @@ export class SendCongestion {
       others += present;
       useful += track.origin.usefulBitrateFor(track, nowMs);
     }
+    const audio = bitrate - rest;
     this.estimator.setUseful(videos === 0 ? 0 : useful / PAYLOAD_PART);
     rest = Math.max(0, rest);
     const { limitedByPath } = this.estimator;
@@ -120,7 +121,9 @@ export class SendCongestion {
       const without = others - origin.bitrateFor(track, nowMs);
       const share = Math.max(rest / videos, rest - without);
       track.remb = share;
-      origin.onViewerEstimate(track, share, share * freedom, track.rtxSsrc !== undefined, nowMs);
+      // A source's bound is one on all it sends, with headers.
+      const allowed = ((share + Math.max(0, audio)) / PAYLOAD_PART) * freedom;
+      origin.onViewerEstimate(track, share, allowed, track.rtxSsrc !== undefined, nowMs);
     }
     if (changed) this.#onEstimate(bitrate);
   }
