@@ -7,7 +7,8 @@ import { whyNoNamespaces } from './namespace.js';
 
 /** A machine that stands still for so long makes freezes of its own, ms. */
 const STALL_MS = 100;
-const ATTEMPTS = 2;
+/** A packet may be lost five times in a row: what happens by chance once in minutes is no failure, what happens each time is. */
+const ATTEMPTS = 3;
 
 /** Small, so that encoder and decoder do not need the whole machine. */
 const CAMERA = { width: 320, height: 240, frameRate: 20 };
@@ -27,7 +28,7 @@ describe('a viewer behind a bad network (Chromium)', { skip: whyNoNamespaces(), 
     await lab?.close();
   });
 
-  /** Measures until the result is as wanted or the machine can't be blamed for it. */
+  /** Measures until the result is as wanted, so many times at most; undefined when it was the machine that did not do. */
   async function measure(
     context: TestContext,
     way: Way,
@@ -41,13 +42,13 @@ describe('a viewer behind a bad network (Chromium)', { skip: whyNoNamespaces(), 
       const results = await runPhases(lab!, way, call, phases);
       await call.end();
       const stallMs = Math.max(...results.map(({ whole }) => whole.stallMs));
-      if (isGood(results) || stallMs < STALL_MS) return results;
+      if (isGood(results)) return results;
       const text = `the machine stood still for ${stallMs.toFixed(0)} ms`;
-      context.diagnostic(`${text}: ${JSON.stringify(results.map(({ settled }) => settled))}`);
-      if (attempt === ATTEMPTS) {
-        context.skip(text);
-        return undefined;
-      }
+      context.diagnostic(`${text}: ${JSON.stringify(results.map(({ whole }) => whole))}`);
+      if (attempt < ATTEMPTS) continue;
+      if (stallMs < STALL_MS) return results;
+      context.skip(text);
+      return undefined;
     }
   }
 
