@@ -3,10 +3,12 @@ import { describe, test } from 'node:test';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { callServer, mediaArrives, pictureMoves } from './support/call.js';
 import { useHarness } from './support/harness.js';
+import { childrenOf } from './support/process.js';
+import { freePorts, hasGStreamer, RtpPrograms } from './support/rtp-programs.js';
 import { waitFor } from './support/wait.js';
 
 describe('transcoding, with Chromium at both ends', { skip: !isGraphEngineBuilt() && 'no GStreamer' }, () => {
-  const harness = useHarness();
+  const harness = useHarness({ server: { args: ['--media.loopback', 'always'] } });
 
   test('VP8 and Opus reach a viewer that takes H.264 and PCMU only; a viewer of VP8 gets it untouched', async () => {
     const pipeline = await harness.client.create('MediaPipeline');
@@ -44,5 +46,70 @@ describe('transcoding, with Chromium at both ends', { skip: !isGraphEngineBuilt(
     await mediaArrives(plainPeer);
     await pipeline.release();
     await Promise.all([sender, oddPeer, plainPeer].map((peer) => peer.close()));
+  });
+
+  test('kill -9 of the graph process: a fresh one takes over, what is forwarded flows on', async () => {
+    const pipeline = await harness.client.create('MediaPipeline');
+    const create = () => pipeline.create('WebRtcEndpoint');
+    const [source, odd, plain] = await Promise.all([create(), create(), create()]);
+    const video = { video: true };
+    const sender = await harness.browser.newPeer({ send: video, videoCodec: 'VP8' });
+    const oddPeer = await harness.browser.newPeer({ receive: video, videoCodec: 'H264' });
+    const plainPeer = await harness.browser.newPeer({ receive: video, videoCodec: 'VP8' });
+    await callServer(sender, source);
+    await callServer(oddPeer, odd);
+    await callServer(plainPeer, plain);
+    await source.connect(odd);
+    await source.connect(plain);
+    await mediaArrives(oddPeer, ['video'], 30_000);
+    await mediaArrives(plainPeer, ['video'], 30_000);
+    const [worker] = harness.server.workers;
+    const graphs = childrenOf(worker!);
+    for (const graph of graphs) process.kill(graph, 'SIGKILL');
+    await mediaArrives(plainPeer, ['video']);
+    const { received } = await mediaArrives(oddPeer, ['video'], 30_000);
+    assert.equal(received.video.codec, 'H264');
+    await pictureMoves(oddPeer);
+    assert.equal((await plainPeer.statistics()).received.video.freezes, 0);
+    assert.ok(childrenOf(worker!).every((pid) => !graphs.includes(pid)));
+    assert.deepEqual(harness.server.workers, [worker]);
+    await pipeline.release();
+    await Promise.all([sender, oddPeer, plainPeer].map((peer) => peer.close()));
+  });
+
+  test('a telephone with G.711 and a browser with Opus hear each other', {
+    skip: !hasGStreamer(),
+  }, async () => {
+    const programs = new RtpPrograms();
+    const pipeline = await harness.client.create('MediaPipeline');
+    const peer = await harness.browser.newPeer({
+      send: { audio: true },
+      receive: { audio: true },
+      audioCodec: 'opus',
+    });
+    try {
+      // The programs that send and receive have a port each: to the server they are two telephones.
+      const microphone = await pipeline.create('RtpEndpoint');
+      const earpiece = await pipeline.create('RtpEndpoint');
+      const browser = await pipeline.create('WebRtcEndpoint');
+      await microphone.connect(browser);
+      await browser.connect(earpiece);
+      const describe = (at: number): string =>
+        `v=0\no=- 0 0 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio ${at} RTP/AVP 0\na=rtpmap:0 PCMU/8000\n`;
+      const { audio: port } = await freePorts();
+      await earpiece.processOffer(describe(port));
+      const answer = await microphone.processOffer(describe(9));
+      const played = programs.phone(Number(/^m=audio (\d+)/m.exec(answer)![1]), port);
+      await callServer(peer, browser);
+      const { received, sent } = await mediaArrives(peer, ['audio'], 30_000);
+      assert.deepEqual([received.audio.codec, sent.audio.codec], ['opus', 'opus']);
+      await waitFor('the telephone to play a beep', () => played.sound > 800, 30_000);
+      assert.equal(await browser.isMediaTranscoding('AUDIO'), true);
+      assert.equal(await microphone.isMediaTranscoding('AUDIO'), true);
+    } finally {
+      programs.stop();
+      await pipeline.release();
+      await peer.close();
+    }
   });
 });

@@ -98,6 +98,22 @@ export class RtpPrograms {
     return played;
   }
 
+  /** A telephone's microphone and earpiece with G.711: sends a tone and plays what comes. */
+  phone(to: number, at: number): Played {
+    this.#run(
+      `audiotestsrc is-live=true freq=440 ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay min-ptime=20000000 max-ptime=20000000 ! udpsink host=127.0.0.1 port=${to}`,
+    );
+    const played: Played = { frames: 0, sound: 0 };
+    const sound = this.#run(
+      `udpsrc port=${at} address=127.0.0.1 caps=application/x-rtp,media=audio,encoding-name=PCMU,clock-rate=8000,payload=0 ! rtpjitterbuffer latency=20 ! rtppcmudepay ! mulawdec ! fdsink fd=1`,
+    );
+    sound.stdout!.on('data', (data: Buffer) => {
+      // Loud samples only: the quietest steps of G.711 are no silence either.
+      for (let i = 1; i < data.length; i += 2) if (Math.abs(data.readInt8(i)) > 4) played.sound += 2;
+    });
+    return played;
+  }
+
   stop(): void {
     for (const program of this.#programs) program.kill('SIGKILL');
   }
