@@ -68,4 +68,40 @@ describe('scalable video (SVC) of Chromium', () => {
       assert.ok(figures.pliCount - started.pliCount <= 2, 'the decoder asked for no key frames');
     });
   }
+
+  test('encodings that nobody wants are not sent, and come back when somebody does', async () => {
+    const presenter = (await pipeline.create('WebRtcEndpoint')) as Limited;
+    const camera = await open();
+    await camera.sendPicture({
+      width: 640,
+      height: 360,
+      colour: '#804020',
+      codec: 'VP8',
+      encodings: [
+        { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 100_000 },
+        { rid: 'f', maxBitrate: 900_000 },
+      ],
+    });
+    await camera.call(presenter);
+    const viewer = (await pipeline.create('WebRtcEndpoint')) as Limited;
+    await presenter.connect(viewer);
+    const screen = await open();
+    await screen.receiveVideo();
+    await screen.call(viewer, /goog-remb|transport-cc/);
+    const large = async (): Promise<number> => (await camera.figures()).active.f?.bytesSent ?? 0;
+    const grows = async (): Promise<boolean> => {
+      const before = await large();
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return (await large()) - before > 5000;
+    };
+    const shows = (width: number) => async () => (await screen.figures()).frameWidth >= width;
+    await waitFor('the large picture', shows(320), 30_000);
+    await viewer.setMaxVideoSendBandwidth(150);
+    await waitFor('only the small one to be sent', async () => !(await grows()), 20_000);
+    assert.equal((await screen.figures()).frameWidth, 160);
+    await viewer.setMaxVideoSendBandwidth(0);
+    await waitFor('the large picture again', shows(320), 20_000);
+    await presenter.disconnect(viewer);
+    await waitFor('only the small one to be sent to nobody', async () => !(await grows()), 20_000);
+  });
 });

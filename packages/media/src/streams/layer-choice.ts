@@ -15,10 +15,15 @@ export interface LayerChoice {
 /**
  * What can be chosen of encodings that come at present, ascending in quality and bitrate. What costs more than something
  * better is left out.
+ * @param least bitrate that a simulcast encoding counts with at least: one that begins or ends takes little at first
  */
-export function layerChoices(layers: readonly Layer[], nowMs: number): LayerChoice[] {
+export function layerChoices(
+  layers: readonly Layer[],
+  nowMs: number,
+  least: (layer: Layer) => number = () => 0,
+): LayerChoice[] {
   const ordered = layers
-    .map((layer) => ({ layer, bitrate: layer.stream.statistics.bitrate(nowMs) }))
+    .map((layer) => ({ layer, bitrate: Math.max(layer.stream.statistics.bitrate(nowMs), least(layer)) }))
     .sort((a, b) => a.bitrate - b.bitrate);
   const choices: LayerChoice[] = [];
   for (const [encoding, { layer, bitrate }] of ordered.entries()) {
@@ -37,10 +42,10 @@ export function layerChoices(layers: readonly Layer[], nowMs: number): LayerChoi
       });
     }
   }
-  let least = Number.POSITIVE_INFINITY;
+  let lowest = Number.POSITIVE_INFINITY;
   for (let i = choices.length - 1; i >= 0; i--) {
-    if (choices[i]!.bitrate >= least) choices.splice(i, 1);
-    else least = choices[i]!.bitrate;
+    if (choices[i]!.bitrate >= lowest) choices.splice(i, 1);
+    else lowest = choices[i]!.bitrate;
   }
   return choices;
 }

@@ -46,6 +46,15 @@ export class LayerMeter {
     rate.add(nowMs, bytes);
   }
 
+  get spatialLayers(): number {
+    return this.#spatial + 1;
+  }
+
+  /** Bitrate of one spatial layer alone, bit/s. */
+  spatialRate(nowMs: number, spatial: number): number {
+    return this.#rate(nowMs, spatial, 7, true);
+  }
+
   /** What can be chosen of the layers that come at present, spatial layers counting more than temporal ones. */
   targets(nowMs: number): TargetBitrate[] {
     const targets: TargetBitrate[] = [];

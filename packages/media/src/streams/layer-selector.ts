@@ -29,6 +29,11 @@ export class LayerSelector {
   #backoffMs = FIRST_BACKOFF_MS;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
 
+  /** Whether there is no estimate yet, and there may be one soon. */
+  isNew(nowMs: number): boolean {
+    return !this.#known && (this.#firstMs < 0 || nowMs - this.#firstMs < SILENT_MS);
+  }
+
   /** @param bitrate the receiver's estimate, bit/s @param probed it comes from probes: then nothing has to be tried */
   onEstimate(bitrate: number, probed = false): void {
     this.#estimate = bitrate;

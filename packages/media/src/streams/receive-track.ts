@@ -13,6 +13,7 @@ import { LatencyMeter } from '../stats/latency-meter.js';
 import type { Forwarder } from './forwarder.js';
 import { Layer } from './layer.js';
 import { boundedChoices, indexOfChoice, type LayerChoice, layerChoices } from './layer-choice.js';
+import { LayerDemand, type WantedPart, wantedPart } from './layer-demand.js';
 import { LayerSelector } from './layer-selector.js';
 import type { ReceiveStream } from './receive-stream.js';
 import { isRedundancy, RedundantAudio } from './redundant-audio.js';
@@ -75,6 +76,7 @@ export class ReceiveTrack implements MediaOrigin {
   readonly #layers: Layer[] = [];
   readonly #sinks = new Map<TrackSink, SinkState>();
   readonly #rembs = new RembCombiner();
+  readonly #demand = new LayerDemand();
   readonly #engine: PacketEngine;
   readonly #slotMeta: Uint32Array;
   readonly #changeOver = (layer: Layer): void => this.#completeChange(layer);
@@ -196,7 +198,9 @@ export class ReceiveTrack implements MediaOrigin {
 
   addSink(added: MediaSink): void {
     const sink = added as TrackSink;
-    const layer = this.#layers.at(-1);
+    const now = this.now();
+    const layer =
+      this.#layers.findLast(({ stream }) => now - stream.highestMs <= SILENCE_MS) ?? this.#layers.at(-1);
     this.#sinks.set(sink, { layer, selector: new LayerSelector(), estimate: 0 });
     this.#rembs.setViewer(sink.consumer, sink.limits);
     if (layer === undefined) return;
@@ -290,7 +294,8 @@ export class ReceiveTrack implements MediaOrigin {
 
   /** What all receivers can take, bit/s; Infinity when none says, or when each gets the encoding that suits it. */
   viewersBitrate(nowMs: number): number {
-    return this.#isLayered ? Number.POSITIVE_INFINITY : this.#rembs.minimum(nowMs);
+    if (!this.#isLayered) return this.#rembs.minimum(nowMs);
+    return this.#demand.bound(nowMs, this.#layers, this.#wanted(nowMs));
   }
 
   /** A packet of one of this track's streams, decrypted in the slab. */
@@ -353,7 +358,9 @@ export class ReceiveTrack implements MediaOrigin {
   checkFlow(nowMs: number): void {
     const newest = this.#layers.reduce((last, { stream }) => Math.max(last, stream.highestMs), 0);
     if (this.#flowing && this.#layers.length > 0 && nowMs - newest > SILENCE_MS) this.stopFlow();
-    if (this.#isLayered) this.#selectLayers(nowMs);
+    if (!this.#isLayered) return;
+    this.#demand.measure(nowMs, this.#layers);
+    this.#selectLayers(nowMs);
   }
 
   /** The peer left: nothing flows any more. */
@@ -422,15 +429,35 @@ export class ReceiveTrack implements MediaOrigin {
     return this.#layers.length > 1 || this.#layers[0]?.meter.layered === true;
   }
 
+  /** What the sinks get or are to get; of one that has just come nobody knows yet what it can take. */
+  *#wanted(nowMs: number): Iterable<WantedPart> {
+    for (const [sink, { layer, selector }] of this.#sinks) {
+      yield wantedPart(layer, layer?.wantedOf(sink) ?? EVERYTHING);
+      for (const other of this.#layers) {
+        const target = other.joining.get(sink);
+        const bounded = (sink.limits.maxKbps ?? 0) > 0 || (sink.limits.maxSpatialLayer ?? -1) >= 0;
+        if (target !== undefined || (selector.isNew(nowMs) && !bounded)) {
+          yield wantedPart(other, target ?? EVERYTHING);
+        }
+      }
+    }
+  }
+
   /** Gives each sink, or one of them, the encoding and the layers that it can take. */
   #selectLayers(nowMs: number, only?: TrackSink): void {
     const alive = this.#layers.filter(({ stream }) => nowMs - stream.highestMs <= SILENCE_MS);
-    const all = layerChoices(alive, nowMs);
-    if (all.length === 0) return;
+    const least = this.#layers.length > 1 ? (layer: Layer) => this.#demand.leastOf(layer) : undefined;
+    const coming = layerChoices(alive, nowMs, least);
+    const [top] = coming.slice(-1);
+    if (top === undefined) return;
+    const paused = this.#demand.paused(nowMs, this.#layers).filter(({ bitrate }) => bitrate > top.bitrate);
+    const all = [...coming, ...paused];
     for (const [sink, state] of this.#sinks) {
       if (only !== undefined && sink !== only) continue;
       const { maxSpatialLayer = -1, maxTemporalLayer = -1, maxKbps = 0 } = sink.limits;
-      const choices = boundedChoices(all, maxSpatialLayer, maxTemporalLayer);
+      // Whose encoding has stopped takes another that comes.
+      const stranded = state.layer !== undefined && !alive.includes(state.layer);
+      const choices = boundedChoices(stranded ? coming : all, maxSpatialLayer, maxTemporalLayer);
       const target = state.layer?.targetOf(sink) ?? EVERYTHING;
       const current = indexOfChoice(choices, state.layer, target);
       const bitrates = choices.map(({ bitrate }) => bitrate);

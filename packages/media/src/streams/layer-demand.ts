@@ -1,0 +1,141 @@
+import { EVERYTHING, layerTarget, spatialOf } from '@rivero/rtp';
+import type { Layer } from './layer.js';
+import type { LayerChoice } from './layer-choice.js';
+
+/** How far the bound lies above what the wanted encodings have taken: too little for one more to be begun. */
+const MARGIN = 1.15;
+/** Encodings begin one after the other while the sender finds out what its path carries, ms. */
+const BEGINNING_MS = 5000;
+/** So long after the bound is gone the paused encodings are waited for, and there is no new one, ms. */
+const RESUMING_MS = 5000;
+/** Weight of the newest second in the bitrate that is remembered. */
+const NEWEST = 0.5;
+/** What is left of it after a second in which less came. */
+const FADING = 0.98;
+/** An encoding counts with so much of what it usually takes, though less comes at the moment. */
+const LEAST = 0.7;
+/** Below it nothing comes, bit/s. */
+const SILENT = 1;
+
+/** A simulcast encoding, or a spatial layer of a single stream. */
+interface Part {
+  layer: Layer;
+  spatial: number;
+  /** What it takes when it is sent, bit/s. */
+  usual: number;
+}
+
+interface Remembered {
+  recent: number;
+  usual: number;
+}
+
+/** What is wanted of a source by one of its receivers. */
+export interface WantedPart {
+  layer: Layer | undefined;
+  spatial: number;
+}
+
+/**
+ * Which simulcast encodings or spatial layers of a source anybody wants. Senders have no other way to be told than by a
+ * bound on their bitrate (REMB): under one that leaves no room for the upper encodings they stop sending them, and begin
+ * again when it is gone. Remembers what the paused ones take, so that they can still be chosen.
+ */
+export class LayerDemand {
+  readonly #known = new Map<string, Remembered>();
+  #firstMs = -1;
+  #bounded = false;
+  #liftedMs = Number.NEGATIVE_INFINITY;
+
+  /** Takes note of what comes. Called about once a second. */
+  measure(nowMs: number, layers: readonly Layer[]): void {
+    if (this.#firstMs < 0 && layers.length > 0) this.#firstMs = nowMs;
+    for (const { layer, spatial } of this.#parts(layers)) {
+      const rate = rateOf(layer, spatial, nowMs, layers.length);
+      if (rate < SILENT) continue;
+      const key = keyOf(layer, spatial);
+      const known = this.#known.get(key) ?? { recent: rate, usual: 0 };
+      known.recent += (rate - known.recent) * NEWEST;
+      known.usual = Math.max(known.usual * FADING, known.recent);
+      this.#known.set(key, known);
+    }
+  }
+
+  /** What a simulcast encoding is to be expected to take at least, bit/s. */
+  leastOf(layer: Layer): number {
+    return LEAST * (this.#known.get(keyOf(layer, 0))?.usual ?? 0);
+  }
+
+  /** Ascending in what they take. */
+  #parts(layers: readonly Layer[]): Part[] {
+    const [only] = layers;
+    const usual = (layer: Layer, spatial: number): number =>
+      this.#known.get(keyOf(layer, spatial))?.usual ?? 0;
+    if (layers.length === 1 && only !== undefined) {
+      return Array.from({ length: only.meter.spatialLayers }, (_, spatial) => ({
+        layer: only,
+        spatial,
+        usual: usual(only, spatial),
+      }));
+    }
+    return layers
+      .map((layer) => ({ layer, spatial: 0, usual: usual(layer, 0) }))
+      .sort((a, b) => a.usual - b.usual);
+  }
+
+  /** The bitrate at which the sender sends all that is wanted and no more, bit/s; Infinity when the best is wanted. */
+  bound(nowMs: number, layers: readonly Layer[], wanted: Iterable<WantedPart>): number {
+    const parts = this.#parts(layers);
+    // What an encoding takes is known only after it was sent for a while.
+    const learning = nowMs - this.#firstMs < BEGINNING_MS || nowMs - this.#liftedMs < RESUMING_MS;
+    if (parts.length < 2 || this.#firstMs < 0 || learning) return Number.POSITIVE_INFINITY;
+    let highest = 0;
+    for (const { layer, spatial } of wanted) {
+      const index = parts.findIndex((part) =>
+        layers.length > 1 ? part.layer === layer : part.spatial === Math.min(spatial, parts.length - 1),
+      );
+      highest = Math.max(highest, index);
+    }
+    if (highest === parts.length - 1) {
+      if (this.#bounded) this.#liftedMs = nowMs;
+      this.#bounded = false;
+      return Number.POSITIVE_INFINITY;
+    }
+    this.#bounded = true;
+    return MARGIN * parts.slice(0, highest + 1).reduce((sum, { usual }) => sum + usual, 0);
+  }
+
+  /** What the sender has stopped for lack of demand and would send again, ascending. */
+  paused(nowMs: number, layers: readonly Layer[]): LayerChoice[] {
+    if (!this.#bounded && nowMs - this.#liftedMs > RESUMING_MS) return [];
+    const choices: LayerChoice[] = [];
+    let below = 0;
+    for (const [index, { layer, spatial, usual }] of this.#parts(layers).entries()) {
+      below += usual;
+      if (usual === 0 || rateOf(layer, spatial, nowMs, layers.length) >= SILENT) continue;
+      const single = layers.length === 1;
+      choices.push({
+        layer,
+        target: single ? layerTarget(spatial, layer.meter.best & 7) : EVERYTHING,
+        bitrate: single ? below : usual,
+        spatial: index,
+        temporal: single ? layer.meter.best & 7 : 0,
+      });
+    }
+    return choices;
+  }
+}
+
+/** What a receiver wants that gets or is to get `target` of an encoding. */
+export function wantedPart(layer: Layer | undefined, target: number): WantedPart {
+  return { layer, spatial: spatialOf(target) };
+}
+
+function keyOf({ rid }: Layer, spatial: number): string {
+  return `${rid ?? ''}/${spatial}`;
+}
+
+function rateOf({ meter, stream }: Layer, spatial: number, nowMs: number, encodings: number): number {
+  if (encodings === 1) return meter.spatialRate(nowMs, spatial);
+  return nowMs - stream.highestMs > 1000 ? 0 : stream.statistics.bitrate(nowMs);
+}
