@@ -69,7 +69,7 @@ export class GstElement extends GstObject {
 
   /**
    * Tells of new source pads. Each is held natively before its first data, until the listener, or somebody later,
-   * releases it: sticky events (stream-start, caps, tags) are on it already. A pad that is never released holds its streaming thread until
+   * releases it: sticky events (stream-start, caps, tags) come to it all the same, as a rule before the call. A pad that is never released holds its streaming thread until
    * the element stops.
    */
   onPadAdded(listener: (pad: GstPad, hold: PadHold) => void): () => void {

@@ -1,6 +1,7 @@
 import { AudioMatrixElement } from './audio-matrix.js';
 import type { GraphElementClass } from './element.js';
 import { GStreamerFilterElement } from './gstreamer-filter.js';
+import { PlayerElement } from './player.js';
 import { RecorderElement } from './recorder.js';
 import { VideoCanvasElement } from './video-canvas.js';
 
@@ -8,6 +9,7 @@ import { VideoCanvasElement } from './video-canvas.js';
 export const ELEMENTS: ReadonlyMap<string, GraphElementClass> = new Map<string, GraphElementClass>([
   ['AudioMatrix', AudioMatrixElement],
   ['GStreamerFilter', GStreamerFilterElement],
+  ['Player', PlayerElement],
   ['Recorder', RecorderElement],
   ['VideoCanvas', VideoCanvasElement],
 ]);

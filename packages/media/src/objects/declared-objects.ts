@@ -1,4 +1,3 @@
-import { KurentoError } from '@rivero/api';
 import { MediaElement } from './media-element.js';
 import { MediaObject } from './media-object.js';
 
@@ -7,13 +6,6 @@ import { MediaObject } from './media-object.js';
  * written. Operations that would process media answer NOT_IMPLEMENTED; nothing flows through it.
  */
 export class DeclaredElement extends MediaElement {}
-
-/** A player that can't play: there is never anything loaded in which to look for a position. */
-export class DeclaredPlayer extends DeclaredElement {
-  setPosition(): never {
-    throw new KurentoError('PLAYER_SEEK_FAIL', 'Seek fails');
-  }
-}
 
 /** The same for hubs. */
 export class DeclaredHub extends MediaObject {}

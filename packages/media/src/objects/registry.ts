@@ -2,7 +2,7 @@ import type { ApiRegistry } from '@rivero/api';
 import { AlphaBlending } from './alpha-blending.js';
 import { Composite } from './composite.js';
 import type { ObjectContext, ObjectInit } from './context.js';
-import { DeclaredElement, DeclaredHub, DeclaredPlayer } from './declared-objects.js';
+import { DeclaredElement, DeclaredHub } from './declared-objects.js';
 import { Dispatcher } from './dispatcher.js';
 import { DispatcherOneToMany } from './dispatcher-one-to-many.js';
 import { GStreamerFilter } from './gstreamer-filter.js';
@@ -11,6 +11,7 @@ import type { MediaObject } from './media-object.js';
 import { MediaPipeline } from './media-pipeline.js';
 import { Mixer } from './mixer.js';
 import { PassThrough } from './pass-through.js';
+import { PlayerEndpoint } from './player-endpoint.js';
 import { RecorderEndpoint } from './recorder-endpoint.js';
 import { RtpEndpoint } from './rtp-endpoint.js';
 import { WebRtcEndpoint } from './webrtc-endpoint.js';
@@ -27,7 +28,7 @@ const implementations: ReadonlyMap<string, ObjectClass> = new Map<string, Object
   ['Mixer', Mixer],
   ['PassThrough', PassThrough],
   ['GStreamerFilter', GStreamerFilter],
-  ['PlayerEndpoint', DeclaredPlayer],
+  ['PlayerEndpoint', PlayerEndpoint],
   ['RecorderEndpoint', RecorderEndpoint],
   ['RtpEndpoint', RtpEndpoint],
   ['WebRtcEndpoint', WebRtcEndpoint],

@@ -1,0 +1,146 @@
+import { type GstBin, GstElement, type GstPad, type PadHold, parseCaps } from '@rivero/graph-engine';
+import { CODECS, type Codec } from '../codecs.js';
+import type { StreamCodec, StreamKind } from '../protocol.js';
+import { makeStep, type Step } from '../steps.js';
+
+/** What a stream of a file or camera is: encoded in a codec that sinks may take as it is, or in one that is decoded at once. */
+export interface PlayedFormat {
+  readonly kind: StreamKind;
+  readonly codec: Codec | undefined;
+  readonly format: StreamCodec | undefined;
+}
+
+/** Forms in which encoded frames go on, where parsers know several. */
+const FORMS: Readonly<Record<string, string>> = {
+  H264: 'video/x-h264,stream-format=byte-stream,alignment=au',
+  H265: 'video/x-h265,stream-format=byte-stream,alignment=au',
+  AV1: 'video/x-av1,stream-format=obu-stream,alignment=tu',
+};
+
+const FIXED_RATES: Readonly<Record<string, number>> = { PCMU: 8000, PCMA: 8000, G722: 16_000 };
+
+/** profile_idc and constraint flags (ITU-T H.264 A.2) by GStreamer's names. */
+const H264_PROFILES: Readonly<Record<string, string>> = {
+  'constrained-baseline': '42e0',
+  baseline: '4200',
+  main: '4d00',
+  high: '6400',
+};
+
+/** What the caps of a parsed stream say; undefined for subtitles and the like. */
+export function playedFormat(caps: string): PlayedFormat | undefined {
+  const [structure] = parseCaps(caps);
+  if (structure === undefined) return undefined;
+  const [family] = structure.name.split('/');
+  const kind: StreamKind | undefined =
+    family === 'audio' ? 'audio' : family === 'video' || family === 'image' ? 'video' : undefined;
+  if (kind === undefined) return undefined;
+  const { fields } = structure;
+  const fits = (wanted: string): boolean => {
+    const [first] = parseCaps(wanted);
+    return (
+      first?.name === structure.name &&
+      Object.entries(first.fields).every(
+        ([name, value]) => fields[name] === undefined || fields[name] === value,
+      )
+    );
+  };
+  const codec = CODECS.find((each) => each.kind === kind && each.caps.some(fits));
+  const unfit = { kind, codec: undefined, format: undefined };
+  if (codec === undefined) return unfit;
+  // RTP knows these at one rate only.
+  const fixedRate = FIXED_RATES[codec.name];
+  if (fixedRate !== undefined && (fields.rate !== fixedRate || (fields.channels ?? 1) !== 1)) return unfit;
+  const parameters: Record<string, string> = {};
+  if (codec.name === 'H264') {
+    const level = Math.round(Number(fields.level ?? 3.1) * 10);
+    const profile = H264_PROFILES[String(fields.profile)] ?? '6400';
+    parameters['profile-level-id'] =
+      `${profile}${(Number.isFinite(level) ? level : 31).toString(16).padStart(2, '0')}`;
+    parameters['packetization-mode'] = '1';
+  }
+  if (codec.name === 'VP9') parameters['profile-id'] = String(fields.profile ?? 0);
+  const isOpus = codec.name === 'opus';
+  const rate = kind === 'video' ? 90_000 : isOpus ? 48_000 : Number(fields.rate ?? 8000);
+  const channels = kind === 'video' ? 1 : isOpus ? 2 : Number(fields.channels ?? 1);
+  return { kind, codec, format: { name: codec.name, clockRate: rate, channels, parameters } };
+}
+
+/**
+ * One stream from the demultiplexer to the tee: parsed or decoded, and let out when its time has come. What would disturb the rest of the
+ * graph (end of stream, flushes) ends here.
+ */
+export class PlayerBranch {
+  readonly src: GstPad;
+  readonly #entry: GstPad;
+  readonly #gate: GstPad;
+  #hold: PadHold | undefined;
+
+  /**
+   * Adds it to the bin of the player and starts it.
+   * @param entry where the frames come from
+   * @param inTime false for live sources, whose frames go on as they come
+   */
+  constructor(
+    bin: GstBin,
+    entry: GstPad,
+    readonly played: PlayedFormat,
+    inTime: boolean,
+    ended: () => void,
+  ) {
+    const { kind, codec } = played;
+    const form = codec && FORMS[codec.name];
+    const chain: Step[] = codec
+      ? [...codec.parse, ...(form ? [['capsfilter', { caps: form }] as Step] : [])]
+      : [kind === 'video' ? ['videoconvert'] : ['audioconvert']];
+    const elements = [...chain.map(makeStep), GstElement.make('clocksync', { sync: inTime })];
+    bin.add(...elements);
+    for (let i = 1; i < elements.length; i++) elements[i - 1]!.link(elements[i]!);
+    this.#entry = entry;
+    const first = elements[0]!.getStaticPad('sink');
+    const last = elements.at(-1)!;
+    this.#gate = last.getStaticPad('sink');
+    const out = last.getStaticPad('src');
+    out.onEvent({ direction: 'downstream', types: ['eos'], drop: true }, ended);
+    out.onEvent({ direction: 'downstream', types: ['flush-start', 'flush-stop'], drop: true }, () => {});
+    this.src = bin.addGhostPad(`${kind}_src`, out);
+    this.#ready = this.#start(bin, elements, first);
+  }
+
+  readonly #ready: Promise<void>;
+
+  async #start(bin: GstBin, elements: readonly GstElement[], first: GstPad): Promise<void> {
+    for (const element of [...elements].reverse()) await element.syncStateWithParent();
+    if (this.played.codec !== undefined) {
+      this.#entry.link(first);
+      return;
+    }
+    const decoder = GstElement.make('decodebin');
+    bin.add(decoder);
+    decoder.onPadAdded((pad, hold) => {
+      if (!first.isLinked) pad.link(first);
+      hold.release();
+    });
+    await decoder.syncStateWithParent();
+    this.#entry.link(decoder.getStaticPad('sink'));
+  }
+
+  /** Resolves when it is linked and runs. */
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  /** The running time at which the time 0 of the stream is let out (ns). */
+  set origin(runningTime: number) {
+    this.#gate.offset = runningTime;
+  }
+
+  pause(): void {
+    this.#hold ??= this.#gate.hold();
+  }
+
+  resume(): void {
+    this.#hold?.release();
+    this.#hold = undefined;
+  }
+}

@@ -1,0 +1,221 @@
+import { fileURLToPath } from 'node:url';
+import {
+  GstBin,
+  GstElement,
+  type GstPad,
+  type GstPipeline,
+  inspectElement,
+  type PadHold,
+  type ProblemMessage,
+} from '@rivero/graph-engine';
+import { PlayerBranch, playedFormat } from './player-branch.js';
+
+export interface PlayerSourceOptions {
+  readonly name: string;
+  readonly uri: string;
+  /** Jitter buffer of RTSP sources, ms. */
+  readonly networkCache: number;
+}
+
+export interface PlayerSourceListener {
+  /** A stream that can be played; it waits until its source pad is linked and `release` is called. */
+  branch(branch: PlayerBranch, release: () => void): void;
+  /** All streams have come to their end. */
+  ended(): void;
+  failed(problem: ProblemMessage): void;
+}
+
+/** Schemes whose media comes when it comes: it is not held back, can't be seeked, and comes again after a loss. */
+const LIVE_SCHEMES = new Set(['rtsp', 'rtsps', 'rtspt', 'rtmp', 'rtmps', 'rtmpt', 'srt', 'udp', 'rtp']);
+
+export function schemeOf(uri: string): string {
+  return /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase() ?? '';
+}
+
+/** What is no URL is a path that was not percent-encoded. */
+function filePath(uri: string): string {
+  try {
+    return fileURLToPath(uri);
+  } catch {
+    return uri.replace(/^file:(\/\/)?/i, '');
+  }
+}
+
+/** Opens a URI once, and takes it apart into streams. */
+export class PlayerSource {
+  readonly isLive: boolean;
+  readonly bin: GstBin;
+  readonly #pipeline: GstPipeline;
+  readonly #listener: PlayerSourceListener;
+  readonly #queue = GstElement.make('multiqueue', {
+    'max-size-buffers': 0,
+    'max-size-bytes': 32 * 1024 * 1024,
+    'max-size-time': 2_000_000_000,
+    'use-interleave': true,
+  });
+  readonly #branches = new Map<string, PlayerBranch>();
+  readonly #parsers: GstElement[] = [];
+  readonly #unlisten: () => void;
+  #running = 0;
+  #told = false;
+  #closed: Promise<void> | undefined;
+
+  /** @throws GraphEngineError ELEMENT_MISSING, INVALID_VALUE */
+  constructor(pipeline: GstPipeline, options: PlayerSourceOptions, listener: PlayerSourceListener) {
+    const { name, uri, networkCache } = options;
+    const scheme = schemeOf(uri);
+    this.isLive = LIVE_SCHEMES.has(scheme);
+    this.#pipeline = pipeline;
+    this.#listener = listener;
+    this.bin = GstBin.create(name);
+    this.bin.lockState(true);
+    this.bin.add(this.#queue);
+    if (scheme === 'file') this.#openFile(uri);
+    else this.#openNetwork(scheme, uri, networkCache);
+    pipeline.add(this.bin);
+    this.#unlisten = pipeline.onMessage((message) => {
+      if (message.type !== 'error' || message.path.split('/')[2] !== `GstBin:${name}`) return;
+      this.#problem(message);
+    });
+  }
+
+  get branches(): readonly PlayerBranch[] {
+    return [...this.#branches.values()];
+  }
+
+  /** Rejects when it can't be opened; `failed` has told why, or will. */
+  async start(): Promise<void> {
+    await this.bin.setState('playing');
+  }
+
+  /** Length in ns and whether it can be seeked, undefined before there is a stream. */
+  async info(): Promise<{ duration: number; seekable: boolean } | undefined> {
+    const parser = this.#parsers[0];
+    if (parser === undefined || this.#branches.size === 0) return undefined;
+    const seekable = !this.isLive && (await parser.querySeekable());
+    return { duration: (await parser.queryDuration()) ?? 0, seekable };
+  }
+
+  /** ns. Rejects when it can't. */
+  async seek(position: number): Promise<void> {
+    const parser = this.#parsers[0];
+    if (parser === undefined) throw new Error('nothing is open');
+    await parser.seek(position, { flags: 'flush+key-unit' });
+    this.#running = this.#branches.size;
+  }
+
+  #problem(problem: ProblemMessage): void {
+    if (this.#told || this.#closed !== undefined) return;
+    this.#told = true;
+    // Sources that can't connect tell of it as of a stream that broke off.
+    const { source } = problem;
+    const factory = source instanceof GstElement ? source.factoryName : '';
+    const isSource = /\bSource\b/.test(inspectElement(factory)?.classification ?? '');
+    this.#listener.failed(
+      isSource && problem.domain === 'stream' ? { ...problem, domain: 'resource' } : problem,
+    );
+  }
+
+  /** Demultiplexers read files where they like: they are linked before anything flows. */
+  #openFile(uri: string): void {
+    const source = GstElement.make('filesrc', { location: filePath(uri) });
+    const parser = this.#makeParser();
+    this.bin.add(source);
+    source.link(parser);
+  }
+
+  #openNetwork(scheme: string, uri: string, latency: number): void {
+    const source = scheme.startsWith('rtsp')
+      ? GstElement.make('rtspsrc', { location: uri, latency, 'drop-on-latency': true })
+      : GstElement.make('urisourcebin', { uri });
+    this.bin.add(source);
+    source.onPadAdded((pad, hold) => this.#sourcePad(pad, hold));
+  }
+
+  #makeParser(): GstElement {
+    const parser = GstElement.make('parsebin');
+    this.bin.add(parser);
+    this.#parsers.push(parser);
+    parser.onPadAdded((stream, held) => this.#stream(stream, held));
+    return parser;
+  }
+
+  /** All there is of a source, or one stream of RTP. */
+  #sourcePad(pad: GstPad, hold: PadHold): void {
+    if (this.#closed !== undefined) return;
+    const parser = this.#makeParser();
+    void this.#run([parser], () => {
+      pad.link(parser.getStaticPad('sink'));
+      hold.release();
+    });
+  }
+
+  #stream(pad: GstPad, hold: PadHold): void {
+    if (this.#closed !== undefined) return;
+    if (pad.caps === undefined) {
+      this.#withCaps(pad, () => this.#stream(pad, hold));
+      return;
+    }
+    const played = playedFormat(pad.caps);
+    // One of each kind; what nobody takes is not linked, which sources put up with.
+    if (played === undefined || this.#branches.has(played.kind)) {
+      hold.release();
+      return;
+    }
+    const sink = this.#queue.requestPad('sink_%u');
+    const source = this.#queue.getStaticPad(sink.name.replace('sink', 'src'));
+    const branch = new PlayerBranch(this.bin, source, played, !this.isLive, () => this.#branchEnded());
+    this.#branches.set(played.kind, branch);
+    this.#running++;
+    branch.ready.then(
+      () => {
+        if (this.#closed !== undefined) return;
+        this.#listener.branch(branch, () => {
+          pad.link(sink);
+          hold.release();
+        });
+      },
+      () => {},
+    );
+  }
+
+  /** A new pad that is held still gets what describes its stream. */
+  #withCaps(pad: GstPad, then: () => void): void {
+    let waits = true;
+    const look = (): void => {
+      if (!waits || pad.caps === undefined) return;
+      waits = false;
+      off();
+      then();
+    };
+    const off = pad.on('notify::caps', look);
+    look();
+  }
+
+  #branchEnded(): void {
+    if (--this.#running > 0 || this.#told || this.#closed !== undefined) return;
+    this.#told = true;
+    this.#listener.ended();
+  }
+
+  async #run(elements: readonly GstElement[], then: () => void): Promise<void> {
+    try {
+      for (const element of elements) await element.syncStateWithParent();
+      if (this.#closed === undefined) then();
+    } catch {
+      // The bus tells why.
+    }
+  }
+
+  /** Stops it. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#unlisten();
+    await this.bin.setState('null');
+    this.#pipeline.remove(this.bin);
+  }
+}

@@ -1,0 +1,243 @@
+import { KurentoError } from '@rivero/api';
+import type { ProblemMessage } from '@rivero/graph-engine';
+import type { StreamKind } from '../protocol.js';
+import type { Stream } from '../stream.js';
+import { Tee } from '../tee.js';
+import { GraphElement, problemText } from './element.js';
+import type { PlayerBranch } from './player-branch.js';
+import { PlayerSource } from './player-source.js';
+
+/** ms before a source that was lost is opened again: doubled each time up to the maximum. */
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 15_000;
+
+interface Output {
+  readonly stream: Stream;
+  readonly tee: Tee;
+  /** What tells whether another stream can take its place without anybody noticing. */
+  readonly form: string;
+}
+
+/**
+ * Plays a URI: `{ uri, networkCache }`. Outputs `video` and `audio`, encoded where the codec is one of RTP. Its events are `error`
+ * (`{ reason, code, message }`), `ended`, `lost` and `restored`.
+ */
+export class PlayerElement extends GraphElement {
+  readonly #outputs = new Map<StreamKind, Output>();
+  #source: PlayerSource | undefined;
+  #uri = '';
+  #networkCache = 0;
+  #plays = 0;
+  /** Running time at which the time 0 of the media was, or would have been, let out (ns). */
+  #origin = 0;
+  #pausedAt: number | undefined;
+  #hasFlowed = false;
+  /** A live source has gone, and did not come back yet. */
+  #isLost = false;
+  #retry: NodeJS.Timeout | undefined;
+  #retryMs = FIRST_RETRY_MS;
+  #closed = false;
+
+  start({ uri, networkCache }: Record<string, unknown>): null {
+    this.#uri = String(uri);
+    this.#networkCache = Number(networkCache);
+    return null;
+  }
+
+  override readonly methods = {
+    play: () => this.#play(),
+    pause: () => this.#pause(),
+    stop: () => this.#stop(),
+    /** `{ position }`: ns */
+    seek: ({ position }: Record<string, unknown>) => this.#seek(Number(position)),
+    /** ns */
+    position: () => this.#position(),
+    info: async () => (await this.#source?.info()) ?? null,
+  };
+
+  get #now(): number {
+    return this.host.pipeline.runningTime ?? 0;
+  }
+
+  #play(): null {
+    if (this.#source === undefined) {
+      this.#hasFlowed = false;
+      this.#isLost = false;
+      this.#open();
+      return null;
+    }
+    if (this.#pausedAt === undefined) return null;
+    this.#setOrigin(this.#origin + (this.#now - this.#pausedAt));
+    this.#pausedAt = undefined;
+    for (const branch of this.#source.branches) branch.resume();
+    return null;
+  }
+
+  #pause(): null {
+    if (this.#source === undefined || this.#pausedAt !== undefined) return null;
+    this.#pausedAt = this.#now;
+    for (const branch of this.#source.branches) branch.pause();
+    return null;
+  }
+
+  async #stop(): Promise<null> {
+    clearTimeout(this.#retry);
+    const source = this.#source;
+    this.#source = undefined;
+    this.#pausedAt = undefined;
+    await source?.close();
+    return null;
+  }
+
+  async #seek(position: number): Promise<null> {
+    const info = await this.#source?.info();
+    if (this.#source === undefined || info?.seekable !== true) throw seekFails();
+    try {
+      await this.#source.seek(position);
+    } catch {
+      throw seekFails();
+    }
+    // The running time of the media begins at 0 again; that of the position is told apart for those who ask.
+    this.#seekedTo = position;
+    const now = this.#now;
+    if (this.#pausedAt !== undefined) this.#pausedAt = now;
+    this.#setOrigin(now);
+    return null;
+  }
+
+  #seekedTo = 0;
+
+  #position(): number {
+    if (this.#source === undefined || !this.#hasFlowed) return 0;
+    return Math.max(0, this.#seekedTo + (this.#pausedAt ?? this.#now) - this.#origin);
+  }
+
+  #setOrigin(runningTime: number): void {
+    this.#origin = runningTime;
+    for (const branch of this.#source?.branches ?? []) branch.origin = runningTime;
+  }
+
+  #open(): void {
+    const name = `${this.id}-${++this.#plays}`;
+    let isFirst = true;
+    const current = (): boolean => this.#source === source;
+    const source: PlayerSource = new PlayerSource(
+      this.host.pipeline,
+      { name, uri: this.#uri, networkCache: this.#networkCache },
+      {
+        branch: (branch, release) => {
+          if (!current()) return;
+          if (isFirst) {
+            isFirst = false;
+            this.#seekedTo = 0;
+            this.#origin = this.#now;
+            this.#flows();
+          }
+          // What RTSP gives is in the pipeline's time already.
+          if (!this.#uri.startsWith('rtsp')) branch.origin = this.#origin;
+          if (this.#pausedAt !== undefined) branch.pause();
+          void this.#give(branch, release, current);
+        },
+        ended: () => {
+          if (current()) this.#ended(source);
+        },
+        failed: (problem) => {
+          if (current()) this.#failed(source, problem);
+        },
+      },
+    );
+    this.#source = source;
+    // The bus tells why it can't.
+    source.start().catch(() => {});
+  }
+
+  #flows(): void {
+    this.#hasFlowed = true;
+    this.#retryMs = FIRST_RETRY_MS;
+    if (this.#isLost) this.host.emit('restored');
+    this.#isLost = false;
+  }
+
+  /** Lets a branch flow into the output of its kind: that of the last time where it fits, so that those who watch stay. */
+  async #give(branch: PlayerBranch, release: () => void, current: () => boolean): Promise<void> {
+    const { kind, codec, format } = branch.played;
+    const form = JSON.stringify(format ?? 'raw');
+    const former = this.#outputs.get(kind);
+    if (former !== undefined && former.form !== form) {
+      this.#outputs.delete(kind);
+      await this.#remove(former);
+    }
+    let output = this.#outputs.get(kind);
+    if (output === undefined) {
+      const tee = new Tee(this.host.pipeline, `${this.id}-${kind}-${this.#plays}-tee`);
+      await tee.start();
+      if (!current() || this.#closed) return tee.stop();
+      const source =
+        codec !== undefined && format !== undefined
+          ? { native: tee, codec, format, requestKeyFrame: () => {} }
+          : { raw: tee };
+      output = { stream: this.host.addStream(kind, kind, source), tee, form };
+      this.#outputs.set(kind, output);
+    }
+    if (!current()) return;
+    if (output.tee.sink.isLinked) output.tee.sink.unlink();
+    branch.src.link(output.tee.sink);
+    release();
+  }
+
+  async #remove({ stream, tee }: Output): Promise<void> {
+    await this.host.removeStream(stream, 'the player has something else to play');
+    await tee.stop();
+  }
+
+  #ended(source: PlayerSource): void {
+    if (source.isLive) {
+      this.#lost(source, 'the source has ended');
+      return;
+    }
+    void this.#stop();
+    this.host.emit('ended');
+  }
+
+  #failed(source: PlayerSource, problem: ProblemMessage): void {
+    if (source.isLive && this.#hasFlowed) {
+      this.#lost(source, problemText(problem));
+      return;
+    }
+    const { domain, reason, code } = problem;
+    void source.close();
+    this.host.emit('error', {
+      domain,
+      reason,
+      code,
+      hasFlowed: this.#hasFlowed,
+      message: problemText(problem),
+    });
+  }
+
+  #lost(source: PlayerSource, message: string): void {
+    if (!this.#isLost) this.host.emit('lost', { message });
+    this.#isLost = true;
+    this.#tryAgain(source);
+  }
+
+  #tryAgain(source: PlayerSource): void {
+    this.#retry = setTimeout(() => {
+      if (this.#source !== source || this.#closed) return;
+      void source.close();
+      this.#open();
+    }, this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#stop();
+    for (const output of this.#outputs.values()) await this.#remove(output);
+    this.#outputs.clear();
+  }
+}
+
+function seekFails(): KurentoError {
+  return new KurentoError('PLAYER_SEEK_FAIL', 'Seek fails');
+}

@@ -1,0 +1,122 @@
+import { KurentoError } from '@rivero/api';
+import { UriEndpoint } from './uri-endpoint.js';
+
+/** What the player in the graph tells of a failure; domains and reasons are GStreamer's. */
+interface Problem {
+  domain: string;
+  reason: string;
+  code: number;
+  /** Something has been played before it. */
+  hasFlowed: boolean;
+  message: string;
+}
+
+interface PlayerError {
+  type: string;
+  code: number;
+  description: string;
+}
+
+const NANOSECONDS = 1_000_000;
+
+/**
+ * Plays a file, a stream of the web or a camera (Kurento: PlayerEndpoint). Sinks that accept the codec of the source get it as it is,
+ * whatever useEncodedMedia says; for the others it is transcoded once for all of them.
+ */
+export class PlayerEndpoint extends UriEndpoint {
+  async play(): Promise<null> {
+    if (!this.setState('START')) return null;
+    if (!/^[a-z][a-z0-9+.-]*:/i.test(this.uri)) {
+      this.#tell({ type: 'INVALID_URI', code: 0, description: 'Invalid URI' });
+      return null;
+    }
+    if (!this.isInGraph) {
+      await this.startInGraph('Player', { uri: this.uri, networkCache: this.params.networkCache ?? 2000 });
+    }
+    await this.call('play');
+    return null;
+  }
+
+  async pause(): Promise<null> {
+    if (this.getState() !== 'START' || !this.isInGraph) return null;
+    this.setState('PAUSE');
+    await this.call('pause');
+    return null;
+  }
+
+  async stop(): Promise<null> {
+    if (!this.setState('STOP') || !this.isInGraph) return null;
+    await this.call('stop');
+    return null;
+  }
+
+  async getPosition(): Promise<number> {
+    return this.isInGraph ? Math.round((await this.call<number>('position')) / NANOSECONDS) : 0;
+  }
+
+  /** @throws KurentoError PLAYER_SEEK_FAIL when nothing is loaded, or what is loaded can't be seeked */
+  async setPosition({ position }: { position: number }): Promise<null> {
+    if (!this.isInGraph || position < 0) throw new KurentoError('PLAYER_SEEK_FAIL', 'Seek fails');
+    await this.call('seek', { position: position * NANOSECONDS });
+    return null;
+  }
+
+  async getVideoInfo(): Promise<Record<string, unknown>> {
+    const info = this.isInGraph
+      ? await this.call<{ duration: number; seekable: boolean } | null>('info')
+      : null;
+    const duration = Math.round((info?.duration ?? 0) / NANOSECONDS);
+    const isSeekable = info?.seekable ?? false;
+    return { isSeekable, seekableInit: 0, seekableEnd: isSeekable ? duration : 0, duration };
+  }
+
+  async getElementGstreamerDot(): Promise<string> {
+    return this.getGstreamerDot();
+  }
+
+  override graphEvent(type: string, data: Record<string, unknown>): void {
+    switch (type) {
+      case 'ended':
+        this.emit('EndOfStream');
+        this.setState('STOP');
+        break;
+      case 'error':
+        this.#tell(playerError(data as unknown as Problem));
+        break;
+      case 'lost':
+        this.#tell({
+          type: 'RESOURCE_ERROR_READ',
+          code: 9,
+          description: `The source is lost and will be opened again: ${data.message}`,
+        });
+        break;
+      case 'restored':
+        this.context.log.info({ object: this.id }, 'the source is back');
+        break;
+      default:
+        super.graphEvent(type, data);
+    }
+  }
+
+  override graphLost(): void {
+    super.graphLost();
+    this.setState('STOP');
+  }
+
+  #tell({ type, code, description }: PlayerError): void {
+    this.emitError(type, code, description);
+  }
+}
+
+/** The one error of a failure, as Kurento names it. */
+export function playerError({ domain, reason, code, hasFlowed, message }: Problem): PlayerError {
+  const description = `Error code ${code}: ${message}`;
+  if (domain === 'resource' && !hasFlowed)
+    return { type: 'INVALID_URI', code: 0, description: 'Invalid URI' };
+  if (domain === 'core' && reason === 'missing-plugin')
+    return { type: 'UNEXPECTED_ELEMENT_ERROR', code, description };
+  if (domain === 'stream' && !hasFlowed)
+    return { type: 'INVALID_MEDIA', code: 0, description: 'Invalid Media' };
+  if (domain === 'stream' && code === 1) return { type: 'STREAM_ERROR_FAILED', code, description };
+  return { type: 'UNEXPECTED_ELEMENT_ERROR', code, description };
+}
