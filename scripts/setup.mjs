@@ -38,6 +38,7 @@ const testTools = [
   debianPackage('gstreamer1.0-nice'),
   debianPackage('python3-gi'),
   debianPackage('gir1.2-gst-plugins-bad-1.0'),
+  debianPackage('gir1.2-gst-rtsp-server-1.0'),
 ];
 
 /** A package without a program or header to look for. */

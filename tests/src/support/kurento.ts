@@ -83,7 +83,28 @@ export interface Mixer extends Hub {
   disconnect(media: MediaType, source: HubPort, sink: HubPort): Promise<void>;
 }
 
+export interface VideoInfo {
+  isSeekable: boolean;
+  seekableInit: number;
+  seekableEnd: number;
+  duration: number;
+}
+
+export interface PlayerEndpoint extends MediaElement {
+  on(type: 'UriEndpointStateChanged', listener: (event: { state: string }) => void): void;
+  on(type: string, listener: (event: Record<string, unknown>) => void): void;
+  play(): Promise<void>;
+  pause(): Promise<void>;
+  stop(): Promise<void>;
+  getState(): Promise<string>;
+  getPosition(): Promise<number>;
+  setPosition(position: number): Promise<void>;
+  getVideoInfo(): Promise<VideoInfo>;
+  getElementGstreamerDot(): Promise<string>;
+}
+
 export interface MediaPipeline extends MediaObject {
+  create(type: 'PlayerEndpoint', params: { uri: string; networkCache?: number }): Promise<PlayerEndpoint>;
   create(type: 'WebRtcEndpoint', params?: Record<string, unknown>): Promise<WebRtcEndpoint>;
   create(type: 'RtpEndpoint', params?: Record<string, unknown>): Promise<RtpEndpoint>;
   create(type: 'PassThrough'): Promise<MediaElement>;

@@ -110,7 +110,8 @@ export class PlayerBranch {
   readonly #ready: Promise<void>;
 
   async #start(bin: GstBin, elements: readonly GstElement[], first: GstPad): Promise<void> {
-    for (const element of [...elements].reverse()) await element.syncStateWithParent();
+    // The bin may be on its way for a while yet: it plays when all that it decodes has been seen.
+    for (const element of [...elements].reverse()) await element.setState('playing');
     if (this.played.codec !== undefined) {
       this.#entry.link(first);
       return;
@@ -121,7 +122,7 @@ export class PlayerBranch {
       if (!first.isLinked) pad.link(first);
       hold.release();
     });
-    await decoder.syncStateWithParent();
+    await decoder.setState('playing');
     this.#entry.link(decoder.getStaticPad('sink'));
   }
 

@@ -200,7 +200,7 @@ export class PlayerSource {
 
   async #run(elements: readonly GstElement[], then: () => void): Promise<void> {
     try {
-      for (const element of elements) await element.syncStateWithParent();
+      for (const element of elements) await element.setState('playing');
       if (this.#closed === undefined) then();
     } catch {
       // The bus tells why.

@@ -163,7 +163,8 @@ describe('Player', () => {
       if (audioCodec !== undefined) assert.equal(added(`${element}/audio`)?.codec?.name, audioCodec);
       const pictures = await receive(`${element}/video`, videoCodec ? undefined : codec('VP8', 90_000, 1));
       const sound = await receive(`${element}/audio`, audioCodec ? undefined : codec('opus', 48_000, 2));
-      await waitFor('media', () => pictures.packets > 3 && sound.packets > 10);
+      await waitFor('pictures', () => pictures.packets > 3);
+      await waitFor('sound', () => sound.packets > 10);
       await graph.request('releaseElement', { element });
     });
   }

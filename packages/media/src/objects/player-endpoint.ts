@@ -38,8 +38,8 @@ export class PlayerEndpoint extends UriEndpoint {
   }
 
   async pause(): Promise<null> {
-    if (this.getState() !== 'START' || !this.isInGraph) return null;
-    this.setState('PAUSE');
+    // Also when there is nothing to pause, as in Kurento.
+    if (!this.setState('PAUSE') || !this.isInGraph) return null;
     await this.call('pause');
     return null;
   }
