@@ -16,6 +16,8 @@ const UPDATE_MS = 500;
 const BITRATE_STEP = 0.05;
 /** Receivers must be able to take what comes beside the encoder's output: headers, retransmissions. */
 const BITRATE_SHARE = 0.9;
+/** bit/s: receivers on a fast network would take any amount, and pictures get no better by it. `encoderBitrate` may ask for more. */
+const CEILING = 2_000_000;
 /** As for WebRtcEndpoint: with extensions, authentication and RTX a packet stays below any path's limit. */
 const MTU = 1150;
 
@@ -159,7 +161,8 @@ export class Variant implements Timed {
     const { encode, bitrate, id, kind } = this.#options;
     if (encode === undefined || kind !== 'video') return;
     const taken = this.track.viewersBitrate(now);
-    const wanted = Number.isFinite(taken) ? taken * BITRATE_SHARE : bitrate.initial;
+    const ceiling = Math.max(CEILING, bitrate.initial);
+    const wanted = Number.isFinite(taken) ? Math.min(taken * BITRATE_SHARE, ceiling) : bitrate.initial;
     const next = Math.max(bitrate.minimum, Math.min(bitrate.maximum, wanted));
     if (Math.abs(next - this.#bitrate) < this.#bitrate * BITRATE_STEP) return;
     this.#bitrate = next;
