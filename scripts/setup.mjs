@@ -39,6 +39,9 @@ const testTools = [
   debianPackage('python3-gi'),
   debianPackage('gir1.2-gst-plugins-bad-1.0'),
   debianPackage('gir1.2-gst-rtsp-server-1.0'),
+  // Finding faces.
+  debianPackage('gstreamer1.0-opencv'),
+  debianPackage('opencv-data'),
 ];
 
 /** A package without a program or header to look for. */

@@ -1,4 +1,4 @@
-import type { GstPad, GstPipeline } from '@rivero/graph-engine';
+import type { GstPad, GstPipeline, GstStructure } from '@rivero/graph-engine';
 import type { Encoder } from './codecs.js';
 import { Segment } from './segment.js';
 import type { Step } from './steps.js';
@@ -15,6 +15,8 @@ export interface BranchHost {
   readonly pipeline: GstPipeline;
   /** Has errors of a segment told to `failed` instead of ending the graph, until the returned function is called. */
   watch(segment: Watchable, failed: (message: string) => void): () => void;
+  /** Tells what elements of a segment post on the bus (GStreamer's element messages), until the returned function is called. */
+  listen(segment: Watchable, listener: (structure: GstStructure) => void): () => void;
 }
 
 export interface BranchOptions {

@@ -1,5 +1,11 @@
 import { KurentoError } from '@rivero/api';
-import { type BusMessage, GraphEngineError, GstBin, GstPipeline } from '@rivero/graph-engine';
+import {
+  type BusMessage,
+  GraphEngineError,
+  GstBin,
+  GstPipeline,
+  type GstStructure,
+} from '@rivero/graph-engine';
 import type { BranchHost, Watchable } from './branch.js';
 import { CodecUnavailableError } from './conversions.js';
 import { type ElementHost, type GraphElement, problemText } from './elements/element.js';
@@ -37,6 +43,7 @@ export class Graph implements BranchHost {
   readonly #elements = new Map<string, HeldElement>();
   readonly #streams = new Map<string, Stream>();
   readonly #watched = new Map<string, (message: string) => void>();
+  readonly #listeners = new Map<string, (structure: GstStructure) => void>();
   readonly #flows = new FlowWatch();
   #started: Promise<void> | undefined;
 
@@ -60,11 +67,23 @@ export class Graph implements BranchHost {
     };
   }
 
+  listen({ bin }: Watchable, listener: (structure: GstStructure) => void): () => void {
+    const { name } = bin;
+    this.#listeners.set(name, listener);
+    return () => {
+      if (this.#listeners.get(name) === listener) this.#listeners.delete(name);
+    };
+  }
+
   #onMessage(message: BusMessage): void {
     if (message.type === 'latency') void this.pipeline.recalculateLatency().catch(() => {});
-    if (message.type !== 'error') return;
+    if (message.type !== 'error' && message.type !== 'element') return;
     // `/GstPipeline:graph/GstBin:NAME/...`
     const owner = message.path.split('/')[2]?.split(':')[1] ?? '';
+    if (message.type === 'element') {
+      this.#listeners.get(owner)?.(message.structure);
+      return;
+    }
     this.#watched.get(owner)?.(problemText(message));
   }
 
@@ -200,6 +219,7 @@ export class Graph implements BranchHost {
     return {
       pipeline: this.pipeline,
       watch: (segment, failed) => this.watch(segment, failed),
+      listen: (segment, listener) => this.listen(segment, listener),
       emit: (type, data = {}) => this.#emit('elementEvent', { element, type, data }),
       addStream: (name, kind, source) => {
         const stream = new Stream(this, streamOf(name), kind, source);

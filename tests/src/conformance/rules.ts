@@ -202,7 +202,7 @@ export const requestGaps: Gap<RecordedRequest, Answer>[] = [
       at('33-errors-setters-tags-subscribe-release', 69)(request),
   },
   {
-    because: 'filters are not implemented yet: their inputs have no latency',
+    because: 'inputs of filters without media have no latency',
     when: (request) =>
       operation('getStats')(request) && /^(gstfilter|faceoverlay|imageoverlay|zbar)$/.test(request.kind),
     check: ({ result }) => result !== undefined,

@@ -66,6 +66,17 @@ export interface Hub extends MediaObject {
   createHubPort(): Promise<HubPort>;
 }
 
+export interface FaceOverlayFilter extends MediaElement {
+  setOverlayedImage(
+    uri: string,
+    offsetXPercent: number,
+    offsetYPercent: number,
+    widthPercent: number,
+    heightPercent: number,
+  ): Promise<void>;
+  unsetOverlayedImage(): Promise<void>;
+}
+
 export interface AlphaBlending extends Hub {
   setMaster(source: HubPort, zOrder: number): Promise<void>;
   setPortProperties(
@@ -109,6 +120,9 @@ export interface MediaPipeline extends MediaObject {
   create(type: 'RtpEndpoint', params?: Record<string, unknown>): Promise<RtpEndpoint>;
   create(type: 'PassThrough'): Promise<MediaElement>;
   create(type: 'RecorderEndpoint', params: Record<string, unknown>): Promise<RecorderEndpoint>;
+  create(type: 'ZBarFilter'): Promise<MediaElement>;
+  create(type: 'ImageOverlayFilter'): Promise<MediaElement>;
+  create(type: 'FaceOverlayFilter'): Promise<FaceOverlayFilter>;
   create(type: 'Composite', params?: Record<string, unknown>): Promise<Hub>;
   create(type: 'AlphaBlending'): Promise<AlphaBlending>;
   create(type: 'Mixer'): Promise<Mixer>;

@@ -75,6 +75,13 @@ export class RtpPrograms {
     );
   }
 
+  /** Sends a picture of a file again and again, as VP8. */
+  sendPicture(path: string, to: RtpPorts): void {
+    this.#run(
+      `filesrc location=${path} ! pngdec ! imagefreeze is-live=true ! videoconvert ! video/x-raw,format=I420,framerate=15/1 ! vp8enc deadline=1 cpu-used=8 target-bitrate=1500000 keyframe-max-dist=15 ! rtpvp8pay pt=${VIDEO_TYPE} ! udpsink host=127.0.0.1 port=${to.video}`,
+    );
+  }
+
   /** Decodes what comes. */
   play(codec: VideoCodec, at: RtpPorts): Played {
     const source = (kind: string, encoding: string, rate: number, type: number, port: number): string =>

@@ -1,4 +1,5 @@
-import type { GstElement } from '@rivero/graph-engine';
+import type { GstElement, GstStructure } from '@rivero/graph-engine';
+import { capsFields } from '../caps.js';
 import { Feed } from '../feed.js';
 import type { StreamKind } from '../protocol.js';
 import { Segment } from '../segment.js';
@@ -39,6 +40,17 @@ export abstract class FilterElement extends GraphElement {
     return this.#segment!.elements[3]!;
   }
 
+  /** The elements of `steps`, once started. */
+  protected get chain(): readonly GstElement[] {
+    return this.#segment!.elements.slice(3, -1);
+  }
+
+  /** What elements of the filter post on the bus. */
+  protected heard(_structure: GstStructure): void {}
+
+  /** The picture comes in this size from now on, pixels. */
+  protected resized(_width: number, _height: number): void {}
+
   async start(params: Record<string, unknown>): Promise<unknown> {
     const { pipeline } = this.host;
     const kind = this.kind(params);
@@ -50,7 +62,19 @@ export abstract class FilterElement extends GraphElement {
       ...this.steps(params),
       CONVERT[kind],
     ]);
-    this.#unwatch = this.host.watch(this.#segment, (message) => this.host.emit('error', { message }));
+    const unwatch = this.host.watch(this.#segment, (message) => this.host.emit('error', { message }));
+    const unlisten = this.host.listen(this.#segment, (structure) => this.heard(structure));
+    const sink = this.#segment.sink;
+    const untell = sink.onEvent({ direction: 'downstream', types: ['caps'] }, () => {
+      const { fields } = capsFields(sink.caps ?? '');
+      const [width, height] = [Number(fields.get('width')), Number(fields.get('height'))];
+      if (width > 0 && height > 0) this.resized(width, height);
+    });
+    this.#unwatch = () => {
+      unwatch();
+      unlisten();
+      untell();
+    };
     this.#tee = new Tee(pipeline, `${this.id}-tee`);
     this.#segment.src.link(this.#tee.sink);
     await this.#tee.start();

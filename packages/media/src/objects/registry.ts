@@ -5,8 +5,10 @@ import type { ObjectContext, ObjectInit } from './context.js';
 import { DeclaredElement, DeclaredHub } from './declared-objects.js';
 import { Dispatcher } from './dispatcher.js';
 import { DispatcherOneToMany } from './dispatcher-one-to-many.js';
+import { FaceOverlayFilter } from './face-overlay-filter.js';
 import { GStreamerFilter } from './gstreamer-filter.js';
 import { HubPort } from './hub-port.js';
+import { ImageOverlayFilter } from './image-overlay-filter.js';
 import type { MediaObject } from './media-object.js';
 import { MediaPipeline } from './media-pipeline.js';
 import { Mixer } from './mixer.js';
@@ -15,6 +17,7 @@ import { PlayerEndpoint } from './player-endpoint.js';
 import { RecorderEndpoint } from './recorder-endpoint.js';
 import { RtpEndpoint } from './rtp-endpoint.js';
 import { WebRtcEndpoint } from './webrtc-endpoint.js';
+import { ZBarFilter } from './zbar-filter.js';
 
 type ObjectClass = new (context: ObjectContext, init: ObjectInit) => MediaObject;
 
@@ -27,11 +30,14 @@ const implementations: ReadonlyMap<string, ObjectClass> = new Map<string, Object
   ['MediaPipeline', MediaPipeline],
   ['Mixer', Mixer],
   ['PassThrough', PassThrough],
+  ['FaceOverlayFilter', FaceOverlayFilter],
   ['GStreamerFilter', GStreamerFilter],
+  ['ImageOverlayFilter', ImageOverlayFilter],
   ['PlayerEndpoint', PlayerEndpoint],
   ['RecorderEndpoint', RecorderEndpoint],
   ['RtpEndpoint', RtpEndpoint],
   ['WebRtcEndpoint', WebRtcEndpoint],
+  ['ZBarFilter', ZBarFilter],
 ]);
 
 /** Makes an object of a class that the signaling plane has found creatable. */

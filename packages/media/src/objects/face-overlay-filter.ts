@@ -1,0 +1,35 @@
+import type { ObjectContext, ObjectInit } from './context.js';
+import { Filter } from './filter.js';
+
+/** Lays an image over each face (Kurento: FaceOverlayFilter). */
+export class FaceOverlayFilter extends Filter {
+  #image: Record<string, unknown> | undefined;
+
+  constructor(context: ObjectContext, init: ObjectInit) {
+    super(context, init);
+    this.creation = this.startInGraph('FaceOverlay').then(() => {});
+  }
+
+  async setOverlayedImage(params: Record<string, unknown>): Promise<null> {
+    await this.call('setOverlayedImage', params);
+    this.#image = params;
+    return null;
+  }
+
+  async unsetOverlayedImage(): Promise<null> {
+    this.#image = undefined;
+    await this.call('unsetOverlayedImage');
+    return null;
+  }
+
+  override graphEvent(type: string, data: Record<string, unknown>): void {
+    if (type === 'imageFailed')
+      this.context.log.warn({ object: this.id, ...data }, 'An image can not be shown');
+    else super.graphEvent(type, data);
+  }
+
+  override graphLost(): void {
+    super.graphLost();
+    if (this.#image !== undefined) this.call('setOverlayedImage', this.#image).catch(() => {});
+  }
+}

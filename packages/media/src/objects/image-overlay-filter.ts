@@ -1,0 +1,37 @@
+import type { ObjectContext, ObjectInit } from './context.js';
+import { Filter } from './filter.js';
+
+/** Lays images over the picture (Kurento: ImageOverlayFilter). */
+export class ImageOverlayFilter extends Filter {
+  /** What a fresh graph process must be given anew. */
+  readonly #images = new Map<string, Record<string, unknown>>();
+
+  constructor(context: ObjectContext, init: ObjectInit) {
+    super(context, init);
+    this.creation = this.startInGraph('ImageOverlay').then(() => {});
+  }
+
+  async addImage(params: Record<string, unknown>): Promise<null> {
+    await this.call('addImage', params);
+    this.#images.set(String(params.id), params);
+    return null;
+  }
+
+  async removeImage(params: { id: string }): Promise<null> {
+    this.#images.delete(params.id);
+    await this.call('removeImage', params);
+    return null;
+  }
+
+  override graphEvent(type: string, data: Record<string, unknown>): void {
+    // A missing image is no error (Kurento); who runs the server is told.
+    if (type === 'imageFailed')
+      this.context.log.warn({ object: this.id, ...data }, 'An image can not be shown');
+    else super.graphEvent(type, data);
+  }
+
+  override graphLost(): void {
+    super.graphLost();
+    for (const params of this.#images.values()) this.call('addImage', params).catch(() => {});
+  }
+}
