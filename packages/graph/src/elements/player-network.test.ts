@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { GraphProcess } from '../test-support/graph-process.js';
+import { waitFor } from '../test-support/wait-for.js';
+
+/** MPEG-TS with a test picture in H.264 and a tone in AAC. */
+const TRANSPORT_STREAM = (live: boolean, seconds: number): string =>
+  `mpegtsmux alignment=7 name=mux videotestsrc is-live=${live} num-buffers=${seconds * 15} ! video/x-raw,format=I420,width=64,height=64,framerate=15/1 ! x264enc tune=zerolatency key-int-max=15 ! h264parse config-interval=-1 ! queue ! mux. ` +
+  `audiotestsrc is-live=${live} num-buffers=${seconds * 47} samplesperbuffer=1024 ! audio/x-raw,rate=48000,channels=1 ! avenc_aac ! aacparse ! queue ! mux. mux.`;
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, 'close');
+  return port;
+}
+
+describe('Player of other sources', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'rivero-player-'));
+  const senders: ChildProcess[] = [];
+  let graph: GraphProcess;
+  before(async () => {
+    graph = await GraphProcess.start();
+  });
+  after(async () => {
+    for (const sender of senders) sender.kill('SIGKILL');
+    rmSync(directory, { recursive: true });
+    assert.equal(await graph.close(), 0);
+  });
+
+  async function plays(element: string, uri: string): Promise<void> {
+    await graph.request('createElement', { element, type: 'Player', params: { uri, networkCache: 0 } });
+    await graph.request('invoke', { element, method: 'play', params: {} });
+    for (const kind of ['video', 'audio']) {
+      await waitFor(
+        `${kind} of ${uri}`,
+        () =>
+          graph.events.some(
+            ({ type, data }) =>
+              type === 'streamFlowing' && (data as { stream: string }).stream === `${element}/${kind}`,
+          ),
+        20_000,
+      );
+    }
+    await graph.request('releaseElement', { element });
+  }
+
+  /** Resolves when the sender plays. */
+  async function send(chain: string): Promise<void> {
+    const sender = spawn('gst-launch-1.0', chain.split(' '), { stdio: ['ignore', 'pipe', 'inherit'] });
+    senders.push(sender);
+    let output = '';
+    sender.stdout.on('data', (data: Buffer) => {
+      output += data.toString();
+    });
+    await waitFor('the sender', () => output.includes('New clock'), 20_000);
+  }
+
+  test('MPEG-TS over UDP', async () => {
+    const port = await freePort();
+    await send(`${TRANSPORT_STREAM(true, 60)} ! udpsink host=127.0.0.1 port=${port}`);
+    await plays('udp', `udp://127.0.0.1:${port}`);
+  });
+
+  test('SRT', async () => {
+    const port = await freePort();
+    await send(
+      `${TRANSPORT_STREAM(true, 60)} ! srtsink uri=srt://127.0.0.1:${port}?mode=listener wait-for-connection=false`,
+    );
+    await plays('srt', `srt://127.0.0.1:${port}`);
+  });
+
+  test('HLS', async () => {
+    const playlist = join(directory, 'list.m3u8');
+    const tone = `audiotestsrc num-buffers=280 samplesperbuffer=1024 ! audio/x-raw,rate=48000,channels=1 ! avenc_aac ! aacparse ! sink.audio`;
+    const picture = `videotestsrc num-buffers=90 ! video/x-raw,format=I420,width=64,height=64,framerate=15/1 ! x264enc tune=zerolatency key-int-max=15 ! h264parse ! sink.video`;
+    const sink = `hlssink2 name=sink target-duration=1 max-files=0 playlist-length=0 playlist-location=${playlist} location=${join(directory, 'part%05d.ts')}`;
+    execFileSync('gst-launch-1.0', ['-q', ...`${sink} ${picture} ${tone}`.split(' ')]);
+    const server = createServer((request, response) => {
+      try {
+        response.end(readFileSync(join(directory, basename(request.url ?? ''))));
+      } catch {
+        response.writeHead(404).end();
+      }
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    await plays('hls', `http://127.0.0.1:${port}/list.m3u8`);
+    server.close();
+    server.closeAllConnections();
+  });
+});
