@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { callServer, mediaArrives, pictureMoves } from './support/call.js';
 import { useHarness } from './support/harness.js';
+import { kurento7 } from './support/kurento.js';
 import { childrenOf } from './support/process.js';
 import { freePorts, hasGStreamer, RtpPrograms } from './support/rtp-programs.js';
 import { waitFor } from './support/wait.js';
@@ -46,6 +47,34 @@ describe('transcoding, with Chromium at both ends', { skip: !isGraphEngineBuilt(
     await mediaArrives(plainPeer);
     await pipeline.release();
     await Promise.all([sender, oddPeer, plainPeer].map((peer) => peer.close()));
+  });
+
+  test('a format that is set for a source is what viewers get, until another one is set', async () => {
+    const pipeline = await harness.client.create('MediaPipeline');
+    const source = await pipeline.create('WebRtcEndpoint');
+    const viewer = await pipeline.create('WebRtcEndpoint');
+    const video = { video: true };
+    const sender = await harness.browser.newPeer({ send: video, videoCodec: 'VP8' });
+    const peer = await harness.browser.newPeer({ receive: video });
+    await callServer(sender, source);
+    await callServer(peer, viewer);
+    await source.connect(viewer);
+    assert.equal((await mediaArrives(peer, ['video'], 30_000)).received.video.codec, 'VP8');
+    const videoCaps = kurento7.getComplexType('VideoCaps');
+    const fraction = kurento7.getComplexType('Fraction');
+    for (const codec of ['H264', 'VP8']) {
+      const framerate = fraction({ numerator: 10, denominator: 1 });
+      await source.setVideoFormat(videoCaps({ codec, framerate }));
+      await waitFor(
+        `${codec} to arrive`,
+        async () => (await peer.statistics()).received.video.codec === codec,
+        30_000,
+      );
+      await mediaArrives(peer, ['video'], 30_000);
+      assert.equal(await source.isMediaTranscoding('VIDEO'), true);
+    }
+    await pipeline.release();
+    await Promise.all([sender, peer].map((each) => each.close()));
   });
 
   test('kill -9 of the graph process: a fresh one takes over, what is forwarded flows on', async () => {

@@ -30,6 +30,7 @@ export interface MediaElement extends MediaObject {
   disconnect(sink: MediaElement, mediaType?: MediaType): Promise<void>;
   isMediaFlowingIn(mediaType: MediaType): Promise<boolean>;
   isMediaFlowingOut(mediaType: MediaType): Promise<boolean>;
+  setVideoFormat(caps: unknown): Promise<void>;
   isMediaTranscoding(mediaType: MediaType): Promise<boolean>;
   getStats(mediaType?: MediaType): Promise<Record<string, Record<string, unknown>>>;
 }
@@ -153,7 +154,7 @@ interface ClientOptions {
 
 interface KurentoModule {
   (uri: string, options?: ClientOptions): Promise<KurentoClient>;
-  getComplexType(name: 'IceCandidate'): (values: Candidate) => unknown;
+  getComplexType(name: 'IceCandidate' | 'VideoCaps' | 'Fraction'): (values: object) => unknown;
 }
 
 export const kurento7 = require('kurento-client') as KurentoModule;
