@@ -16,12 +16,11 @@ const SOURCE = {
   encodings: [{ maxBitrate: 3_000_000 }],
 };
 
-/** Three encodings of it, lowest first. */
+/** Two encodings of it: of a picture of this size browsers send no more. */
 const SIMULCAST_SOURCE = {
   ...SOURCE,
   encodings: [
-    { rid: 'low', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-    { rid: 'middle', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+    { rid: 'low', scaleResolutionDownBy: 2, maxBitrate: 300_000 },
     { rid: 'high', scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
   ],
 };

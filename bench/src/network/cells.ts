@@ -11,7 +11,7 @@ export interface CellPhase {
 /** A call that is made once for each way: one row of the table for each of its phases. */
 export interface Cell {
   name: string;
-  /** The presenter sends three encodings, of which the viewer gets one. */
+  /** The presenter sends two encodings, of which the viewer gets one. */
   simulcast: boolean;
   phases: readonly CellPhase[];
 }
