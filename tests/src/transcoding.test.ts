@@ -77,6 +77,30 @@ describe('transcoding, with Chromium at both ends', { skip: !isGraphEngineBuilt(
     await Promise.all([sender, peer].map((each) => each.close()));
   });
 
+  test('a GStreamerFilter takes the colours away, and a fresh graph process does so again', async () => {
+    const pipeline = await harness.client.create('MediaPipeline');
+    const source = await pipeline.create('WebRtcEndpoint');
+    const viewer = await pipeline.create('WebRtcEndpoint');
+    const filter = await pipeline.create('GStreamerFilter', { command: 'videobalance saturation=0' });
+    await source.connect(filter);
+    await filter.connect(viewer);
+    const video = { video: true };
+    const sender = await harness.browser.newPeer({ send: video });
+    const peer = await harness.browser.newPeer({ receive: video });
+    await callServer(sender, source);
+    await callServer(peer, viewer);
+    const grey = async (): Promise<void> => {
+      await mediaArrives(peer, ['video'], 30_000);
+      const { red, green, blue } = await pictureMoves(peer, 30_000);
+      assert.ok(Math.max(red, green, blue) - Math.min(red, green, blue) < 6, `${red} ${green} ${blue}`);
+    };
+    await grey();
+    for (const graph of childrenOf(harness.server.workers[0]!)) process.kill(graph, 'SIGKILL');
+    await grey();
+    await pipeline.release();
+    await Promise.all([sender, peer].map((each) => each.close()));
+  });
+
   test('kill -9 of the graph process: a fresh one takes over, what is forwarded flows on', async () => {
     const pipeline = await harness.client.create('MediaPipeline');
     const create = () => pipeline.create('WebRtcEndpoint');

@@ -120,6 +120,7 @@ export interface MediaPipeline extends MediaObject {
   create(type: 'WebRtcEndpoint', params?: Record<string, unknown>): Promise<WebRtcEndpoint>;
   create(type: 'RtpEndpoint', params?: Record<string, unknown>): Promise<RtpEndpoint>;
   create(type: 'PassThrough'): Promise<MediaElement>;
+  create(type: 'GStreamerFilter', params: Record<string, unknown>): Promise<MediaElement>;
   create(type: 'RecorderEndpoint', params: Record<string, unknown>): Promise<RecorderEndpoint>;
   create(type: 'ZBarFilter'): Promise<MediaElement>;
   create(type: 'ImageOverlayFilter'): Promise<MediaElement>;

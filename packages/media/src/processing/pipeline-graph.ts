@@ -81,6 +81,13 @@ export class PipelineGraph {
   #start(): GraphClient {
     if (this.#client !== undefined) return this.#client;
     this.requireAvailable();
+    const since = this.#context.scheduler.now() - RESTARTS_WITHIN_MS;
+    if (this.#deaths.length > MAX_RESTARTS && this.#deaths[0]! > since) {
+      throw new KurentoError(
+        'UNEXPECTED_ERROR',
+        'The graph process keeps dying: it is given up for a minute',
+      );
+    }
     const client = this.#context.pool.take();
     this.#client = client;
     client.on('keyFrameRequest', ({ input }) => this.#inputs.get(input)?.requestKeyFrame());
@@ -282,19 +289,20 @@ export class PipelineGraph {
     const origins = [...this.#origins.keys()];
     this.#origins.clear();
     for (const stream of origins) this.#tellStream(stream, undefined);
-    for (const element of [...this.#elements.values()]) element.graphLost();
-    if (this.#inputs.size === 0 && this.#variants.size === 0) return;
     const now = this.#context.scheduler.now();
     this.#deaths.push(now);
     while (this.#deaths[0]! < now - RESTARTS_WITHIN_MS) this.#deaths.shift();
     if (this.#deaths.length > MAX_RESTARTS) {
       const error = new KurentoError('UNEXPECTED_ERROR', 'The graph process keeps dying: it is given up');
       for (const { failed } of [...this.#variants.values()]) for (const each of [...failed]) each(error);
-      return;
+    } else if (this.#inputs.size > 0 || this.#variants.size > 0) {
+      // Elements that are made anew connect to the inputs, variants come from both.
+      const next = this.#start();
+      for (const input of this.#inputs.values()) input.open(next);
     }
-    const next = this.#start();
-    for (const input of this.#inputs.values()) input.open(next);
-    for (const { variant } of this.#variants.values()) variant.open(next);
+    for (const element of [...this.#elements.values()]) element.graphLost();
+    if (this.#client === undefined) return;
+    for (const { variant } of this.#variants.values()) variant.open(this.#client);
   }
 
   close(): void {
