@@ -32,9 +32,11 @@ function firstBatch(): Promise<{ engine: PacketEngine; stop: () => void }> {
 
 async function worker(mode: string, terminate: boolean): Promise<void> {
   const thread = new Worker(PROGRAM, { argv: [mode] });
+  // Listened for from the start: the thread may be gone when its message is looked at.
+  const exited = once(thread, 'exit');
   await once(thread, 'message');
   if (terminate) await thread.terminate();
-  else await once(thread, 'exit');
+  await exited;
 }
 
 const modes: Record<string, () => Promise<void>> = {
