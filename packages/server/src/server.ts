@@ -5,6 +5,7 @@ import { consoleDirectory } from '@rivero/console';
 import { Authenticator } from './auth/authenticator.js';
 import type { Configuration } from './config/settings.js';
 import { MediaDoors } from './doors/media-doors.js';
+import { PostDoor } from './doors/post-door.js';
 import { Admission } from './http/admission.js';
 import { Listener } from './http/listener.js';
 import { StaticFiles } from './http/static-files.js';
@@ -45,6 +46,7 @@ export class RiveroServer {
   readonly #authenticator: Authenticator;
   readonly #listener: Listener;
   readonly #doors: MediaDoors | undefined;
+  readonly #postDoor: PostDoor;
   readonly #started = Date.now();
   #port = 0;
 
@@ -133,6 +135,14 @@ export class RiveroServer {
         refusals,
       });
     }
+    this.#postDoor = new PostDoor({
+      isOpen: configuration.doors.post,
+      baseUrl: () => configuration.doors.publicUrl || this.pageUrl,
+      admission,
+      log,
+      refusals,
+    });
+    objects.setUrls(this.#postDoor);
     this.#listener = new Listener(
       {
         host: configuration.host,
@@ -145,6 +155,7 @@ export class RiveroServer {
         maxConnections: limits.connections,
         staticFiles: new StaticFiles(pages),
         doors: this.#doors,
+        postDoor: configuration.doors.post ? this.#postDoor : undefined,
         health: () => this.#health(),
         log,
         refusals,
@@ -202,6 +213,7 @@ export class RiveroServer {
     this.#collector.stop();
     this.#authenticator.close();
     this.#doors?.close();
+    this.#postDoor.close();
     this.#supervisor.prepareToStop();
     await this.#listener.close();
     await this.#supervisor.stop();

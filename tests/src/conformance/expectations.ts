@@ -136,6 +136,6 @@ export const methodErrors: Record<string, number[]> = {
 };
 
 /** Whether objects of a class process no media yet, so that their methods may answer NOT_IMPLEMENTED. */
-export function isWithoutMedia({ name, module }: ReferenceClass): boolean {
-  return module === 'filters' || ['PlayerEndpoint', 'HttpPostEndpoint'].includes(name);
+export function isWithoutMedia({ module }: ReferenceClass): boolean {
+  return module === 'filters';
 }

@@ -61,6 +61,10 @@ export interface RecorderEndpoint extends MediaElement {
   getState(): Promise<string>;
 }
 
+export interface HttpPostEndpoint extends MediaElement {
+  getUrl(): Promise<string>;
+}
+
 export type HubPort = MediaElement;
 
 export interface Hub extends MediaObject {
@@ -125,6 +129,7 @@ export interface MediaPipeline extends MediaObject {
   create(type: 'ZBarFilter'): Promise<MediaElement>;
   create(type: 'ImageOverlayFilter'): Promise<MediaElement>;
   create(type: 'FaceOverlayFilter'): Promise<FaceOverlayFilter>;
+  create(type: 'HttpPostEndpoint', params?: { disconnectionTimeout?: number }): Promise<HttpPostEndpoint>;
   create(type: 'Composite', params?: Record<string, unknown>): Promise<Hub>;
   create(type: 'AlphaBlending'): Promise<AlphaBlending>;
   create(type: 'Mixer'): Promise<Mixer>;

@@ -2,6 +2,7 @@ import { AudioMatrixElement } from './audio-matrix.js';
 import type { GraphElementClass } from './element.js';
 import { FaceOverlayElement } from './face-overlay.js';
 import { GStreamerFilterElement } from './gstreamer-filter.js';
+import { HttpPostElement } from './http-post.js';
 import { ImageOverlayElement } from './image-overlay.js';
 import { PlayerElement } from './player.js';
 import { RecorderElement } from './recorder.js';
@@ -13,6 +14,7 @@ export const ELEMENTS: ReadonlyMap<string, GraphElementClass> = new Map<string, 
   ['AudioMatrix', AudioMatrixElement],
   ['FaceOverlay', FaceOverlayElement],
   ['GStreamerFilter', GStreamerFilterElement],
+  ['HttpPost', HttpPostElement],
   ['Player', PlayerElement],
   ['ImageOverlay', ImageOverlayElement],
   ['Recorder', RecorderElement],

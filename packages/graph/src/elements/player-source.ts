@@ -15,6 +15,8 @@ export interface PlayerSourceOptions {
   readonly uri: string;
   /** Jitter buffer of RTSP sources, ms. */
   readonly networkCache: number;
+  /** Where the bytes come from, in place of the URI. */
+  readonly from?: GstElement;
 }
 
 export interface PlayerSourceListener {
@@ -62,7 +64,7 @@ export class PlayerSource {
 
   /** @throws GraphEngineError ELEMENT_MISSING, INVALID_VALUE */
   constructor(pipeline: GstPipeline, options: PlayerSourceOptions, listener: PlayerSourceListener) {
-    const { name, uri, networkCache } = options;
+    const { name, uri, networkCache, from } = options;
     const scheme = schemeOf(uri);
     this.isLive = LIVE_SCHEMES.has(scheme);
     this.#pipeline = pipeline;
@@ -70,7 +72,8 @@ export class PlayerSource {
     this.bin = GstBin.create(name);
     this.bin.lockState(true);
     this.bin.add(this.#queue);
-    if (scheme === 'file') this.#openFile(uri);
+    if (from !== undefined) this.#openBytes(from);
+    else if (scheme === 'file') this.#openBytes(GstElement.make('filesrc', { location: filePath(uri) }));
     else this.#openNetwork(scheme, uri, networkCache);
     pipeline.add(this.bin);
     this.#unlisten = pipeline.onMessage((message) => {
@@ -117,8 +120,7 @@ export class PlayerSource {
   }
 
   /** Demultiplexers read files where they like: they are linked before anything flows. */
-  #openFile(uri: string): void {
-    const source = GstElement.make('filesrc', { location: filePath(uri) });
+  #openBytes(source: GstElement): void {
     const parser = this.#makeParser();
     this.bin.add(source);
     source.link(parser);

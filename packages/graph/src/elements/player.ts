@@ -5,7 +5,7 @@ import type { Stream } from '../stream.js';
 import { Tee } from '../tee.js';
 import { GraphElement, problemText } from './element.js';
 import type { PlayerBranch } from './player-branch.js';
-import { PlayerSource } from './player-source.js';
+import { PlayerSource, type PlayerSourceListener } from './player-source.js';
 
 /** ms before a source that was lost is opened again: doubled each time up to the maximum. */
 const FIRST_RETRY_MS = 500;
@@ -38,16 +38,16 @@ export class PlayerElement extends GraphElement {
   #retryMs = FIRST_RETRY_MS;
   #closed = false;
 
-  start({ uri, networkCache }: Record<string, unknown>): null {
+  start({ uri, networkCache }: Record<string, unknown>): Promise<unknown> | unknown {
     this.#uri = String(uri);
     this.#networkCache = Number(networkCache);
     return null;
   }
 
   override readonly methods = {
-    play: () => this.#play(),
+    play: () => this.play(),
     pause: () => this.#pause(),
-    stop: () => this.#stop(),
+    stop: () => this.stop(),
     /** `{ position }`: ns */
     seek: ({ position }: Record<string, unknown>) => this.#seek(Number(position)),
     /** ns */
@@ -59,7 +59,7 @@ export class PlayerElement extends GraphElement {
     return this.host.pipeline.runningTime ?? 0;
   }
 
-  #play(): null {
+  protected play(): null {
     if (this.#source === undefined) {
       this.#hasFlowed = false;
       this.#isLost = false;
@@ -80,7 +80,7 @@ export class PlayerElement extends GraphElement {
     return null;
   }
 
-  async #stop(): Promise<null> {
+  protected async stop(): Promise<null> {
     clearTimeout(this.#retry);
     const source = this.#source;
     this.#source = undefined;
@@ -121,40 +121,52 @@ export class PlayerElement extends GraphElement {
     const name = `${this.id}-${++this.#plays}`;
     let isFirst = true;
     const current = (): boolean => this.#source === source;
-    const source: PlayerSource = new PlayerSource(
-      this.host.pipeline,
-      { name, uri: this.#uri, networkCache: this.#networkCache },
-      {
-        branch: (branch, release) => {
-          if (!current()) return;
-          if (isFirst) {
-            isFirst = false;
-            this.#seekedTo = 0;
-            this.#origin = this.#now;
-            this.#flows();
-          }
-          // What RTSP gives is in the pipeline's time already.
-          if (!this.#uri.startsWith('rtsp')) branch.origin = this.#origin;
-          if (this.#pausedAt !== undefined) branch.pause();
-          void this.#give(branch, release, current);
-        },
-        ended: () => {
-          if (current()) this.#ended(source);
-        },
-        failed: (problem) => {
-          if (current()) this.#failed(source, problem);
-        },
+    const source: PlayerSource = this.makeSource(name, {
+      branch: (branch, release) => {
+        if (!current()) return;
+        if (isFirst) {
+          isFirst = false;
+          this.#seekedTo = 0;
+          this.#origin = this.#now;
+          this.#flows();
+        }
+        // What RTSP gives is in the pipeline's time already.
+        if (!this.#uri.startsWith('rtsp')) branch.origin = this.#origin;
+        if (this.#pausedAt !== undefined) branch.pause();
+        void this.#give(branch, release, current);
       },
-    );
+      ended: () => {
+        if (current()) this.#ended(source);
+      },
+      failed: (problem) => {
+        if (current()) this.#failed(source, problem);
+      },
+    });
     this.#source = source;
     // The bus tells why it can't.
     source.start().catch(() => {});
   }
 
+  /** What is played. */
+  protected makeSource(name: string, listener: PlayerSourceListener): PlayerSource {
+    const options = { name, uri: this.#uri, networkCache: this.#networkCache };
+    return new PlayerSource(this.host.pipeline, options, listener);
+  }
+
+  /** Tells the worker. */
+  protected tell(type: string, data?: Record<string, unknown>): void {
+    this.host.emit(type, data);
+  }
+
+  /** Whether something of what is played now has been seen to be media. */
+  protected get hasFlowed(): boolean {
+    return this.#hasFlowed;
+  }
+
   #flows(): void {
     this.#hasFlowed = true;
     this.#retryMs = FIRST_RETRY_MS;
-    if (this.#isLost) this.host.emit('restored');
+    if (this.#isLost) this.tell('restored');
     this.#isLost = false;
   }
 
@@ -195,8 +207,8 @@ export class PlayerElement extends GraphElement {
       this.#lost(source, 'the source has ended');
       return;
     }
-    void this.#stop();
-    this.host.emit('ended');
+    void this.stop();
+    this.tell('ended');
   }
 
   #failed(source: PlayerSource, problem: ProblemMessage): void {
@@ -206,7 +218,7 @@ export class PlayerElement extends GraphElement {
     }
     const { domain, reason, code } = problem;
     void source.close();
-    this.host.emit('error', {
+    this.tell('error', {
       domain,
       reason,
       code,
@@ -216,7 +228,7 @@ export class PlayerElement extends GraphElement {
   }
 
   #lost(source: PlayerSource, message: string): void {
-    if (!this.#isLost) this.host.emit('lost', { message });
+    if (!this.#isLost) this.tell('lost', { message });
     this.#isLost = true;
     this.#tryAgain(source);
   }
@@ -232,7 +244,7 @@ export class PlayerElement extends GraphElement {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#stop();
+    await this.stop();
     for (const output of this.#outputs.values()) await this.#remove(output);
     this.#outputs.clear();
   }

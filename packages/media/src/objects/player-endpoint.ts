@@ -2,7 +2,7 @@ import { KurentoError } from '@rivero/api';
 import { UriEndpoint } from './uri-endpoint.js';
 
 /** What the player in the graph tells of a failure; domains and reasons are GStreamer's. */
-interface Problem {
+export interface PlayerProblem {
   domain: string;
   reason: string;
   code: number;
@@ -81,7 +81,7 @@ export class PlayerEndpoint extends UriEndpoint {
         this.setState('STOP');
         break;
       case 'error':
-        this.#tell(playerError(data as unknown as Problem));
+        this.#tell(playerError(data as unknown as PlayerProblem));
         break;
       case 'lost':
         this.#tell({
@@ -109,7 +109,7 @@ export class PlayerEndpoint extends UriEndpoint {
 }
 
 /** The one error of a failure, as Kurento names it. */
-export function playerError({ domain, reason, code, hasFlowed, message }: Problem): PlayerError {
+export function playerError({ domain, reason, code, hasFlowed, message }: PlayerProblem): PlayerError {
   const description = `Error code ${code}: ${message}`;
   if (domain === 'resource' && !hasFlowed)
     return { type: 'INVALID_URI', code: 0, description: 'Invalid URI' };

@@ -7,6 +7,7 @@ import { Dispatcher } from './dispatcher.js';
 import { DispatcherOneToMany } from './dispatcher-one-to-many.js';
 import { FaceOverlayFilter } from './face-overlay-filter.js';
 import { GStreamerFilter } from './gstreamer-filter.js';
+import { HttpPostEndpoint } from './http-post-endpoint.js';
 import { HubPort } from './hub-port.js';
 import { ImageOverlayFilter } from './image-overlay-filter.js';
 import type { MediaObject } from './media-object.js';
@@ -26,6 +27,7 @@ const implementations: ReadonlyMap<string, ObjectClass> = new Map<string, Object
   ['Composite', Composite],
   ['Dispatcher', Dispatcher],
   ['DispatcherOneToMany', DispatcherOneToMany],
+  ['HttpPostEndpoint', HttpPostEndpoint],
   ['HubPort', HubPort],
   ['MediaPipeline', MediaPipeline],
   ['Mixer', Mixer],

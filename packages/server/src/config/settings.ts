@@ -166,6 +166,16 @@ export const settings = {
     true,
     'Open the doors for WHIP and WHEP: POST /whip/ELEMENT publishes into an element, POST /whep/ELEMENT plays it. Who may connect by WebSocket may come in here.',
   ),
+  'doors.post': setting(
+    flag(),
+    true,
+    'Open the door for uploads: POST or PUT to the URL of an HttpPostEndpoint. Whoever knows the URL may upload.',
+  ),
+  'doors.publicUrl': setting(
+    text(),
+    '',
+    'What URLs that the server gives out begin with, such as https://media.example.com; without it they hold the address and port that it listens on.',
+  ),
   'compatibility.kurento6': setting(
     flag(),
     false,

@@ -22,8 +22,14 @@ export class Admission {
   }
 
   /** Gives who the client is. Rejects with {@link Refused}. */
-  async admit({ url, headers }: IncomingMessage, address: string): Promise<Principal> {
-    const { origins, connectionRate, authenticator, now = Date.now } = this.#options;
+  async admit(request: IncomingMessage, address: string): Promise<Principal> {
+    this.check(request, address);
+    return this.#options.authenticator.authenticate(requestToken(request.url, request.headers));
+  }
+
+  /** The same for who needs no token: the origin and the rate count. @throws Refused */
+  check({ headers }: IncomingMessage, address: string): void {
+    const { origins, connectionRate, now = Date.now } = this.#options;
     if (!originAllowed(headers.origin, headers.host, origins)) {
       const { origin } = headers;
       throw new Refused(403, 'Refused a page of an origin that is not allowed', { origin });
@@ -32,6 +38,5 @@ export class Admission {
     if (!connectionRate.take(address, now())) {
       throw new Refused(429, 'Refused a connection: too many from this address in a short time');
     }
-    return authenticator.authenticate(requestToken(url, headers));
   }
 }

@@ -16,6 +16,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Principal } from '../auth/principal.js';
 import { Refused } from '../auth/refused.js';
 import type { MediaDoors } from '../doors/media-doors.js';
+import type { PostDoor } from '../doors/post-door.js';
 import type { Logger } from '../log/logger.js';
 import type { Refusals } from '../log/refusals.js';
 import { watchFiles } from '../watch-files.js';
@@ -37,6 +38,8 @@ export interface ListenerOptions {
   staticFiles: StaticFiles;
   /** WHIP and WHEP, where they are open. */
   doors: MediaDoors | undefined;
+  /** Uploads, where their door is open. */
+  postDoor: PostDoor | undefined;
   /** What `/health` answers. */
   health: () => Record<string, unknown>;
   log: Logger;
@@ -57,6 +60,10 @@ export interface MessageReceiver {
 
 export type Accept = (transport: WebSocketTransport, principal: Principal) => MessageReceiver;
 
+/** The headers of a request have come within this. */
+const HEADERS_MILLIS = 60_000;
+/** A request, but for uploads, has come whole within this. */
+const REQUEST_MILLIS = 300_000;
 const CLOSE_GRACE_MILLIS = 1000;
 /** TCP connections beyond those of clients: for pages, and for refusing what is too much. */
 const SPARE_CONNECTIONS = 256;
@@ -84,7 +91,11 @@ export class Listener {
         response.destroy();
       });
     };
-    this.#server = this.secure ? createHttpsServer(readTls(options.tls), handler) : createHttpServer(handler);
+    // Uploads may take long: their door looks after them, requests of other kinds are bounded below.
+    const http = { requestTimeout: 0, headersTimeout: HEADERS_MILLIS };
+    this.#server = this.secure
+      ? createHttpsServer({ ...http, ...readTls(options.tls) }, handler)
+      : createHttpServer(http, handler);
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     this.#server.maxConnections = options.maxConnections + SPARE_CONNECTIONS;
     this.#server.on('drop', (dropped) => {
@@ -150,6 +161,11 @@ export class Listener {
       refuse(response, 426, 'This is a WebSocket', { upgrade: 'websocket' });
       return;
     }
+    if ((await this.#options.postDoor?.serve(request, response)) === true) return;
+    const slow = setTimeout(() => {
+      if (!request.complete) request.socket.destroy();
+    }, REQUEST_MILLIS).unref();
+    response.on('close', () => clearTimeout(slow));
     if ((await this.#options.doors?.serve(request, response)) === true) return;
     await this.#options.staticFiles.serve(request, response);
   }

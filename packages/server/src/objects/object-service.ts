@@ -26,6 +26,11 @@ export interface ObjectLimits {
   subscriptionsPerSession: number;
 }
 
+export interface UrlPublisher {
+  /** @throws KurentoError */
+  publish(object: MediaObject, internal: string): string;
+}
+
 /** Chooses a worker for a new pipeline. */
 export type Placement = (chosen: (error: KurentoError | undefined, worker?: WorkerHandle) => void) => void;
 
@@ -39,6 +44,7 @@ export class ObjectService {
   readonly #now: () => number;
   readonly #names: Kurento6Names;
   #manager: Manager | undefined;
+  #urls: UrlPublisher | undefined;
 
   constructor(
     directory: ObjectDirectory,
@@ -72,6 +78,11 @@ export class ObjectService {
 
   setManager(manager: Manager): void {
     this.#manager = manager;
+  }
+
+  /** Who turns URLs of endpoints inside this machine into those that clients get. */
+  setUrls(urls: UrlPublisher): void {
+    this.#urls = urls;
   }
 
   /** `realm`: what the client sees. */
@@ -166,8 +177,26 @@ export class ObjectService {
       if (error !== undefined) outcome(error);
       else encodeResult(operation, value, outcome);
     };
+    if (name === 'getUrl' && this.#urls !== undefined) {
+      this.#publicUrl(this.#urls, object, done);
+      return;
+    }
     if (object.worker === undefined) this.#manager?.invoke(name, params, session, done);
     else object.worker.call('invoke', { object: object.id, operation: name, params }, done);
+  }
+
+  #publicUrl(urls: UrlPublisher, object: MediaObject, done: Outcome): void {
+    object.worker?.call('invoke', { object: object.id, operation: 'getUrl', params: {} }, (error, value) => {
+      if (error !== undefined) {
+        done(error);
+        return;
+      }
+      try {
+        done(undefined, urls.publish(object, String(value)));
+      } catch (refusal) {
+        done(KurentoError.from(refusal));
+      }
+    });
   }
 
   /** The outcome's value is the id of the subscription. */
