@@ -1607,6 +1607,44 @@ export class BaseRtpEndpoint extends SdpEndpoint {
   }
 
   /**
+   * The largest picture that this endpoint sends of a source with several: encodings of simulcast, or
+   * spatial layers, counted from 0, the smallest. -1 sends the best that the receiver can take.
+   * Default: `-1`.
+   */
+  getMaxSpatialLayer(options?: CallOptions): Promise<number> {
+    return this.read('getMaxSpatialLayer', {}, options);
+  }
+
+  /**
+   * Sets what {@link getMaxSpatialLayer} reads: The largest picture that this endpoint sends of a source
+   * with several: encodings of simulcast, or spatial layers, counted from 0, the smallest. -1 sends the
+   * best that the receiver can take.
+   * Default: `-1`.
+   */
+  setMaxSpatialLayer(maxSpatialLayer: number, options?: CallOptions): Promise<void> {
+    return this.run('setMaxSpatialLayer', { maxSpatialLayer }, options);
+  }
+
+  /**
+   * The most pictures a second that this endpoint sends of a source with temporal layers, counted from
+   * 0, the fewest. -1 sends as many as the receiver can take.
+   * Default: `-1`.
+   */
+  getMaxTemporalLayer(options?: CallOptions): Promise<number> {
+    return this.read('getMaxTemporalLayer', {}, options);
+  }
+
+  /**
+   * Sets what {@link getMaxTemporalLayer} reads: The most pictures a second that this endpoint sends of
+   * a source with temporal layers, counted from 0, the fewest. -1 sends as many as the receiver can
+   * take.
+   * Default: `-1`.
+   */
+  setMaxTemporalLayer(maxTemporalLayer: number, options?: CallOptions): Promise<void> {
+    return this.run('setMaxTemporalLayer', { maxTemporalLayer }, options);
+  }
+
+  /**
    * Whether video of this endpoint is forwarded whatever the lastN of the pipeline says: for a shared
    * screen, a lecturer.
    * Default: `false`.

@@ -253,6 +253,20 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
     return null;
   }
 
+  /** Beyond Kurento: the highest spatial layer, or encoding of simulcast, that is sent; negative = any. */
+  setMaxSpatialLayer({ maxSpatialLayer }: { maxSpatialLayer: number }): null {
+    this.setProperty('maxSpatialLayer', Math.max(maxSpatialLayer, -1));
+    this.#applySendBandwidth();
+    return null;
+  }
+
+  /** Beyond Kurento: the highest temporal layer that is sent; negative = any. */
+  setMaxTemporalLayer({ maxTemporalLayer }: { maxTemporalLayer: number }): null {
+    this.setProperty('maxTemporalLayer', Math.max(maxTemporalLayer, -1));
+    this.#applySendBandwidth();
+    return null;
+  }
+
   getRembParams(): Record<string, number> {
     return this.#rembParams;
   }
@@ -291,6 +305,8 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
       minKbps: this.property('minVideoSendBandwidth') as number,
       maxKbps: this.#maxVideoSendSet ? (this.property('maxVideoSendBandwidth') as number) : 0,
       rembOnConnect: this.#rembParams.rembOnConnect ?? REMB_DEFAULTS.rembOnConnect,
+      maxSpatialLayer: this.property('maxSpatialLayer') as number,
+      maxTemporalLayer: this.property('maxTemporalLayer') as number,
     });
   }
 

@@ -319,7 +319,7 @@ export class PipelineGraph {
 }
 
 const UNAVAILABLE =
-  'GStreamer is needed for this and not installed: install its Debian packages and start the server again';
+  'GStreamer is needed for this and not installed: install libgstreamer1.0-dev, libgstreamer-plugins-base1.0-dev, gstreamer1.0-plugins-base, -good, -bad, -ugly and gstreamer1.0-libav, and start the server again with npm start';
 
 function numberOf(track: ReceiveTrack): number {
   let number = numberOfTrack.get(track);

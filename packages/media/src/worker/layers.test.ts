@@ -169,6 +169,31 @@ describe('layers of one stream', () => {
     });
   }
 
+  test('VP9: the layers that the application allows', async () => {
+    pipeline = await harness.create('MediaPipeline', null);
+    const source = await connected('sendonly', VP9);
+    sendVp9(source, false);
+    const viewer = await viewerOf(source, VP9);
+    const { rtp } = viewer.peer;
+    const recent = (check: (packet: RtpPacket) => boolean): boolean =>
+      rtp.length > 40 && rtp.slice(-20).every(check);
+    await waitFor('the best layer', () => rtp.some((packet) => spatialOf(packet) === 2));
+    await harness.invoke(viewer.endpoint, 'setMaxSpatialLayer', { maxSpatialLayer: 1 });
+    await waitFor('a smaller picture', () => recent((packet) => spatialOf(packet) < 2));
+    await harness.invoke(viewer.endpoint, 'setMaxTemporalLayer', { maxTemporalLayer: 0 });
+    await waitFor('fewer pictures', () => recent((packet) => temporalOf(packet) === 0));
+    assert.equal(await harness.invoke(viewer.endpoint, 'getMaxSpatialLayer'), 1);
+    await harness.invoke(viewer.endpoint, 'setMaxSpatialLayer', { maxSpatialLayer: -7 });
+    await harness.invoke(viewer.endpoint, 'setMaxTemporalLayer', { maxTemporalLayer: -1 });
+    assert.equal(await harness.invoke(viewer.endpoint, 'getMaxSpatialLayer'), -1);
+    await waitFor(
+      'everything again',
+      () => spatialOf(rtp.at(-1)!) === 2 && temporalOf(rtp.at(-1)!) === 2,
+      15_000,
+    );
+    assertContinuous(rtp);
+  });
+
   test('packets that are lost on the way in are sent again to the viewers that need them, and leave no gap for others', async () => {
     pipeline = await harness.create('MediaPipeline', null);
     const source = await connected('sendonly', VP9);

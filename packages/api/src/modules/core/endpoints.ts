@@ -153,6 +153,20 @@ export const baseRtpEndpoint = {
       default: {},
       doc: 'Tuning of the bandwidth estimation. Setting replaces the whole set: members left out return to their defaults.',
     },
+    {
+      name: 'maxSpatialLayer',
+      type: 'int',
+      default: -1,
+      beyond: true,
+      doc: 'The largest picture that this endpoint sends of a source with several: encodings of simulcast, or spatial layers, counted from 0, the smallest. -1 sends the best that the receiver can take.',
+    },
+    {
+      name: 'maxTemporalLayer',
+      type: 'int',
+      default: -1,
+      beyond: true,
+      doc: 'The most pictures a second that this endpoint sends of a source with temporal layers, counted from 0, the fewest. -1 sends as many as the receiver can take.',
+    },
     pinned,
   ],
   methods: [
