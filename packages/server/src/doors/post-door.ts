@@ -13,7 +13,8 @@ import type { MediaObject } from '../objects/media-object.js';
 import type { UrlPublisher } from '../objects/object-service.js';
 import { HttpError } from './http-error.js';
 
-const POST = '/post/';
+/** What paths of uploads begin with. */
+export const POST_PATH = '/post/';
 /** ms for which what a refused client still sends is taken, so that it sees the answer. */
 const LINGER_MILLIS = 2000;
 /** Characters of an endpoint's answer. */
@@ -59,13 +60,13 @@ export class PostDoor implements UrlPublisher {
       if (this.#endpoints.size >= this.#sweepAt) this.#sweep();
       this.#endpoints.set(token, object);
     }
-    return this.#options.baseUrl().replace(/\/+$/, '') + POST + token;
+    return this.#options.baseUrl().replace(/\/+$/, '') + POST_PATH + token;
   }
 
   /** Answers what belongs here; false for everything else. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const path = (request.url ?? '/').replace(/\?.*$/s, '');
-    if (!path.startsWith(POST)) return false;
+    if (!path.startsWith(POST_PATH)) return false;
     const { origin } = request.headers;
     if (origin !== undefined) {
       response.setHeader('access-control-allow-origin', origin);
@@ -74,7 +75,7 @@ export class PostDoor implements UrlPublisher {
     request.on('error', () => {});
     response.on('error', () => {});
     try {
-      await this.#serve(path.slice(POST.length), request, response);
+      await this.#serve(path.slice(POST_PATH.length), request, response);
     } catch (error) {
       this.#refuse(error, request, response);
     }

@@ -16,7 +16,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Principal } from '../auth/principal.js';
 import { Refused } from '../auth/refused.js';
 import type { MediaDoors } from '../doors/media-doors.js';
-import type { PostDoor } from '../doors/post-door.js';
+import { POST_PATH, type PostDoor } from '../doors/post-door.js';
 import type { Logger } from '../log/logger.js';
 import type { Refusals } from '../log/refusals.js';
 import { watchFiles } from '../watch-files.js';
@@ -151,6 +151,8 @@ export class Listener {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = pathOf(request);
+    const isUpload = path.startsWith(POST_PATH) && (request.method === 'POST' || request.method === 'PUT');
+    if (!isUpload || this.#options.postDoor === undefined) boundTime(request);
     if (path === '/health' && (request.method === 'GET' || request.method === 'HEAD')) {
       const body = JSON.stringify(this.#options.health());
       response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
@@ -162,10 +164,6 @@ export class Listener {
       return;
     }
     if ((await this.#options.postDoor?.serve(request, response)) === true) return;
-    const slow = setTimeout(() => {
-      if (!request.complete) request.socket.destroy();
-    }, REQUEST_MILLIS).unref();
-    response.on('close', () => clearTimeout(slow));
     if ((await this.#options.doors?.serve(request, response)) === true) return;
     await this.#options.staticFiles.serve(request, response);
   }
@@ -277,6 +275,13 @@ export class Listener {
 
 function readTls({ cert, key, minVersion }: TlsFiles): SecureContextOptions {
   return { cert: readFileSync(cert), key: readFileSync(key), minVersion };
+}
+
+/** Ends the connection of a request that does not come to its end. */
+function boundTime(request: IncomingMessage): void {
+  if (request.complete) return;
+  const timer = setTimeout(() => request.socket.destroy(), REQUEST_MILLIS).unref();
+  request.on('close', () => clearTimeout(timer));
 }
 
 function pathOf(request: IncomingMessage): string {
