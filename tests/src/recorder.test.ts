@@ -129,7 +129,7 @@ describe('RecorderEndpoint with Chromium', () => {
     assert.ok(graphs.length > 0);
     for (const graph of graphs) process.kill(graph, 'SIGKILL');
     await waitFor('Error and Stopped', () => events.length >= 2);
-    assert.deepEqual(events.map(({ type }) => type).sort(), ['Error', 'Stopped']);
+    assert.deepEqual(events.map(({ type }) => type).sort(), ['Error', 'Stopped'], JSON.stringify(events));
     assert.ok(probeFile(path).duration > 1);
     assert.equal(await endpoint.getConnectionState(), 'CONNECTED');
   });

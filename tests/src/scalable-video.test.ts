@@ -96,12 +96,13 @@ describe('scalable video (SVC) of Chromium', () => {
     };
     const shows = (width: number) => async () => (await screen.figures()).frameWidth >= width;
     await waitFor('the large picture', shows(320), 30_000);
-    await viewer.setMaxVideoSendBandwidth(150);
-    await waitFor('only the small one to be sent', async () => !(await grows()), 20_000);
+    // Below the fewest pictures of the large encoding, too.
+    await viewer.setMaxVideoSendBandwidth(80);
+    await waitFor('only the small one to be sent', async () => !(await grows()), 30_000);
     assert.equal((await screen.figures()).frameWidth, 160);
     await viewer.setMaxVideoSendBandwidth(0);
-    await waitFor('the large picture again', shows(320), 20_000);
+    await waitFor('the large picture again', shows(320), 40_000);
     await presenter.disconnect(viewer);
-    await waitFor('only the small one to be sent to nobody', async () => !(await grows()), 20_000);
+    await waitFor('only the small one to be sent to nobody', async () => !(await grows()), 30_000);
   });
 });

@@ -81,6 +81,8 @@ export abstract class GraphElement extends MediaElement implements GraphElementL
 
   /** The graph process has died: by default the element is made anew in the next one, when `isRestartable`. */
   graphLost(): void {
+    // The next process may die, too, before the element is in it.
+    if (this.#created === undefined) return;
     this.#created = undefined;
     this.#clearOutputs();
     if (!this.isRestartable || this.#start === undefined) {

@@ -121,8 +121,11 @@ export class RecorderEndpoint extends UriEndpoint {
   #do(step: () => Promise<unknown>): Promise<void> {
     const done = this.#work.then(step).then(
       () => {},
-      (error: Error & { type?: string; code?: number }) => {
-        if (!this.released)
+      async (error: Error & { type?: string; code?: number }) => {
+        // The end of the graph process is told once, by graphLost, which hears of it a moment after the request does.
+        const known = this.isInGraph;
+        await new Promise((resolve) => setImmediate(resolve));
+        if (!this.released && (!known || this.isInGraph))
           this.emitError(error.type ?? 'UNEXPECTED_ERROR', error.code ?? 40003, error.message);
       },
     );
