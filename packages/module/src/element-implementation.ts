@@ -1,0 +1,48 @@
+import type { ModuleDecl } from '@rivero/api';
+import type { ElementContext, ModuleLog } from './context.js';
+import type { DeclaredEvent, DeclaredEventData, DeclaredParams } from './declared-types.js';
+
+type EmitArguments<D extends ModuleDecl, E extends string> =
+  Record<never, never> extends DeclaredEventData<D, E>
+    ? [data?: DeclaredEventData<D, E>]
+    : [data: DeclaredEventData<D, E>];
+
+/**
+ * Root of all implementations of module classes. One instance is made for each element that a client creates.
+ *
+ * - The constructor gets the context. A ModuleError thrown there refuses the creation.
+ * - A declared method `foo(a, b)` is the method `foo({ a, b })`, which may be async; it answers the result.
+ * - A declared property `x` is a property or accessor `x`. Its declared default is assigned after the constructor.
+ */
+export abstract class ElementImplementation<D extends ModuleDecl, C extends string> {
+  readonly context: ElementContext<DeclaredParams<D, C>>;
+
+  constructor(context: ElementContext<DeclaredParams<D, C>>) {
+    this.context = context;
+  }
+
+  /** The declared constructor parameters, decoded. */
+  protected get params(): DeclaredParams<D, C> {
+    return this.context.params;
+  }
+
+  protected get log(): ModuleLog {
+    return this.context.log;
+  }
+
+  /** Sends a declared event to the clients that subscribed to it. */
+  protected emit<E extends DeclaredEvent<D, C>>(event: E, ...[data]: EmitArguments<D, E>): void {
+    this.context.emit(event, (data ?? {}) as Record<string, unknown>);
+  }
+
+  /**
+   * Keeps JSON values outside the process: when that ends, and the element is made anew in the next one, they are in
+   * `context.kept`. For what methods have set; declared properties come back by themselves.
+   */
+  protected keep(values: Record<string, unknown>): void {
+    this.context.keep(values);
+  }
+
+  /** The element is released: let go of everything. May be called more than once. */
+  close(): void | Promise<void> {}
+}

@@ -1,0 +1,25 @@
+/** The ways to implement an element. */
+export type KindName = 'gstreamerBin' | 'videoProcessor' | 'audioProcessor' | 'packetProcessor';
+
+/**
+ * How a class is implemented, and where: plain data, since a module's main file is loaded by processes that never run an
+ * element. The file default-exports a class that extends the base class of the kind.
+ */
+export interface ElementKind {
+  readonly kind: KindName;
+  /** file: URL of the implementation. */
+  readonly url: string;
+}
+
+const kind =
+  (name: KindName) =>
+  (url: URL): ElementKind => ({ kind: name, url: url.href });
+
+/** A bin of GStreamer elements; the class extends GStreamerBin. */
+export const gstreamerBin = kind('gstreamerBin');
+/** Pictures as typed arrays; the class extends VideoProcessor. */
+export const videoProcessor = kind('videoProcessor');
+/** Samples as typed arrays; the class extends AudioProcessor. */
+export const audioProcessor = kind('audioProcessor');
+/** RTP packets and data channel messages; the class extends PacketProcessor. */
+export const packetProcessor = kind('packetProcessor');

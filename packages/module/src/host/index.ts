@@ -1,0 +1,2 @@
+export type { ElementCalls, ElementStart, ElementTells } from './element-start.js';
+export { type ImplementationClass, Instance, loadImplementation, messageOf } from './instance.js';

@@ -1,0 +1,168 @@
+import { KurentoError } from '@rivero/api';
+import type { ElementContext } from '../context.js';
+import type { ElementStart, ElementTells } from './element-start.js';
+
+type Tell = <K extends keyof ElementTells>(type: K, data: ElementTells[K]) => void;
+type Implementation = Record<string, unknown>;
+/** An implementation's class, as it is when nothing is known about it. */
+export type ImplementationClass = new (context: ElementContext) => object;
+
+/**
+ * Loads the class that a file default-exports.
+ * @throws KurentoError MEDIA_OBJECT_NOT_AVAILABLE, with the reason
+ */
+export async function loadImplementation({
+  url,
+  className,
+}: Pick<ElementStart, 'url' | 'className'>): Promise<ImplementationClass> {
+  let exported: { default?: unknown };
+  try {
+    exported = (await import(url)) as typeof exported;
+  } catch (error) {
+    throw new KurentoError(
+      'MEDIA_OBJECT_NOT_AVAILABLE',
+      `The implementation of ${className} can't be loaded: ${messageOf(error)}`,
+    );
+  }
+  if (typeof exported.default !== 'function') {
+    throw new KurentoError(
+      'MEDIA_OBJECT_NOT_AVAILABLE',
+      `The implementation of ${className} does not default-export a class`,
+    );
+  }
+  return exported.default as ImplementationClass;
+}
+
+/** One instance of an implementation, behind a wall: only what is declared goes in and out, and every error is a coded one. */
+export class Instance<T extends object = object> {
+  /** The instance itself, for what its kind does with it. */
+  readonly object: T;
+  readonly #start: ElementStart;
+  readonly #tell: Tell;
+  #closed = false;
+
+  /**
+   * Makes the instance and gives it its properties.
+   * @param more what the kind adds to the context
+   * @throws KurentoError what the constructor threw, or MEDIA_OBJECT_NOT_AVAILABLE where a declared method is missing
+   */
+  constructor(Class: ImplementationClass, start: ElementStart, id: string, tell: Tell, more: object = {}) {
+    this.#start = start;
+    this.#tell = tell;
+    const log =
+      (level: ElementTells['log']['level']) =>
+      (message: string, data: Record<string, unknown> = {}): void =>
+        tell('log', { level, message, data });
+    const context: ElementContext = {
+      ...more,
+      id,
+      params: start.params,
+      kept: start.kept,
+      log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+      emit: (name, data) => {
+        if (!start.events.includes(name)) throw new Error(`${start.className} declares no event '${name}'`);
+        if (!this.#closed) tell('event', { name, data });
+      },
+      keep: (values) => tell('keep', { values }),
+    };
+    try {
+      this.object = new Class(context) as T;
+      for (const name of start.methods) {
+        if (typeof this.#members[name] !== 'function') {
+          throw new KurentoError(
+            'MEDIA_OBJECT_NOT_AVAILABLE',
+            `The implementation of ${start.className} has no method '${name}', which is declared`,
+          );
+        }
+      }
+      for (const [name, value] of Object.entries(start.properties)) this.#members[name] = value;
+    } catch (error) {
+      throw this.coded(error, 'constructor');
+    }
+  }
+
+  get #members(): Implementation {
+    return this.object as Implementation;
+  }
+
+  /** Calls a declared method. Rejects with a KurentoError. */
+  async call(name: string, params: Record<string, unknown>): Promise<unknown> {
+    if (!this.#start.methods.includes(name)) {
+      throw new KurentoError('MEDIA_OBJECT_METHOD_NOT_FOUND', `Method '${name}' not found`);
+    }
+    try {
+      return (await (this.#members[name] as (params: unknown) => unknown).call(this.object, params)) ?? null;
+    } catch (error) {
+      throw this.coded(error, name);
+    }
+  }
+
+  /** Reads a declared property. Rejects with a KurentoError. */
+  async get(name: string): Promise<unknown> {
+    if (!this.#start.readable.includes(name)) {
+      throw new KurentoError('MEDIA_OBJECT_METHOD_NOT_FOUND', `Property '${name}' not found`);
+    }
+    try {
+      return (await this.#members[name]) ?? null;
+    } catch (error) {
+      throw this.coded(error, name);
+    }
+  }
+
+  /** Writes a declared property. Rejects with a KurentoError. */
+  async set(name: string, value: unknown): Promise<null> {
+    if (!this.#start.writable.includes(name)) {
+      throw new KurentoError('MEDIA_OBJECT_METHOD_NOT_FOUND', `Property '${name}' not found`);
+    }
+    try {
+      this.#members[name] = value;
+      return null;
+    } catch (error) {
+      throw this.coded(error, name);
+    }
+  }
+
+  /** Runs what the kind calls of the instance. @throws KurentoError */
+  run<R>(what: string, action: (object: T) => R): R {
+    try {
+      return action(this.object);
+    } catch (error) {
+      throw this.coded(error, what);
+    }
+  }
+
+  /** What the implementation has thrown, as the client gets it; a mistake of the module's is logged with its stack. */
+  coded(error: unknown, where: string): KurentoError {
+    const expected = expectedError(error);
+    if (expected !== undefined) return expected;
+    const { className } = this.#start;
+    const message = `${className}.${where} failed: ${messageOf(error)}`;
+    const stack = error instanceof Error ? { stack: error.stack } : {};
+    this.#tell('log', { level: 'error', message, data: stack });
+    return new KurentoError('UNEXPECTED_ERROR', message);
+  }
+
+  /** Lets the instance close itself. Never rejects. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      await (this.#members.close as (() => unknown) | undefined)?.call(this.object);
+    } catch (error) {
+      this.coded(error, 'close');
+    }
+  }
+}
+
+/** A coded error, also one of another copy of our classes: a module may bring its own. */
+function expectedError(error: unknown): KurentoError | undefined {
+  if (error instanceof KurentoError) return error;
+  if (!(error instanceof Error) || !['KurentoError', 'ModuleError'].includes(error.name)) return undefined;
+  const { code, type } = error as Error & { code?: unknown; type?: unknown };
+  if (typeof code !== 'number' || typeof type !== 'string') return undefined;
+  return new KurentoError(type as KurentoError['type'], error.message, { code });
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,41 @@
+export type {
+  ClassDecl,
+  ComplexTypeDecl,
+  EnumDecl,
+  EventDecl,
+  Json,
+  MethodDecl,
+  ModuleDecl,
+  ParamDecl,
+  PropertyDecl,
+  RegisterDecl,
+} from '@rivero/api';
+export type { ElementContext, ModuleLog } from './context.js';
+export type {
+  CreatableClass,
+  DeclaredEvent,
+  DeclaredEventData,
+  DeclaredMethods,
+  DeclaredParams,
+  DeclaredProperties,
+  DeclaredValue,
+  Implements,
+} from './declared-types.js';
+export { defineModule, type ModuleDefinition } from './define-module.js';
+export { ElementImplementation } from './element-implementation.js';
+export {
+  audioProcessor,
+  type ElementKind,
+  gstreamerBin,
+  type KindName,
+  packetProcessor,
+  videoProcessor,
+} from './element-kind.js';
+export {
+  type BinElement,
+  type BinMessage,
+  type BinValue,
+  GStreamerBin,
+  type GStreamerBinContext,
+} from './gstreamer-bin.js';
+export { ModuleError } from './module-error.js';
