@@ -32,6 +32,7 @@ const testTools = [
   { debian: 'ffmpeg', found: () => onPath('ffmpeg') },
   { debian: 'sip-tester', found: () => onPath('sipp') },
   { debian: 'iproute2', found: () => onPath('ip') },
+  { debian: 'openssl', found: () => onPath('openssl') },
   { debian: 'coturn', found: () => onPath('turnserver') },
   // GStreamer's webrtcbin as a peer, driven from Python.
   { debian: 'gstreamer1.0-tools', found: () => onPath('gst-launch-1.0') },

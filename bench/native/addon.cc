@@ -1,4 +1,5 @@
 // The addon of the benchmarks: the floor, the load, and a few things of the operating system. Types: src/support/native.ts
+#include <malloc.h>
 #include <napi.h>
 #include <sched.h>
 
@@ -174,11 +175,27 @@ Napi::Value ThreadCpuNs(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(bench::ThreadCpuNs()));
 }
 
+// The C heap of the process, all arenas: what is in use, what is free within it, and what was mapped for large blocks.
+Napi::Value MallocBytes(const Napi::CallbackInfo& info) {
+  const struct mallinfo2 all = mallinfo2();
+  Napi::Object out = Napi::Object::New(info.Env());
+  out.Set("mallocUsed", static_cast<double>(all.uordblks));
+  out.Set("mallocFree", static_cast<double>(all.fordblks));
+  out.Set("mallocMapped", static_cast<double>(all.hblkhd));
+  return out;
+}
+
+Napi::Value MallocTrim(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), malloc_trim(0) == 1);
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("Floor", FloorObject::Define(env));
   exports.Set("Load", LoadObject::Define(env));
   exports.Set("pinThread", Napi::Function::New(env, PinThread));
   exports.Set("threadCpuNs", Napi::Function::New(env, ThreadCpuNs));
+  exports.Set("mallocBytes", Napi::Function::New(env, MallocBytes));
+  exports.Set("mallocTrim", Napi::Function::New(env, MallocTrim));
   return exports;
 }
 

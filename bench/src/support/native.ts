@@ -97,6 +97,5 @@ interface Native {
 const name = `bench-${process.version}-${process.platform}-${process.arch}.node`;
 
 /** Built by bench/build-native.mjs. */
-export const native = createRequire(import.meta.url)(
-  fileURLToPath(new URL(`../../build/${name}`, import.meta.url)),
-) as Native;
+export const nativePath = fileURLToPath(new URL(`../../build/${name}`, import.meta.url));
+export const native = createRequire(import.meta.url)(nativePath) as Native;

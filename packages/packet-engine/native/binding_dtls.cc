@@ -37,7 +37,7 @@ class IdentityBinding : public Napi::ObjectWrap<IdentityBinding> {
   Napi::Value Fingerprint(const Napi::CallbackInfo& info) {
     std::string algorithm;
     if (!ReadString(info, 0, "algorithm", &algorithm)) return {};
-    return Napi::String::New(info.Env(), identity_->Fingerprint(algorithm));
+    return Napi::String::New(info.Env(), identity_->CertificateFingerprint(algorithm));
   }
 
   std::shared_ptr<DtlsIdentity> identity_;
@@ -81,31 +81,38 @@ class AssociationBinding : public Napi::ObjectWrap<AssociationBinding> {
       InvalidArgument(info, "profiles", "a list of SRTP protection profiles");
       return;
     }
-    AccountMemory(info.Env(), kMemory);
-    accounted_ = true;
+    Account();
   }
 
-  ~AssociationBinding() override { Unaccount(); }
+  ~AssociationBinding() override {
+    association_.reset();
+    Account();
+  }
 
  private:
-  static constexpr int64_t kMemory = 64 * 1024;  // about what OpenSSL holds for one
+  static constexpr int64_t kHandshakeMemory = 64 * 1024;  // about what OpenSSL holds for one
+  static constexpr int64_t kMemory = 1024;
 
   void Start(const Napi::CallbackInfo&) { association_->Start(); }
   void HandleTimeout(const Napi::CallbackInfo&) { association_->HandleTimeout(); }
 
   void Close(const Napi::CallbackInfo&) {
     association_->Close();
-    Unaccount();
+    Account();
   }
 
-  void Unaccount() {
-    if (accounted_) AccountMemory(Env(), -kMemory);
-    accounted_ = false;
+  // Tells V8 how much there is beside its own heap.
+  void Account() {
+    const int64_t memory = !association_ ? 0 : association_->heavy() ? kHandshakeMemory : kMemory;
+    if (memory != accounted_) AccountMemory(Env(), memory - accounted_);
+    accounted_ = memory;
   }
 
   void HandleDatagram(const Napi::CallbackInfo& info) {
     ByteView data;
-    if (ReadBytes(info, 0, "data", &data)) association_->HandleDatagram(data);
+    if (!ReadBytes(info, 0, "data", &data)) return;
+    association_->HandleDatagram(data);
+    Account();
   }
 
   Napi::Value NextTimeout(const Napi::CallbackInfo& info) {
@@ -114,7 +121,7 @@ class AssociationBinding : public Napi::ObjectWrap<AssociationBinding> {
     return Napi::Number::New(info.Env(), milliseconds);
   }
 
-  static Napi::Value ToArray(Napi::Env env, const std::deque<DtlsAssociation::Datagram>& datagrams) {
+  static Napi::Value ToArray(Napi::Env env, const std::vector<DtlsAssociation::Datagram>& datagrams) {
     Napi::Array array = Napi::Array::New(env, datagrams.size());
     for (uint32_t i = 0; i < datagrams.size(); i++) {
       array.Set(i, CopyBytes(env, datagrams[i].data(), datagrams[i].size()));
@@ -163,7 +170,7 @@ class AssociationBinding : public Napi::ObjectWrap<AssociationBinding> {
   }
 
   std::unique_ptr<DtlsAssociation> association_;  // null only when the constructor threw
-  bool accounted_ = false;
+  int64_t accounted_ = 0;
 };
 
 }  // namespace

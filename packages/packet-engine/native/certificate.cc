@@ -13,7 +13,7 @@ struct KeyDeleter {
 };
 using KeyPointer = std::unique_ptr<EVP_PKEY, KeyDeleter>;
 
-// Every stack with DTLS 1.2 has AES-GCM (RFC 8827 section 6.5 requires it); dtls_records.h relies on it.
+// Every stack with DTLS 1.2 has AES-GCM (RFC 8827 section 6.5 requires it); dtls_records.h and dtls_record_layer.h rely on it.
 constexpr char kCipherList[] =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
@@ -59,11 +59,11 @@ const EVP_MD* FindDigest(const std::string& algorithm) {
 
 }  // namespace
 
-std::string CertificateFingerprint(const X509* certificate, const std::string& algorithm) {
+std::string Fingerprint(ByteView certificate, const std::string& algorithm) {
   const EVP_MD* digest = FindDigest(algorithm);
   uint8_t bytes[EVP_MAX_MD_SIZE];
   unsigned length = 0;
-  if (!digest || X509_digest(certificate, digest, bytes, &length) != 1) return "";
+  if (!digest || EVP_Digest(certificate.data, certificate.length, bytes, &length, digest, nullptr) != 1) return "";
   static const char kHex[] = "0123456789ABCDEF";
   std::string text;
   for (unsigned i = 0; i < length; i++) {
@@ -71,6 +71,15 @@ std::string CertificateFingerprint(const X509* certificate, const std::string& a
     text += kHex[bytes[i] >> 4];
     text += kHex[bytes[i] & 15];
   }
+  return text;
+}
+
+std::string DtlsIdentity::CertificateFingerprint(const std::string& algorithm) const {
+  uint8_t* der = nullptr;
+  const int length = i2d_X509(certificate_.get(), &der);
+  if (length <= 0) return "";
+  std::string text = Fingerprint({der, static_cast<size_t>(length)}, algorithm);
+  OPENSSL_free(der);
   return text;
 }
 
@@ -84,6 +93,7 @@ std::shared_ptr<DtlsIdentity> DtlsIdentity::Create(ByteView private_key) {
   const bool ok = context && SSL_CTX_use_certificate(context, identity->certificate_.get()) == 1 &&
                   SSL_CTX_use_PrivateKey(context, key.get()) == 1 &&
                   SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) == 1 &&
+                  SSL_CTX_set_max_proto_version(context, DTLS1_2_VERSION) == 1 &&
                   SSL_CTX_set_cipher_list(context, kCipherList) == 1;
   ERR_clear_error();
   if (!ok) return nullptr;

@@ -16,8 +16,9 @@ struct CertificateDeleter {
 };
 using CertificatePointer = std::unique_ptr<X509, CertificateDeleter>;
 
-// Upper-case hexadecimal bytes with colons (RFC 8122 section 5), empty for an unknown algorithm ("sha-256", …).
-std::string CertificateFingerprint(const X509* certificate, const std::string& algorithm);
+// Of a certificate (DER): upper-case hexadecimal bytes with colons (RFC 8122 section 5), empty for an unknown algorithm
+// ("sha-256", …).
+std::string Fingerprint(ByteView certificate, const std::string& algorithm);
 
 class DtlsIdentity {
  public:
@@ -26,9 +27,7 @@ class DtlsIdentity {
   // private_key: PKCS #8, DER. Null when it is no usable key.
   static std::shared_ptr<DtlsIdentity> Create(ByteView private_key);
 
-  std::string Fingerprint(const std::string& algorithm) const {
-    return CertificateFingerprint(certificate_.get(), algorithm);
-  }
+  std::string CertificateFingerprint(const std::string& algorithm) const;
   SSL_CTX* context() const { return context_.get(); }
 
  private:

@@ -19,7 +19,9 @@ struct DatagramBio {
 
   static int Write(BIO* bio, const char* data, int length) {
     BIO_clear_retry_flags(bio);
-    Owner(bio)->outgoing_.Push(reinterpret_cast<const uint8_t*>(data), static_cast<size_t>(length));
+    const ByteView datagram = {reinterpret_cast<const uint8_t*>(data), static_cast<size_t>(length)};
+    Owner(bio)->written_->Note(datagram);
+    Owner(bio)->outgoing_.Push(datagram.data, datagram.length);
     return length;
   }
 
@@ -64,25 +66,20 @@ struct DatagramBio {
   }
 };
 
-// OpenSSL's record buffers, 33 KB of each association: once it is connected they are there only while something is done.
-class DtlsAssociation::WorkingBuffers {
- public:
-  explicit WorkingBuffers(DtlsAssociation* association) : association_(association) {
-    if (association->ssl_) SSL_alloc_buffers(association->ssl_.get());
-  }
-  ~WorkingBuffers() {
-    if (association_->ssl_ && association_->state_ == State::kConnected) SSL_free_buffers(association_->ssl_.get());
-  }
-  WorkingBuffers(const WorkingBuffers&) = delete;
-
- private:
-  DtlsAssociation* association_;
-};
-
 namespace {
 
 constexpr unsigned kFirstTimeoutUs = 200000;  // a real-time call cannot wait for the second of RFC 6347
 constexpr unsigned kLastTimeoutUs = 3000000;
+
+// RFC 5246 section 7.2.
+constexpr uint8_t kWarning = 1;
+constexpr uint8_t kFatal = 2;
+constexpr uint8_t kCloseNotify = 0;
+constexpr uint8_t kNoRenegotiation = 100;
+// Handshake messages, section 7.4.
+constexpr uint8_t kHelloRequest = 0;
+constexpr uint8_t kClientHello = 1;
+constexpr uint8_t kFinished = 20;
 
 unsigned NextTimeoutUs(SSL*, unsigned previous_us) {
   return previous_us == 0 ? kFirstTimeoutUs : std::min(previous_us * 2, kLastTimeoutUs);
@@ -96,7 +93,7 @@ void DtlsAssociation::Queue::Push(const uint8_t* data, size_t length) {
   bytes_ += length;
 }
 
-std::deque<DtlsAssociation::Datagram> DtlsAssociation::Queue::Take() {
+std::vector<DtlsAssociation::Datagram> DtlsAssociation::Queue::Take() {
   bytes_ = 0;
   return std::exchange(datagrams_, {});
 }
@@ -106,7 +103,8 @@ std::unique_ptr<DtlsAssociation> DtlsAssociation::Create(std::shared_ptr<DtlsIde
   std::unique_ptr<DtlsAssociation> association(new DtlsAssociation());
   association->identity_ = std::move(identity);
   association->role_ = role;
-  association->mtu_ = mtu;
+  association->mtu_ = static_cast<uint32_t>(mtu);
+  association->written_ = std::make_unique<WrittenRecords>();
   association->ssl_.reset(SSL_new(association->identity_->context()));
   SSL* ssl = association->ssl_.get();
   BIO* bio = DatagramBio::Method() ? BIO_new(DatagramBio::Method()) : nullptr;
@@ -129,6 +127,7 @@ std::unique_ptr<DtlsAssociation> DtlsAssociation::Create(std::shared_ptr<DtlsIde
 
 DtlsAssociation::~DtlsAssociation() {
   if (ssl_) SSL_set_quiet_shutdown(ssl_.get(), 1);
+  OPENSSL_cleanse(srtp_material_.data(), srtp_material_.size());
 }
 
 void DtlsAssociation::Start() {
@@ -138,29 +137,31 @@ void DtlsAssociation::Start() {
 }
 
 void DtlsAssociation::HandleDatagram(ByteView datagram) {
-  if (!ssl_ || state_ == State::kFailed || state_ == State::kClosed) return;
+  if (state_ == State::kFailed || state_ == State::kClosed) return;
   if (!AreDtlsRecords(datagram.data, datagram.length)) return;
   if (state_ == State::kNew) {
     if (role_ == Role::kClient) return;  // nothing can be an answer yet
     state_ = State::kConnecting;
   }
-  const WorkingBuffers buffers(this);
+  if (state_ == State::kConnected) {
+    HandleRecords(datagram);
+    return;
+  }
   current_ = datagram;
   Advance();
   current_ = {};
 }
 
 void DtlsAssociation::HandleTimeout() {
-  if (state_ != State::kConnecting && state_ != State::kConnected) return;
-  const WorkingBuffers buffers(this);
+  if (state_ != State::kConnecting) return;
   ERR_clear_error();
   // Sends the last flight again when its time has come; -1 after too many attempts.
-  if (DTLSv1_handle_timeout(ssl_.get()) < 0 && state_ == State::kConnecting) state_ = State::kFailed;
+  if (DTLSv1_handle_timeout(ssl_.get()) < 0) state_ = State::kFailed;
   ERR_clear_error();
 }
 
 bool DtlsAssociation::NextTimeout(double* milliseconds) const {
-  if (state_ != State::kConnecting && state_ != State::kConnected) return false;
+  if (state_ != State::kConnecting) return false;
   timeval left = {};
   if (DTLSv1_get_timeout(ssl_.get(), &left) != 1) return false;
   *milliseconds = static_cast<double>(left.tv_sec) * 1000 + static_cast<double>(left.tv_usec) / 1000;
@@ -170,20 +171,24 @@ bool DtlsAssociation::NextTimeout(double* milliseconds) const {
 // Lets OpenSSL work on what there is until it wants more.
 void DtlsAssociation::Advance() {
   ERR_clear_error();
-  if (state_ == State::kConnecting) {
-    const int result = SSL_do_handshake(ssl_.get());
-    if (result != 1) {
-      HandleFailure(result);
-      return;
-    }
-    KeepPeerCertificate();
-    state_ = peer_certificate_ ? State::kConnected : State::kFailed;
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result != 1) {
+    HandleFailure(result);
+    return;
   }
-  if (state_ == State::kConnected) ReadApplicationData();
+  // What came with the end of the handshake, or before it, out of order.
+  state_ = State::kConnected;
+  ReadApplicationData();
+  if (!Establish()) {
+    state_ = State::kFailed;
+    return;
+  }
+  ssl_.reset();
+  written_.reset();
 }
 
 void DtlsAssociation::ReadApplicationData() {
-  uint8_t buffer[16384];
+  uint8_t buffer[DtlsRecordLayer::kMaxContent];
   for (;;) {
     const int length = SSL_read(ssl_.get(), buffer, sizeof buffer);
     if (length <= 0) {
@@ -207,61 +212,122 @@ void DtlsAssociation::HandleFailure(int result) {
   ERR_clear_error();
 }
 
-void DtlsAssociation::KeepPeerCertificate() {
+bool DtlsAssociation::Establish() {
+  if (!KeepPeerCertificate() || !KeepSrtpKeys()) return false;
+  cipher_name_ = SSL_get_cipher_name(ssl_.get());
+  if (state_ == State::kConnected) records_ = DtlsRecordLayer::Take(ssl_.get(), role_ == Role::kClient, *written_);
+  return state_ != State::kConnected || records_;
+}
+
+bool DtlsAssociation::KeepPeerCertificate() {
 #if OPENSSL_VERSION_MAJOR >= 3
-  peer_certificate_.reset(SSL_get1_peer_certificate(ssl_.get()));
+  const CertificatePointer certificate(SSL_get1_peer_certificate(ssl_.get()));
 #else
-  peer_certificate_.reset(SSL_get_peer_certificate(ssl_.get()));
+  const CertificatePointer certificate(SSL_get_peer_certificate(ssl_.get()));
 #endif
+  const int length = certificate ? i2d_X509(certificate.get(), nullptr) : 0;
+  if (length <= 0) return false;
+  peer_certificate_.resize(static_cast<size_t>(length));
+  uint8_t* out = peer_certificate_.data();
+  return i2d_X509(certificate.get(), &out) == length;
+}
+
+bool DtlsAssociation::KeepSrtpKeys() {
+  const SRTP_PROTECTION_PROFILE* agreed = SSL_get_selected_srtp_profile(ssl_.get());
+  if (!agreed) return true;
+  srtp_profile_ = static_cast<SrtpProfile>(agreed->id);
+  const SrtpProfileShape* shape = FindProfileShape(srtp_profile_);
+  if (!shape) return true;
+  static const char kLabel[] = "EXTRACTOR-dtls_srtp";
+  srtp_material_.resize(2 * (shape->key_length + shape->salt_length));
+  const bool ok = SSL_export_keying_material(ssl_.get(), srtp_material_.data(), srtp_material_.size(), kLabel,
+                                             sizeof kLabel - 1, nullptr, 0, 0) == 1;
+  ERR_clear_error();
+  return ok;
+}
+
+// ---- connected
+
+void DtlsAssociation::HandleRecords(ByteView datagram) {
+  uint8_t content[DtlsRecordLayer::kMaxContent];
+  for (RecordReader reader(datagram); !reader.done() && state_ == State::kConnected; reader.Next()) {
+    uint8_t type;
+    size_t length;
+    if (records_->Open(reader.record(), &type, content, &length)) HandleRecord(type, {content, length});
+  }
+  if (records_ && !carries_data_) records_->Rest();
+}
+
+// Only what proved to be the peer's.
+void DtlsAssociation::HandleRecord(uint8_t type, ByteView content) {
+  switch (type) {
+    case DtlsRecordLayer::kApplicationData:
+      carries_data_ = true;
+      if (content.length > 0) incoming_.Push(content.data, content.length);
+      return;
+    case DtlsRecordLayer::kAlert:
+      if (content.length != 2) return;
+      if (content.data[1] == kCloseNotify) {
+        Close();
+      } else if (content.data[0] == kFatal) {
+        state_ = State::kFailed;
+        records_.reset();
+      }
+      return;
+    case DtlsRecordLayer::kHandshake:
+      if (content.length == 0) return;
+      // The client repeats its last flight: it has not got that of the server.
+      if (content.data[0] == kFinished && role_ == Role::kServer) {
+        Datagram flight;
+        if (records_->SealLastFlight(&flight)) outgoing_.Push(flight.data(), flight.size());
+      }
+      if (content.data[0] == kHelloRequest || content.data[0] == kClientHello) SendAlert(kWarning, kNoRenegotiation);
+      return;
+    default:
+      return;
+  }
+}
+
+void DtlsAssociation::SendAlert(uint8_t level, uint8_t description) {
+  const uint8_t alert[] = {level, description};
+  Datagram datagram;
+  if (records_->Seal(DtlsRecordLayer::kAlert, {alert, sizeof alert}, &datagram)) {
+    outgoing_.Push(datagram.data(), datagram.size());
+  }
 }
 
 bool DtlsAssociation::Send(ByteView data) {
   if (state_ != State::kConnected || data.length == 0) return false;
-  const WorkingBuffers buffers(this);
-  ERR_clear_error();
-  const int written = SSL_write(ssl_.get(), data.data, static_cast<int>(data.length));
-  ERR_clear_error();
-  return written > 0;
+  carries_data_ = true;
+  Datagram datagram;
+  if (!records_->Seal(DtlsRecordLayer::kApplicationData, data, &datagram)) return false;
+  outgoing_.Push(datagram.data(), datagram.size());
+  return true;
 }
 
 void DtlsAssociation::Close() {
-  if (!ssl_) return;
-  SSL_alloc_buffers(ssl_.get());
-  ERR_clear_error();
-  if (state_ == State::kConnected) SSL_shutdown(ssl_.get());
-  ERR_clear_error();
+  if (records_) SendAlert(kWarning, kCloseNotify);
   if (state_ != State::kFailed) state_ = State::kClosed;
+  records_.reset();
   ssl_.reset();
 }
 
-std::deque<DtlsAssociation::Datagram> DtlsAssociation::TakeOutgoing() { return outgoing_.Take(); }
+std::vector<DtlsAssociation::Datagram> DtlsAssociation::TakeOutgoing() { return outgoing_.Take(); }
 
-std::deque<DtlsAssociation::Datagram> DtlsAssociation::TakeIncoming() { return incoming_.Take(); }
+std::vector<DtlsAssociation::Datagram> DtlsAssociation::TakeIncoming() { return incoming_.Take(); }
 
 std::string DtlsAssociation::PeerFingerprint(const std::string& algorithm) const {
-  return peer_certificate_ ? CertificateFingerprint(peer_certificate_.get(), algorithm) : "";
+  return peer_certificate_.empty() ? "" : Fingerprint({peer_certificate_.data(), peer_certificate_.size()}, algorithm);
 }
 
 bool DtlsAssociation::ExportSrtpKeys(SrtpProfile* profile, std::vector<uint8_t>* send_key,
                                      std::vector<uint8_t>* receive_key) const {
-  if (state_ != State::kConnected) return false;
-  const SRTP_PROTECTION_PROFILE* agreed = SSL_get_selected_srtp_profile(ssl_.get());
-  if (!agreed) return false;
-  *profile = static_cast<SrtpProfile>(agreed->id);
-  const SrtpProfileShape* shape = FindProfileShape(*profile);
-  if (!shape) return false;
-
-  // RFC 5764 section 4.2: client key, server key, client salt, server salt.
-  static const char kLabel[] = "EXTRACTOR-dtls_srtp";
-  std::vector<uint8_t> material(2 * (shape->key_length + shape->salt_length));
-  if (SSL_export_keying_material(ssl_.get(), material.data(), material.size(), kLabel, sizeof kLabel - 1, nullptr, 0,
-                                 0) != 1) {
-    ERR_clear_error();
-    return false;
-  }
+  if (state_ != State::kConnected || srtp_material_.empty()) return false;
+  *profile = srtp_profile_;
+  const SrtpProfileShape* shape = FindProfileShape(srtp_profile_);
   const auto cut = [&](size_t side) {
-    const uint8_t* key = material.data() + side * shape->key_length;
-    const uint8_t* salt = material.data() + 2 * shape->key_length + side * shape->salt_length;
+    const uint8_t* key = srtp_material_.data() + side * shape->key_length;
+    const uint8_t* salt = srtp_material_.data() + 2 * shape->key_length + side * shape->salt_length;
     std::vector<uint8_t> master(key, key + shape->key_length);
     master.insert(master.end(), salt, salt + shape->salt_length);
     return master;
@@ -269,13 +335,11 @@ bool DtlsAssociation::ExportSrtpKeys(SrtpProfile* profile, std::vector<uint8_t>*
   const bool client = role_ == Role::kClient;
   *send_key = cut(client ? 0 : 1);
   *receive_key = cut(client ? 1 : 0);
-  OPENSSL_cleanse(material.data(), material.size());
   return true;
 }
 
 std::string DtlsAssociation::CipherName() const {
-  if (state_ != State::kConnected) return "";
-  return std::string(SSL_get_version(ssl_.get())) + " " + SSL_get_cipher_name(ssl_.get());
+  return state_ == State::kConnected ? std::string("DTLSv1.2 ") + cipher_name_ : "";
 }
 
 }  // namespace rivero

@@ -1,11 +1,11 @@
 // One DTLS association (RFC 6347, RFC 5764) over datagrams handed in and out: no socket, no timer.
 #pragma once
 
-#include <deque>
 #include <string>
 #include <vector>
 
 #include "certificate.h"
+#include "dtls_record_layer.h"
 #include "srtp_keys.h"
 
 namespace rivero {
@@ -33,11 +33,13 @@ class DtlsAssociation {
   void HandleTimeout();
   bool NextTimeout(double* milliseconds) const;  // false when no timer runs
   bool Send(ByteView data);
-  void Close();  // sends close_notify and frees what OpenSSL holds
+  void Close();  // sends close_notify
 
   State state() const { return state_; }
-  std::deque<Datagram> TakeOutgoing();
-  std::deque<Datagram> TakeIncoming();
+  // Whether OpenSSL still holds memory for it: until the handshake is over, one way or the other.
+  bool heavy() const { return ssl_ != nullptr; }
+  std::vector<Datagram> TakeOutgoing();
+  std::vector<Datagram> TakeIncoming();
 
   std::string PeerFingerprint(const std::string& algorithm) const;
   // Keys as SRTP wants them (key, then salt); false until connected and when no profile was agreed.
@@ -54,27 +56,39 @@ class DtlsAssociation {
   class Queue {
    public:
     void Push(const uint8_t* data, size_t length);
-    std::deque<Datagram> Take();
+    std::vector<Datagram> Take();
 
    private:
-    std::deque<Datagram> datagrams_;
+    std::vector<Datagram> datagrams_;  // (an empty deque takes 600 bytes)
     size_t bytes_ = 0;
   };
 
   DtlsAssociation() = default;
-  class WorkingBuffers;
   void Advance();
   void ReadApplicationData();
   void HandleFailure(int result);
-  void KeepPeerCertificate();
+  // The handshake is over: takes out of OpenSSL what is needed from now on. False when something is missing.
+  bool Establish();
+  bool KeepPeerCertificate();
+  bool KeepSrtpKeys();
+  void HandleRecords(ByteView datagram);
+  void HandleRecord(uint8_t type, ByteView content);
+  void SendAlert(uint8_t level, uint8_t description);
 
   std::shared_ptr<DtlsIdentity> identity_;
-  std::unique_ptr<SSL, SslDeleter> ssl_;
-  CertificatePointer peer_certificate_;
+  std::unique_ptr<SSL, SslDeleter> ssl_;     // during the handshake
+  std::unique_ptr<WrittenRecords> written_;  // during the handshake
+  std::unique_ptr<DtlsRecordLayer> records_;  // while connected
+  bool carries_data_ = false;
   Role role_ = Role::kServer;
   State state_ = State::kNew;
-  size_t mtu_ = 0;
+  uint32_t mtu_ = 0;
   ByteView current_;  // the datagram that OpenSSL has not read yet
+  std::vector<uint8_t> peer_certificate_;  // DER
+  const char* cipher_name_ = "";
+  // RFC 5764 section 4.2: client key, server key, client salt, server salt. Empty without a profile.
+  std::vector<uint8_t> srtp_material_;
+  SrtpProfile srtp_profile_ = {};
   Queue outgoing_;
   Queue incoming_;
 };
