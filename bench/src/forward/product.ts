@@ -109,6 +109,7 @@ export class Product {
       gso,
       senderThreads,
       transcoding: 'forbid',
+      weakReceiverEncodings: 0,
       warmSpare: 'never',
       graphTimeoutSeconds: 10,
       spoolDirectory: '',

@@ -101,6 +101,8 @@ export interface MediaConfiguration {
   senderThreads: number;
   /** Whether media that a receiver does not accept is decoded and encoded for it. */
   transcoding: 'allow' | 'forbid';
+  /** Sources of each worker that are encoded once more, smaller, for receivers too weak for them; 0: none. */
+  weakReceiverEncodings: number;
   /** When a graph process waits for its pipeline: never, after the first use, or from the start of the worker. */
   warmSpare: 'never' | 'auto' | 'always';
   /** Silence after which a graph process is killed. */

@@ -8,6 +8,8 @@ interface Viewer {
   reportedMs: number;
   /** its estimate has left the start-up phase */
   probed: boolean;
+  /** it does not bound the source */
+  exempt: boolean;
 }
 
 export interface ViewerLimits {
@@ -44,7 +46,14 @@ export class RembCombiner {
       bitrate: known?.bitrate ?? 0,
       reportedMs: known?.reportedMs ?? Number.NEGATIVE_INFINITY,
       probed: known?.probed ?? false,
+      exempt: known?.exempt ?? false,
     });
+  }
+
+  /** A viewer bounds the source no more, or does again. Unknown viewers are ignored. */
+  setExempt(viewer: number, exempt: boolean): void {
+    const entry = this.#viewers.get(viewer);
+    if (entry !== undefined) entry.exempt = exempt;
   }
 
   removeViewer(viewer: number): void {
@@ -65,6 +74,7 @@ export class RembCombiner {
   minimum(nowMs: number): number {
     let least = Number.POSITIVE_INFINITY;
     for (const entry of this.#viewers.values()) {
+      if (entry.exempt) continue;
       let bitrate = Number.POSITIVE_INFINITY;
       if (nowMs - entry.reportedMs <= MAX_AGE_MS) {
         bitrate = entry.probed ? entry.bitrate : Math.max(entry.bitrate, entry.onConnectBps);

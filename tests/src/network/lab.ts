@@ -1,7 +1,12 @@
 import type { NetworkProfile } from '@rivero/network-emulator';
 import { type BrowserPeer, TestBrowser } from '../support/browser.js';
 import { callServer } from '../support/call.js';
-import { type KurentoClient, type MediaPipeline, openClient } from '../support/kurento.js';
+import {
+  type KurentoClient,
+  type MediaPipeline,
+  openClient,
+  type WebRtcEndpoint,
+} from '../support/kurento.js';
 import type { PeerOptions } from '../support/page-peer.js';
 import { TestServer } from '../support/server.js';
 import { Door } from './door.js';
@@ -14,6 +19,9 @@ export type Way = 'downlink' | 'uplink';
 export interface LabCall {
   presenter: BrowserPeer;
   viewer: BrowserPeer;
+  pipeline: MediaPipeline;
+  /** The presenter's element. */
+  source: WebRtcEndpoint;
   end(): Promise<void>;
 }
 
@@ -51,6 +59,15 @@ export class NetworkLab {
     return new NetworkLab(network, server, door, client, nearBrowser, farBrowser);
   }
 
+  /** One more viewer, beside the server. */
+  async viewNearby(call: LabCall): Promise<BrowserPeer> {
+    const sink = await call.pipeline.create('WebRtcEndpoint');
+    const viewer = await this.near.newPeer({ receive: { video: true } });
+    await call.source.connect(sink);
+    await callServer(viewer, sink);
+    return viewer;
+  }
+
   /** Connects presenter and viewer through the server, over a clean network, then makes the network what the profile says. */
   async call(way: Way, source: LabSource, profile: NetworkProfile): Promise<LabCall> {
     await this.network.setProfile({ down: {}, up: {} });
@@ -70,6 +87,8 @@ export class NetworkLab {
     return {
       presenter,
       viewer,
+      pipeline,
+      source: origin,
       end: async () => {
         await pipeline.release();
         await Promise.all([presenter.close(), viewer.close()]);

@@ -178,6 +178,10 @@ export class BrowserPeer {
     return this.#peer.evaluate((peer) => peer.stopSending());
   }
 
+  videoWidth(): Promise<number> {
+    return this.#peer.evaluate((peer) => peer.videoWidth());
+  }
+
   picture(): Promise<Picture | undefined> {
     return this.#peer.evaluate((peer) => peer.picture());
   }

@@ -195,6 +195,11 @@ export class PagePeer {
     };
   }
 
+  /** Of the received picture, pixels; 0 until there is one. */
+  videoWidth(): number {
+    return this.#video.videoWidth;
+  }
+
   /** The received picture; undefined until there is one. */
   picture(): Picture | undefined {
     if (this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return undefined;

@@ -3,6 +3,7 @@ import type { Scheduler } from '../runtime/scheduler.js';
 import type { TransportHub } from '../transport/transport-hub.js';
 import type { GraphPool } from './graph-pool.js';
 import type { GraphSocket } from './graph-transport.js';
+import type { SmallEncodingBudget } from './weak-receivers.js';
 
 /** What the processing of a worker has in common. */
 export interface ProcessingContext {
@@ -10,5 +11,6 @@ export interface ProcessingContext {
   readonly socket: GraphSocket;
   readonly pool: GraphPool;
   readonly scheduler: Scheduler;
+  readonly smallEncodings: SmallEncodingBudget;
   readonly log: Logger;
 }

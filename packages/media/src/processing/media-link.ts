@@ -1,5 +1,6 @@
 import { KurentoError } from '@rivero/api';
 import type { EncodeDemand } from '@rivero/graph/protocol';
+import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { type CodecFormat, isAuxiliary, pickCodec } from '@rivero/sdp';
 import type { MediaOrigin } from '../routing/media.js';
 import { ReceiveTrack } from '../streams/receive-track.js';
@@ -8,6 +9,7 @@ import { GraphOrigin } from './graph-origin.js';
 import type { PipelineGraph, VariantUse } from './pipeline-graph.js';
 import { encodedFor, isDecodable, toStreamCodec } from './stream-codecs.js';
 import type { BitrateWishes } from './variant.js';
+import type { WeakReceiverMember, WeakReceivers } from './weak-receivers.js';
 
 /** What the application wants of media that is encoded for a sink. */
 export interface EncodingWishes {
@@ -33,24 +35,45 @@ export interface MediaLinkOptions {
   readonly listener: MediaLinkListener;
 }
 
+/** Codecs of which a second encoding does not cost much. */
+const CHEAP_CODECS: readonly string[] = ['vp8', 'h264'];
+
 /** What a link does: nothing, forward, or take a variant that the graph makes. */
 type Plan =
   | { readonly kind: 'none' }
   | { readonly kind: 'direct' }
-  | { readonly kind: 'variant'; readonly format: CodecFormat; readonly encode: EncodeDemand | undefined }
+  | {
+      readonly kind: 'variant';
+      readonly format: CodecFormat;
+      readonly encode: EncodeDemand | undefined;
+      /** Where it is not the bitrate that the application wants. */
+      readonly bitrate?: BitrateWishes;
+      /** For receivers that are too weak for what the source sends. */
+      readonly small?: true;
+    }
   | { readonly kind: 'refused'; readonly error: KurentoError; readonly forbidden?: true };
 
 /**
  * The codec planner of one sink: forwards what its receiver accepts as it is, and has everything else encoded by the graph, where all
- * sinks with the same need share one encoder. Nothing is started before media flows.
+ * sinks with the same need share one encoder. Nothing is started before media flows. A receiver that is too weak for what it would
+ * get has that encoded once more, smaller.
  */
-export class MediaLink {
+export class MediaLink implements WeakReceiverMember {
   readonly #options: MediaLinkOptions;
   #key = '';
   #use: VariantUse | undefined;
   /** Where events come from (RFC 4733) while the audio is encoded for this sink. */
   #eventSource: ReceiveTrack | undefined;
   #transcoding = false;
+  #origin: MediaOrigin | undefined;
+  #wishes: EncodingWishes | undefined;
+  /** All who have the same source in the same form, and which of them are too weak for it. */
+  #group: WeakReceivers | undefined;
+  #groupKey = '';
+  /** What the sink has until it has changed over. */
+  readonly #formers = new Set<VariantUse>();
+  /** It has, or is about to get, the encoding for weak receivers. */
+  #small = false;
   /** The last failure told, so that it is told once. */
   #told = '';
 
@@ -65,7 +88,13 @@ export class MediaLink {
   /** Brings the sink up to date with what comes: call it when the origin, its codec, the receiver's codecs or the wishes change. */
   update(origin: MediaOrigin | undefined, wishes: EncodingWishes): void {
     const { sink } = this.#options;
-    const plan = this.#plan(origin, wishes);
+    this.#origin = origin;
+    this.#wishes = wishes;
+    const plan = this.#weakened(this.#plan(origin, wishes), origin, wishes);
+    if (plan.kind === 'direct' && this.#small) {
+      this.#returnTo(origin as ReceiveTrack);
+      return;
+    }
     if (plan.kind !== 'variant' || origin === undefined) {
       this.#leave();
       sink.setOrigin(plan.kind === 'direct' ? origin : undefined);
@@ -73,14 +102,14 @@ export class MediaLink {
       else if (plan.kind === 'direct') this.#told = '';
       return;
     }
-    const { format, encode } = plan;
+    const { format, encode, bitrate = wishes.bitrate, small = false } = plan;
     const source = origin as ReceiveTrack | GraphOrigin;
     const key = JSON.stringify([
       idOf(source),
       source.codec?.name ?? '',
       format.name,
       encode ?? null,
-      wishes.bitrate,
+      bitrate,
     ]);
     if (key === this.#key) return;
     // Media that is not there yet needs no encoder; one that runs is kept over silence.
@@ -88,11 +117,15 @@ export class MediaLink {
     const former = this.#use;
     this.#use = undefined;
     try {
-      this.#use = this.#options.graph.useVariant(
-        { origin: source, format, encode, bitrate: wishes.bitrate },
-        (error) => this.#variantFailed(key, error),
+      this.#use = this.#options.graph.useVariant({ origin: source, format, encode, bitrate }, (error) =>
+        this.#variantFailed(key, error),
       );
     } catch (error) {
+      if (small) {
+        this.#use = former;
+        queueMicrotask(() => this.#group?.failed());
+        return;
+      }
       former?.release();
       this.#key = key;
       sink.setOrigin(undefined);
@@ -103,9 +136,106 @@ export class MediaLink {
     this.#key = key;
     this.#told = '';
     this.#takeEvents(source instanceof ReceiveTrack && source.kind === 'audio' ? source : undefined);
-    sink.setOrigin(this.#use.track);
-    former?.release();
+    const { track } = this.#use;
+    if (small || this.#small) {
+      this.#changeOver(track, former);
+    } else {
+      sink.setOrigin(track);
+      former?.release();
+    }
+    this.#small = small;
+    if (!small && this.#group !== undefined) this.#group.source = track;
     this.#setTranscoding(encode !== undefined);
+  }
+
+  /** What the source sends fits again: the encoding for weak receivers is left at the next key frame. */
+  #returnTo(origin: ReceiveTrack): void {
+    const former = this.#use;
+    this.#use = undefined;
+    this.#key = '';
+    this.#small = false;
+    this.#changeOver(origin, former);
+    this.#setTranscoding(false);
+  }
+
+  /** At the next key frame; what it had is kept until then. */
+  #changeOver(track: ReceiveTrack, former: VariantUse | undefined): void {
+    if (former !== undefined) this.#formers.add(former);
+    this.#options.sink.changeOrigin(track, () => queueMicrotask(() => this.#releaseFormers()));
+  }
+
+  #releaseFormers(): void {
+    for (const former of [...this.#formers]) {
+      if (former.track === this.#options.sink.origin) continue;
+      this.#formers.delete(former);
+      former.release();
+    }
+  }
+
+  get sink(): SendTrack {
+    return this.#options.sink;
+  }
+
+  mayTranscode(): boolean {
+    return isGraphEngineBuilt() && this.#options.mayTranscode();
+  }
+
+  encodingChanged(): void {
+    if (this.#wishes !== undefined) this.update(this.#origin, this.#wishes);
+  }
+
+  /** What a receiver of this plan gets that is too weak for it; the plan itself for all others. */
+  #weakened(plan: Plan, origin: MediaOrigin | undefined, wishes: EncodingWishes): Plan {
+    const format = this.#smallFormat(plan, origin);
+    if (format === undefined || origin === undefined) {
+      this.#joinGroup('');
+      return plan;
+    }
+    this.#joinGroup(
+      JSON.stringify([
+        idOf(origin),
+        ...(plan.kind === 'variant' ? [plan.format.name, plan.encode ?? ''] : []),
+      ]),
+    );
+    if (plan.kind === 'direct') this.#group!.source = origin as ReceiveTrack;
+    const encoding = this.#group!.encodingFor(this);
+    if (encoding === undefined) return plan;
+    const { side, maxFramerate, minimum, initial, maximum } = encoding;
+    const encode: EncodeDemand = {
+      codec: toStreamCodec(format),
+      maxWidth: side,
+      maxHeight: side,
+      maxFramerate: Math.min(maxFramerate, wishes.maxFramerate ?? maxFramerate),
+      bitrateClass: `weak-${side}`,
+    };
+    return { kind: 'variant', format, encode, bitrate: { minimum, initial, maximum }, small: true };
+  }
+
+  /** What weak receivers of a plan would get; undefined when there is no such thing. */
+  #smallFormat(plan: Plan, origin: MediaOrigin | undefined): CodecFormat | undefined {
+    const { sink } = this.#options;
+    if (sink.kind !== 'video' || origin === undefined) return undefined;
+    if (plan.kind === 'direct') {
+      if (!(origin instanceof ReceiveTrack) || origin.codec === undefined || !isDecodable(origin.codec))
+        return undefined;
+    } else if (plan.kind !== 'variant') return undefined;
+    const present = (plan.kind === 'variant' ? plan.format : origin.codec!).name.toLowerCase();
+    // The codec that it has, where encoding that is cheap, so that nothing changes for the receiver but the size.
+    for (const name of CHEAP_CODECS.includes(present) ? [present, ...CHEAP_CODECS] : CHEAP_CODECS) {
+      for (const codec of sink.codecs) {
+        const format = codec.name.toLowerCase() === name ? encodedFor(codec) : undefined;
+        if (format !== undefined) return format;
+      }
+    }
+    return undefined;
+  }
+
+  #joinGroup(key: string): void {
+    if (key === this.#groupKey) return;
+    this.#group?.leave(this);
+    this.#groupKey = key;
+    this.#group = key === '' ? undefined : this.#options.graph.weakReceivers(key);
+    this.#group?.join(this);
   }
 
   /**
@@ -177,6 +307,10 @@ export class MediaLink {
 
   #variantFailed(key: string, error: Error): void {
     if (key !== this.#key) return;
+    if (this.#small) {
+      this.#group?.failed();
+      return;
+    }
     // The key stays: it is not tried again before something changes.
     const use = this.#use;
     this.#use = undefined;
@@ -196,11 +330,13 @@ export class MediaLink {
 
   #leave(): void {
     this.#key = '';
+    this.#small = false;
     this.#takeEvents(undefined);
     const use = this.#use;
     this.#use = undefined;
     if (use !== undefined) this.#options.sink.setOrigin(undefined);
     use?.release();
+    if (this.#formers.size > 0) queueMicrotask(() => this.#releaseFormers());
     this.#setTranscoding(false);
   }
 
@@ -217,6 +353,7 @@ export class MediaLink {
   }
 
   close(): void {
+    this.#joinGroup('');
     this.#leave();
   }
 }

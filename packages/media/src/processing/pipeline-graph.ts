@@ -9,6 +9,7 @@ import type { GraphClient } from './graph-client.js';
 import { GraphInput } from './graph-input.js';
 import { GraphOrigin } from './graph-origin.js';
 import { type BitrateWishes, Variant } from './variant.js';
+import { WeakReceivers } from './weak-receivers.js';
 
 /** What an element of the graph tells its other half in the worker. */
 export interface GraphElementListener {
@@ -57,6 +58,7 @@ export class PipelineGraph {
   readonly #variants = new Map<string, { variant: Variant; failed: Set<(error: Error) => void> }>();
   readonly #elements = new Map<string, GraphElementListener>();
   readonly #origins = new Map<string, GraphOrigin>();
+  readonly #weak = new Map<string, WeakReceivers>();
   readonly #deaths: number[] = [];
   #client: GraphClient | undefined;
   #ids = 0;
@@ -212,6 +214,17 @@ export class PipelineGraph {
         leave();
       },
     };
+  }
+
+  /** The receivers of one source in one form. @param key tells them apart */
+  weakReceivers(key: string): WeakReceivers {
+    let group = this.#weak.get(key);
+    if (group === undefined) {
+      const { scheduler, smallEncodings } = this.#context;
+      group = new WeakReceivers(scheduler, smallEncodings, () => this.#weak.delete(key));
+      this.#weak.set(key, group);
+    }
+    return group;
   }
 
   /** Keys of variants by their ids. */

@@ -6,6 +6,7 @@ import type { ProcessingContext } from './context.js';
 import { GraphPool } from './graph-pool.js';
 import { GraphSocket } from './graph-transport.js';
 import { PipelineGraph } from './pipeline-graph.js';
+import { SmallEncodingBudget } from './weak-receivers.js';
 
 /** The processing of all pipelines of a worker. */
 export class Processing {
@@ -23,7 +24,15 @@ export class Processing {
       log,
       timeoutMs: configuration.graphTimeoutSeconds * 1000,
     });
-    this.#context = { transports, socket: new GraphSocket(transports), pool: this.pool, scheduler, log };
+    const smallEncodings = new SmallEncodingBudget(configuration.weakReceiverEncodings);
+    this.#context = {
+      transports,
+      socket: new GraphSocket(transports),
+      pool: this.pool,
+      scheduler,
+      log,
+      smallEncodings,
+    };
   }
 
   /** That of a pipeline; its graph process is started with the first need. */

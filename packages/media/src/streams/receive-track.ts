@@ -44,6 +44,8 @@ export interface TrackSink extends MediaSink {
   readonly consumer: number;
   /** Bounds on what is asked for on this receiver's behalf. */
   readonly limits: ViewerLimits;
+  /** bit/s that it could make use of though its origin sends less: it is to be known when its path carries as much; 0 = none. */
+  readonly usefulBitrate: number;
   /** Sends an event that came between the media (RFC 4733), if the receiver takes such. */
   sendAccompanying(
     codec: NegotiatedCodec,
@@ -60,6 +62,8 @@ export interface TrackSink extends MediaSink {
   originRestarted(): void;
   /** Other layers of the same stream come from the present packet on, which has not been forwarded yet. */
   continueElsewhere(): void;
+  /** A key frame of a track at which it was expected begins: it changes over. */
+  arriveAt(track: ReceiveTrack): void;
   /** It has nothing to go on from: it waits for a key frame, or gets nothing. */
   readonly waits: boolean;
 }
@@ -75,6 +79,10 @@ export class ReceiveTrack implements MediaOrigin {
   /** Encodings that come: one, or those of simulcast. */
   readonly #layers: Layer[] = [];
   readonly #sinks = new Map<TrackSink, SinkState>();
+  /** Sinks of other tracks that change over to this one at its next key frame. */
+  readonly #coming = new Set<TrackSink>();
+  /** The sink that is changing over: the key frame it needs is there. */
+  #arriving: TrackSink | undefined;
   readonly #rembs = new RembCombiner();
   readonly #demand = new LayerDemand();
   readonly #engine: PacketEngine;
@@ -206,7 +214,22 @@ export class ReceiveTrack implements MediaOrigin {
     if (layer === undefined) return;
     layer.add(sink);
     if (this.#isLayered) this.#selectLayers(this.now());
-    this.#requestKeyFrameOf(this.#sinks.get(sink)?.layer ?? layer);
+    if (this.#arriving !== sink) this.#requestKeyFrameOf(this.#sinks.get(sink)?.layer ?? layer);
+  }
+
+  /** Has a sink of another track change over to this one at the next key frame, which is asked for. */
+  expectSink(sink: TrackSink): void {
+    this.#coming.add(sink);
+    const layer = this.#layers.at(-1);
+    if (layer === undefined) return;
+    layer.joining.set(sink, EVERYTHING);
+    this.#requestKeyFrameOf(layer);
+  }
+
+  /** The sink has gone elsewhere. */
+  forgetSink(sink: TrackSink): void {
+    if (!this.#coming.delete(sink)) return;
+    for (const layer of this.#layers) layer.joining.delete(sink);
   }
 
   removeSink(removed: MediaSink): void {
@@ -269,6 +292,21 @@ export class ReceiveTrack implements MediaOrigin {
     if (fell && this.#isLayered) this.#selectLayers(nowMs, sink);
   }
 
+  /** Whether a receiver's estimate does not bound the source. */
+  exemptViewer(sink: TrackSink, exempt: boolean): void {
+    this.#rembs.setExempt(sink.consumer, exempt);
+  }
+
+  /** What comes, bit/s; of simulcast all encodings. */
+  bitrate(nowMs: number): number {
+    return this.#layers.reduce((sum, { stream }) => sum + stream.statistics.bitrate(nowMs), 0);
+  }
+
+  /** Whether sinks have a choice of encodings or layers. */
+  get layered(): boolean {
+    return this.#isLayered;
+  }
+
   /** What a receiver gets, bit/s. */
   bitrateFor(sink: TrackSink, nowMs: number): number {
     return this.#sinks.get(sink)?.layer?.stream.statistics.bitrate(nowMs) ?? 0;
@@ -282,7 +320,8 @@ export class ReceiveTrack implements MediaOrigin {
       const bitrate = stream.statistics.bitrate(nowMs);
       if (bitrate <= limit && nowMs - stream.highestMs <= SILENCE_MS) top = Math.max(top, bitrate);
     }
-    return Math.min(this.#layers.length > 1 ? top * 1.2 : top * 2, limit * 1.2);
+    const useful = Math.max(this.#layers.length > 1 ? top * 1.2 : top * 2, sink.usefulBitrate);
+    return Math.min(useful, limit * 1.2);
   }
 
   /** A receiver's bounds have changed. */
@@ -398,6 +437,7 @@ export class ReceiveTrack implements MediaOrigin {
       state.layer = layer;
       layer.add(sink);
     }
+    for (const sink of this.#coming) layer.joining.set(sink, EVERYTHING);
     return layer;
   }
 
@@ -490,7 +530,13 @@ export class ReceiveTrack implements MediaOrigin {
     for (const [sink, target] of [...layer.joining]) {
       const state = this.#sinks.get(sink);
       layer.joining.delete(sink);
-      if (state === undefined) continue;
+      if (state === undefined) {
+        if (!this.#coming.delete(sink)) continue;
+        this.#arriving = sink;
+        sink.arriveAt(this);
+        this.#arriving = undefined;
+        continue;
+      }
       state.layer?.remove(sink);
       state.layer = layer;
       sink.originRestarted();

@@ -110,6 +110,7 @@ export class RtcpInput implements RtcpHandler {
       )
         continue;
       track.remb = bitrate;
+      track.allowed = bitrate;
       track.origin?.onViewerRemb(track, bitrate, this.#now);
     }
   }

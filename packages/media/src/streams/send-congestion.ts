@@ -120,9 +120,10 @@ export class SendCongestion {
       if (track.kind === 'audio' || origin === undefined || !track.isTransportWide) continue;
       const without = others - origin.bitrateFor(track, nowMs);
       const share = Math.max(rest / videos, rest - without);
-      track.remb = share;
       // A source's bound is one on all it sends, with headers.
+      track.remb = share;
       const allowed = ((share + Math.max(0, audio)) / PAYLOAD_PART) * freedom;
+      track.allowed = allowed;
       origin.onViewerEstimate(track, share, allowed, track.rtxSsrc !== undefined, nowMs);
     }
     if (changed) this.#onEstimate(bitrate);

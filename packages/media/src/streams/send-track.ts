@@ -126,6 +126,11 @@ export class SendTrack implements TrackSink, StartListener {
   limits: ViewerLimits = {};
   /** Bound on the bitrate that the receiver's REMB gave last, bit/s; 0 = none yet. */
   remb = 0;
+  /** The same, or more while nothing shows that the path carries no more, bit/s. */
+  allowed = 0;
+  usefulBitrate = 0;
+  /** Where it changes over to at the next key frame. */
+  #next: { origin: ReceiveTrack; done: () => void } | undefined;
 
   constructor(engine: PacketEngine, forwarder: Forwarder, options: SendTrackOptions) {
     this.kind = options.kind;
@@ -176,7 +181,10 @@ export class SendTrack implements TrackSink, StartListener {
   }
 
   setOrigin(origin: MediaOrigin | undefined): void {
-    if (this.#closed || origin === this.#origin) return;
+    // Already on the way there.
+    if (this.#closed || (origin !== undefined && origin === this.#next?.origin)) return;
+    this.#stopWaiting();
+    if (origin === this.#origin) return;
     this.#pause();
     this.#origin?.removeSink(this);
     this.#origin = origin as ReceiveTrack | undefined;
@@ -184,6 +192,36 @@ export class SendTrack implements TrackSink, StartListener {
     this.#rewriteRecords();
     this.#follow();
     this.#origin.addSink(this);
+  }
+
+  /**
+   * Goes over to another origin at its next key frame, so that nothing is missed in between; at once where nothing is sent anyway.
+   * @param done the origin is another one, this or a later one
+   */
+  changeOrigin(origin: ReceiveTrack, done: () => void): void {
+    if (origin === this.#next?.origin) return;
+    if (this.#closed || !this.#isForwarding || origin === this.#origin) {
+      this.setOrigin(origin);
+      done();
+      return;
+    }
+    this.#stopWaiting();
+    this.#next = { origin, done };
+    origin.expectSink(this);
+  }
+
+  arriveAt(track: ReceiveTrack): void {
+    const done = this.#next?.done;
+    this.#next = undefined;
+    this.setOrigin(track);
+    done?.();
+  }
+
+  #stopWaiting(): void {
+    const next = this.#next;
+    this.#next = undefined;
+    next?.origin.forgetSink(this);
+    next?.done();
   }
 
   originRestarted(): void {

@@ -42,6 +42,7 @@ export const TEST_MEDIA: MediaConfiguration = {
   gso: true,
   senderThreads: 0,
   transcoding: 'allow',
+  weakReceiverEncodings: 1,
   warmSpare: 'never',
   graphTimeoutSeconds: 10,
   spoolDirectory: '',

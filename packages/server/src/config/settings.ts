@@ -315,6 +315,11 @@ export const settings = {
     'allow',
     'Whether media that a receiver does not accept is decoded and encoded for it; forbid: connecting such a receiver fails.',
   ),
+  'media.weakReceiverEncodings': setting(
+    integer(0, 1000),
+    1,
+    'How many sources of each worker may be decoded and encoded once more, smaller, for all receivers whose path does not carry what the source sends, when the source has no simulcast; 0: none, the weakest receiver then bounds the source for all. Each takes about a third of a core, whenever a network happens to be bad: one for each worker, and so for each core, is what a server can bear unattended.',
+  ),
   'media.warmSpare': setting(
     choice(['never', 'auto', 'always']),
     'auto',
