@@ -110,6 +110,8 @@ export interface ModuleDecl {
   readonly kurentoVersion: string;
   /** Modules whose types may be used here, in order of look-up. */
   readonly imports: readonly string[];
+  /** Ranges of versions of imports; for an import that is not named here `kurentoVersion` holds if it is Kurento's, and any will do if not. */
+  readonly importVersions?: Readonly<Record<string, string>>;
   /**
    * Prefix of qualified class names and the `__module__` of registers. Kurento's own three modules use
    * `kurento`; others use their name, which is the default.

@@ -26,9 +26,13 @@ export function describeModule(module: ModuleDecl, loaded: readonly ModuleDecl[]
 }
 
 function describeImport(name: string, module: ModuleDecl, loaded: readonly ModuleDecl[]): Json {
-  const version = module.kurentoVersion.startsWith('^')
-    ? module.kurentoVersion
-    : `^${loaded.find((other) => other.name === name)?.version ?? module.kurentoVersion}`;
+  const version =
+    module.importVersions?.[name] ??
+    (module.kurentoVersion.startsWith('^')
+      ? module.kurentoVersion
+      : `^${loaded.find((other) => other.name === name)?.version ?? module.kurentoVersion}`);
+  if (!/^\^\d+\.\d+\.\d+$/.test(version))
+    return { name, version, mavenVersion: version, npmVersion: version };
   const lowest = version.slice(1);
   const nextMajor = `${Number.parseInt(lowest, 10) + 1}.0.0`;
   return {
