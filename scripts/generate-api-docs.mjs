@@ -336,7 +336,11 @@ await runProgram(async () => {
   const api = await import(pathToFileURL(join(root, 'packages/api/dist/index.js')).href).catch(() => {
     throw new SetupError('packages/api is not built; run: npm run build');
   });
-  const pages = new Reference(api.builtInModules, api.errors).pages();
+  const { bundledApi } = await import(pathToFileURL(join(root, 'packages/module/dist/loader/index.js')).href);
+  const { modules } = await bundledApi().catch((error) => {
+    throw new SetupError(`${error.message}; run: npm run build`);
+  });
+  const pages = new Reference(modules, api.errors).pages();
   if (process.argv.includes('--check')) process.exitCode = check(pages);
   else write(pages);
 });

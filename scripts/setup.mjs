@@ -74,7 +74,11 @@ function gstreamerPlugin(name, file) {
 
 /** What each purpose needs: programs and libraries of the system, some of which it can do without, and the TypeScript projects to build. */
 const purposes = {
-  start: { tools: [compiler], optional: gstreamer, projects: ['packages/server', 'packages/media'] },
+  start: {
+    tools: [compiler],
+    optional: gstreamer,
+    projects: ['packages/server', 'packages/media', 'modules'],
+  },
   build: { tools: [compiler], optional: gstreamer, projects: ['.'] },
   test: { tools: [compiler, ...gstreamer, ...testTools], optional: [], projects: ['.'] },
 };

@@ -66,7 +66,8 @@ async function checkStyle() {
 /** Compiled test files of every workspace, short ones (one package) before those with browsers. */
 function testFiles() {
   const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name));
-  return [...packages, 'tests', 'bench'].flatMap((workspace) => {
+  const modules = readdirSync(join(root, 'modules')).map((name) => join('modules', name));
+  return [...packages, ...modules, 'tests', 'bench'].flatMap((workspace) => {
     const dist = join(root, workspace, 'dist');
     if (!existsSync(dist)) return [];
     return readdirSync(dist, { recursive: true })

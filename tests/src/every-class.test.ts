@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, type Json, type ParamDecl } from '@rivero/api';
+import type { Json, ParamDecl } from '@rivero/api';
+import { bundledApi } from '@rivero/module/loader';
 import { WebSocket } from 'ws';
 import { TestServer } from './support/server.js';
+
+const api = await bundledApi();
 
 interface Answer {
   id: number;

@@ -6,10 +6,10 @@ import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { RawClient } from './conformance/raw-client.js';
 import type { Json } from './conformance/transcript.js';
 import { draw, ean13, face, plain } from './support/drawn-pictures.js';
+import { FilterBench } from './support/filter-bench.js';
 import { useHarness } from './support/harness.js';
 import { invokeBeyond, type MediaElement, type MediaPipeline, recordEvents } from './support/kurento.js';
-import { lastPicture } from './support/media-file.js';
-import { describeRtp, hasGStreamer, portsOf, RtpPrograms } from './support/rtp-programs.js';
+import { hasGStreamer, RtpPrograms } from './support/rtp-programs.js';
 import { waitFor } from './support/wait.js';
 
 const skip = hasGStreamer()
@@ -28,54 +28,20 @@ describe('filters', { skip }, () => {
   const harness = useHarness({ server: { args: ['--media.loopback', 'always'] } });
   let pipeline: MediaPipeline;
   let programs: RtpPrograms;
-  let files = 0;
+  let bench: FilterBench;
 
   beforeEach(async () => {
     pipeline = await harness.client.create('MediaPipeline');
     programs = new RtpPrograms();
+    bench = new FilterBench(pipeline, programs, folder);
   });
   afterEach(async () => {
     programs.stop();
     await pipeline.release();
   });
 
-  /** A camera in front of a picture. */
-  async function camera(
-    at: (x: number, y: number) => readonly [number, number, number],
-  ): Promise<MediaElement> {
-    const path = file(`${++files}.png`);
-    draw(path, 320, 240, at);
-    const endpoint = await pipeline.create('RtpEndpoint');
-    programs.sendPicture(path, portsOf(await endpoint.processOffer(describeRtp('VP8'))));
-    return endpoint;
-  }
-
-  /** Records what comes out of an element until the last picture is as it should be. */
-  async function sees(
-    element: MediaElement,
-    check: (at: (x: number, y: number) => number[]) => void,
-  ): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const path = file(`${++files}.webm`);
-      const recorder = await pipeline.create('RecorderEndpoint', {
-        uri: `file://${path}`,
-        mediaProfile: 'WEBM_VIDEO_ONLY',
-      });
-      await element.connect(recorder);
-      await recorder.record();
-      await waitFor('the recording to begin', async () => (await recorder.getState()) === 'START', 30_000);
-      const begun = Date.now();
-      await waitFor('some seconds to be recorded', () => Date.now() - begun > 1500 * attempt);
-      await recorder.stopAndWait();
-      await recorder.release();
-      try {
-        check(lastPicture(path).at);
-        return;
-      } catch (error) {
-        if (attempt === 5) throw error;
-      }
-    }
-  }
+  const camera: FilterBench['camera'] = (at) => bench.camera(at);
+  const sees: FilterBench['sees'] = (element, check) => bench.sees(element, check);
 
   const isGreen = (pixel: number[]): boolean => pixel[1]! > 150 && pixel[0]! < 110 && pixel[2]! < 110;
 

@@ -51,6 +51,8 @@ export interface WorkerConfiguration {
   index: number;
   logLevel: string;
   logPretty: boolean;
+  /** URLs of the main files of the modules, in the order in which they are loaded. */
+  modules: string[];
   media: MediaConfiguration;
 }
 

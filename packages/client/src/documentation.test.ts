@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Script } from 'node:vm';
-import { builtInModules, type ModuleDecl } from '@rivero/api';
+import { bundledApi } from '@rivero/module/loader';
 import { clientErrors } from './errors.js';
 import { RealServer } from './testing/real-server.js';
 
@@ -108,7 +108,7 @@ test('the compiler would notice', async () => {
 });
 
 test('every example of the declaration is a correct program of this client', async () => {
-  const examples = (builtInModules as readonly ModuleDecl[])
+  const examples = (await bundledApi()).modules
     .flatMap(({ classes }) => classes)
     .flatMap(({ example }) => example ?? []);
   assert.ok(examples.length > 15);

@@ -16,8 +16,11 @@ export interface BranchHost {
   /** Has errors of a segment told to `failed` instead of ending the graph, until the returned function is called. */
   watch(segment: Watchable, failed: (message: string) => void): () => void;
   /** Tells what elements of a segment post on the bus (GStreamer's element messages), until the returned function is called. */
-  listen(segment: Watchable, listener: (structure: GstStructure) => void): () => void;
+  listen(segment: Watchable, listener: BusListener): () => void;
 }
+
+/** Gets what an element posted, and the element's name. */
+export type BusListener = (structure: GstStructure, element: string) => void;
 
 export interface BranchOptions {
   readonly steps: readonly Step[];

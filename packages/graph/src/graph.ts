@@ -1,12 +1,6 @@
 import { KurentoError } from '@rivero/api';
-import {
-  type BusMessage,
-  GraphEngineError,
-  GstBin,
-  GstPipeline,
-  type GstStructure,
-} from '@rivero/graph-engine';
-import type { BranchHost, Watchable } from './branch.js';
+import { type BusMessage, GraphEngineError, GstBin, GstPipeline } from '@rivero/graph-engine';
+import type { BranchHost, BusListener, Watchable } from './branch.js';
 import { CodecUnavailableError } from './conversions.js';
 import { type ElementHost, type GraphElement, problemText } from './elements/element.js';
 import { ELEMENTS } from './elements/index.js';
@@ -43,7 +37,7 @@ export class Graph implements BranchHost {
   readonly #elements = new Map<string, HeldElement>();
   readonly #streams = new Map<string, Stream>();
   readonly #watched = new Map<string, (message: string) => void>();
-  readonly #listeners = new Map<string, (structure: GstStructure) => void>();
+  readonly #listeners = new Map<string, BusListener>();
   readonly #flows = new FlowWatch();
   #started: Promise<void> | undefined;
 
@@ -67,7 +61,7 @@ export class Graph implements BranchHost {
     };
   }
 
-  listen({ bin }: Watchable, listener: (structure: GstStructure) => void): () => void {
+  listen({ bin }: Watchable, listener: BusListener): () => void {
     const { name } = bin;
     this.#listeners.set(name, listener);
     return () => {
@@ -81,7 +75,7 @@ export class Graph implements BranchHost {
     // `/GstPipeline:graph/GstBin:NAME/...`
     const owner = message.path.split('/')[2]?.split(':')[1] ?? '';
     if (message.type === 'element') {
-      this.#listeners.get(owner)?.(message.structure);
+      this.#listeners.get(owner)?.(message.structure, message.sourceName);
       return;
     }
     this.#watched.get(owner)?.(problemText(message));

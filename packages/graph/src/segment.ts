@@ -1,4 +1,4 @@
-import { GstBin, type GstElement, type GstPad, type GstPipeline } from '@rivero/graph-engine';
+import { GstBin, GstElement, type GstPad, type GstPipeline } from '@rivero/graph-engine';
 import { binRemoved } from './garbage.js';
 import { makeStep, type Step } from './steps.js';
 import { uniqueName } from './unique-name.js';
@@ -14,14 +14,14 @@ export class Segment {
   #stopped: Promise<void> | undefined;
 
   /**
-   * Adds a chain to the pipeline; nothing runs yet. Its first sink pad and last source pad, where there are any, become
+   * Adds a chain, of elements to make and of elements (bins) that have been made, to the pipeline; nothing runs yet. Its first sink pad and last source pad, where there are any, become
    * the pads `sink` and `src` of the bin.
    * @throws GraphEngineError ELEMENT_MISSING, INVALID_VALUE, LINK_FAILED, leaving nothing behind
    */
-  constructor(pipeline: GstPipeline, name: string, steps: readonly Step[]) {
+  constructor(pipeline: GstPipeline, name: string, steps: readonly (Step | GstElement)[]) {
     this.#pipeline = pipeline;
     this.bin = GstBin.create(uniqueName(name));
-    this.elements = steps.map(makeStep);
+    this.elements = steps.map((step) => (step instanceof GstElement ? step : makeStep(step)));
     this.bin.add(...this.elements);
     for (let i = 1; i < this.elements.length; i++) this.elements[i - 1]!.link(this.elements[i]!);
     const sink = this.elements[0]?.pads().find(({ direction }) => direction === 'sink');

@@ -1,8 +1,10 @@
 import { networkInterfaces } from 'node:os';
+import { api } from '@rivero/api';
+import { loadModules, type ModuleSet } from '@rivero/module/loader';
 import { helpText } from './config/help.js';
 import { type CommandLine, ConfigurationError, loadConfiguration, printable } from './config/load.js';
 import type { Configuration } from './config/settings.js';
-import { createLogger } from './log/logger.js';
+import { createLogger, type Logger } from './log/logger.js';
 import { isLoopback, readyText } from './ready-text.js';
 import { RiveroServer } from './server.js';
 import { version } from './version.js';
@@ -47,9 +49,11 @@ async function serve(
 ): Promise<void> {
   const log = createLogger(configuration.log);
   for (const warning of warnings) log.warn(warning);
+  const modules = await loadModules(configuration.modules, { api });
+  if (!areComplete(modules, log)) process.exit(Exit.Configuration);
   let server: RiveroServer;
   try {
-    server = new RiveroServer({ configuration, launch: forkLauncher(workerProgram()), log });
+    server = new RiveroServer({ configuration, launch: forkLauncher(workerProgram()), log, modules });
   } catch (error) {
     fail(error, Exit.Failed);
     return;
@@ -94,6 +98,23 @@ async function serve(
   process.stdout.write(
     readyText({ version, host, port, path, secure, tokenRequired, interfaces: networkInterfaces() }),
   );
+}
+
+/** Whether all modules are there that have to be; tells of those that are not. */
+function areComplete({ modules, failures }: ModuleSet, log: Logger): boolean {
+  for (const { specifier, definition } of modules) {
+    const { name, version: of } = definition.declaration;
+    log.info({ module: name, version: of, from: specifier }, 'Module loaded');
+  }
+  let complete = true;
+  for (const { optional, message } of failures) {
+    if (optional) log.warn(`The server goes on without the ${message}`);
+    else {
+      complete = false;
+      process.stderr.write(`rivero: ${message}\n`);
+    }
+  }
+  return complete;
 }
 
 function fail(problem: unknown, code: number): void {

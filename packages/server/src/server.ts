@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { api } from '@rivero/api';
 import type { WorkerStatus } from '@rivero/channel';
 import { consoleDirectory } from '@rivero/console';
+import { ModuleSet } from '@rivero/module/loader';
 import { Authenticator } from './auth/authenticator.js';
 import type { Configuration } from './config/settings.js';
 import { MediaDoors } from './doors/media-doors.js';
@@ -31,6 +32,8 @@ export interface ServerParts {
   configuration: Configuration;
   launch: WorkerLauncher;
   log: Logger;
+  /** What `modules` of the configuration has loaded; none unless given. */
+  modules?: ModuleSet;
   /** Folder of the pages; that of the console package unless given. */
   pages?: string;
 }
@@ -50,7 +53,13 @@ export class RiveroServer {
   readonly #started = Date.now();
   #port = 0;
 
-  constructor({ configuration, launch, log, pages = consoleDirectory }: ServerParts) {
+  constructor({
+    configuration,
+    launch,
+    log,
+    modules = new ModuleSet(api, [], []),
+    pages = consoleDirectory,
+  }: ServerParts) {
     this.#configuration = configuration;
     this.#log = log;
     const { limits, supervision } = configuration;
@@ -65,7 +74,8 @@ export class RiveroServer {
       (chosen) => this.#supervisor.place(chosen),
       limits,
       Date.now,
-      new Kurento6Names(api, configuration.compatibility.kurento6),
+      new Kurento6Names(modules.api, configuration.compatibility.kurento6),
+      modules.api,
     );
     this.#supervisor = new WorkerSupervisor(
       {
@@ -74,6 +84,7 @@ export class RiveroServer {
         configuration: {
           logLevel: configuration.log.level,
           logPretty: prettyWanted(configuration.log.format, process.stderr),
+          modules: modules.urls,
           media: configuration.media,
         },
         probeMillis: supervision.probeSeconds * 1000,
@@ -92,6 +103,7 @@ export class RiveroServer {
     );
     objects.setManager(
       new ServerManager({
+        api: modules.api,
         directory: this.#directory,
         sessions: this.#sessions,
         version,

@@ -4,14 +4,13 @@ import { crowddetector } from './crowddetector.js';
 import { datachannelexample } from './datachannelexample.js';
 import { elements } from './elements/index.js';
 import { filters } from './filters.js';
-import { gstreamerexample } from './gstreamerexample.js';
 import { markerdetector } from './markerdetector.js';
 import { opencvexample } from './opencvexample.js';
 import { platedetector } from './platedetector.js';
 import { pointerdetector } from './pointerdetector.js';
 import { videosampler } from './videosampler.js';
 
-/** The modules of Kurento, in the order in which the reference lists them. */
+/** Kurento's own modules, and those of its extra ones that are not in the folder `modules` yet, in the order of its reference. */
 export const builtInModules = [
   core,
   elements,
@@ -22,7 +21,6 @@ export const builtInModules = [
   datachannelexample,
   markerdetector,
   opencvexample,
-  gstreamerexample,
   platedetector,
   pointerdetector,
 ] as const;

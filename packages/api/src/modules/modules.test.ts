@@ -3,10 +3,13 @@ import { describe, it } from 'node:test';
 import type { ClassDecl, EventDecl, ModuleDecl, ParamDecl, RegisterDecl } from '../declaration.js';
 import { parseReference, type ReferenceModule, type ReferenceParam } from '../testing/api-reference.js';
 import { readFixture } from '../testing/fixtures.js';
-import { builtInModules } from './index.js';
 
 const reference = parseReference(readFixture('api.md'));
-const modules: readonly ModuleDecl[] = builtInModules;
+// Modules that live in the folder `modules` are loaded as the server loads them; this package knows nothing of that.
+const { bundledApi } = (await import(
+  new URL('../../../module/dist/loader/index.js', import.meta.url).href
+)) as { bundledApi(): Promise<{ modules: readonly ModuleDecl[] }> };
+const { modules } = await bundledApi();
 
 function plainParam(param: ParamDecl): ReferenceParam {
   return {
@@ -85,10 +88,10 @@ function observedValue(text: string): unknown {
 }
 
 describe('the declaration agrees with the reference', () => {
-  it('has its modules, in its order', () => {
+  it('has its modules', () => {
     assert.deepEqual(
-      modules.map(({ name, version }) => ({ name, version })),
-      reference.map(({ name, version }) => ({ name, version })),
+      byName(modules.map(({ name, version }) => ({ name, version }))),
+      byName(reference.map(({ name, version }) => ({ name, version }))),
     );
     for (const { name, needs } of reference) {
       if (needs) assert.equal(modules.find((module) => module.name === name)?.kurentoVersion, needs);

@@ -96,9 +96,9 @@ export interface PipelineClasses {
   KmsShowFaces: { object: KmsShowFaces; params: NoParams };
   ArMarkerdetector: { object: ArMarkerdetector; params: NoParams };
   OpenCVExample: { object: OpenCVExample; params: NoParams };
-  GStreamerExample: { object: GStreamerExample; params: NoParams };
   PlateDetectorFilter: { object: PlateDetectorFilter; params: NoParams };
   PointerDetectorFilter: { object: PointerDetectorFilter; params: PointerDetectorFilterParams };
+  GStreamerExample: { object: GStreamerExample; params: NoParams };
 }
 
 /** What can be created: the class, and all its constructor parameters. */
@@ -153,12 +153,12 @@ export interface CreatableClasses {
   KmsShowFaces: { object: KmsShowFaces; params: { readonly mediaPipeline: MediaPipeline } };
   ArMarkerdetector: { object: ArMarkerdetector; params: { readonly mediaPipeline: MediaPipeline } };
   OpenCVExample: { object: OpenCVExample; params: { readonly mediaPipeline: MediaPipeline } };
-  GStreamerExample: { object: GStreamerExample; params: { readonly mediaPipeline: MediaPipeline } };
   PlateDetectorFilter: { object: PlateDetectorFilter; params: { readonly mediaPipeline: MediaPipeline } };
   PointerDetectorFilter: {
     object: PointerDetectorFilter;
     params: PointerDetectorFilterParams & { readonly mediaPipeline: MediaPipeline };
   };
+  GStreamerExample: { object: GStreamerExample; params: { readonly mediaPipeline: MediaPipeline } };
 }
 
 /** Name of a class that can be created. */
@@ -204,9 +204,9 @@ export const classes = {
   KmsShowFaces,
   ArMarkerdetector,
   OpenCVExample,
-  GStreamerExample,
   PlateDetectorFilter,
   PointerDetectorFilter,
+  GStreamerExample,
 };
 
 /** Name of a class, abstract ones included. */

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { api, builtInModules, type MethodDecl, type ModuleDecl } from '@rivero/api';
+import type { MethodDecl, ModuleDecl } from '@rivero/api';
+import { bundledApi } from '@rivero/module/loader';
 import { classes } from '../generated/index.js';
 import { generate, generatedFolder } from './generate.js';
 
+const api = await bundledApi();
+
 test('the generated files are those of the declaration', () => {
-  const files = generate(builtInModules);
+  const files = generate(api.modules);
   assert.deepEqual(readdirSync(generatedFolder).sort(), [...files.keys()].sort());
   for (const [name, text] of files) {
     const why = `${name} is out of date: run node packages/client/dist/generator/main.js`;
@@ -17,7 +20,7 @@ test('the generated files are those of the declaration', () => {
 
 test('every operation of every class is a method of the same name', () => {
   let checked = 0;
-  for (const { classes: declared } of builtInModules as readonly ModuleDecl[]) {
+  for (const { classes: declared } of api.modules) {
     for (const { name } of declared) {
       const Class = classes[name as keyof typeof classes];
       assert.equal(Class.className, name);

@@ -2,10 +2,10 @@
 
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { builtInModules } from '@rivero/api';
+import { bundledApi } from '@rivero/module/loader';
 import { generate, generatedFolder } from './generate.js';
 
-const files = generate(builtInModules);
+const files = generate((await bundledApi()).modules);
 mkdirSync(generatedFolder, { recursive: true });
 for (const name of readdirSync(generatedFolder)) if (!files.has(name)) rmSync(join(generatedFolder, name));
 for (const [name, text] of files) writeFileSync(join(generatedFolder, name), text);

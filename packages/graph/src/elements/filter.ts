@@ -29,10 +29,15 @@ export abstract class FilterElement extends GraphElement {
   #feed: Feed | undefined;
 
   /** The chain between two converters. */
-  protected abstract steps(params: Record<string, unknown>): readonly Step[];
+  protected abstract steps(params: Record<string, unknown>): readonly (Step | GstElement)[];
 
   protected kind(_params: Record<string, unknown>): StreamKind {
     return 'video';
+  }
+
+  /** The whole chain in its bin, once started. */
+  protected get segment(): Segment {
+    return this.#segment!;
   }
 
   /** The first element of `steps`, once started. */
@@ -45,8 +50,8 @@ export abstract class FilterElement extends GraphElement {
     return this.#segment!.elements.slice(3, -1);
   }
 
-  /** What elements of the filter post on the bus. */
-  protected heard(_structure: GstStructure): void {}
+  /** What elements of the filter post on the bus, and the name of the one that did. */
+  protected heard(_structure: GstStructure, _element: string): void {}
 
   /** The picture comes in this size from now on, pixels. */
   protected resized(_width: number, _height: number): void {}
@@ -63,7 +68,7 @@ export abstract class FilterElement extends GraphElement {
       CONVERT[kind],
     ]);
     const unwatch = this.host.watch(this.#segment, (message) => this.host.emit('error', { message }));
-    const unlisten = this.host.listen(this.#segment, (structure) => this.heard(structure));
+    const unlisten = this.host.listen(this.#segment, (structure, element) => this.heard(structure, element));
     const sink = this.#segment.sink;
     const untell = sink.onEvent({ direction: 'downstream', types: ['caps'] }, () => {
       const { fields } = capsFields(sink.caps ?? '');

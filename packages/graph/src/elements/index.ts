@@ -4,6 +4,7 @@ import { FaceOverlayElement } from './face-overlay.js';
 import { GStreamerFilterElement } from './gstreamer-filter.js';
 import { HttpPostElement } from './http-post.js';
 import { ImageOverlayElement } from './image-overlay.js';
+import { ModuleElement } from './module.js';
 import { PlayerElement } from './player.js';
 import { RecorderElement } from './recorder.js';
 import { VideoCanvasElement } from './video-canvas.js';
@@ -15,6 +16,7 @@ export const ELEMENTS: ReadonlyMap<string, GraphElementClass> = new Map<string, 
   ['FaceOverlay', FaceOverlayElement],
   ['GStreamerFilter', GStreamerFilterElement],
   ['HttpPost', HttpPostElement],
+  ['Module', ModuleElement],
   ['Player', PlayerElement],
   ['ImageOverlay', ImageOverlayElement],
   ['Recorder', RecorderElement],

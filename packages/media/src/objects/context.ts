@@ -1,5 +1,6 @@
 import type { ApiRegistry } from '@rivero/api';
 import type { MediaConfiguration } from '@rivero/channel';
+import type { ModuleSet } from '@rivero/module/loader';
 import type { Logger } from 'pino';
 import type { Processing } from '../processing/processing.js';
 import type { Scheduler } from '../runtime/scheduler.js';
@@ -9,6 +10,7 @@ import type { MediaObject } from './media-object.js';
 /** What every object of a worker may use. */
 export interface ObjectContext {
   readonly api: ApiRegistry;
+  readonly modules: ModuleSet;
   readonly configuration: MediaConfiguration;
   readonly log: Logger;
   readonly scheduler: Scheduler;

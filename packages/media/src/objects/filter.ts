@@ -7,13 +7,18 @@ export abstract class Filter extends GraphElement {
   /** What it works on. */
   protected kind: MediaKind = 'video';
 
+  /** Whether it works on media of a kind; other media goes by. */
+  protected changes(kind: MediaKind): boolean {
+    return kind === this.kind;
+  }
+
   protected override wireInput(port: InputPort): void {
-    if (port.kind === this.kind) super.wireInput(port);
+    if (this.changes(port.kind)) super.wireInput(port);
     else relay(this.output(port.kind, port.description), port);
   }
 
   protected override wireOutput(port: OutputPort): void {
-    if (port.kind !== this.kind) this.input(port.kind, port.description);
+    if (!this.changes(port.kind)) this.input(port.kind, port.description);
   }
 
   /** A filter has no past: a fresh graph process goes on where the former one was. */

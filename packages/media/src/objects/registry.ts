@@ -13,6 +13,7 @@ import { ImageOverlayFilter } from './image-overlay-filter.js';
 import type { MediaObject } from './media-object.js';
 import { MediaPipeline } from './media-pipeline.js';
 import { Mixer } from './mixer.js';
+import { ModuleElement } from './module-element.js';
 import { PassThrough } from './pass-through.js';
 import { PlayerEndpoint } from './player-endpoint.js';
 import { RecorderEndpoint } from './recorder-endpoint.js';
@@ -46,6 +47,8 @@ const implementations: ReadonlyMap<string, ObjectClass> = new Map<string, Object
 export function createObject(api: ApiRegistry, context: ObjectContext, init: ObjectInit): MediaObject {
   const implementation = implementations.get(init.type);
   if (implementation !== undefined) return new implementation(context, init);
+  const ofModule = context.modules.implementation(init.type);
+  if (ofModule !== undefined) return new ModuleElement(context, init, ofModule);
   return api.isSubclass(init.type, 'Hub')
     ? new DeclaredHub(context, init)
     : new DeclaredElement(context, init);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { api } from '@rivero/api';
+import { type ApiRegistry, api as kurentoApi } from '@rivero/api';
 import {
   Channel,
   type MediaConfiguration,
@@ -7,6 +7,7 @@ import {
   type ServerEnd,
   type WorkerEnd,
 } from '@rivero/channel';
+import { loadModules } from '@rivero/module/loader';
 import { pino } from 'pino';
 import { WorkerHost } from '../worker/host.js';
 
@@ -54,21 +55,31 @@ export class WorkerHarness {
   readonly #server: ServerEnd;
   readonly host: WorkerHost;
 
-  private constructor(server: ServerEnd, host: WorkerHost) {
+  readonly #api: ApiRegistry;
+
+  private constructor(server: ServerEnd, host: WorkerHost, api: ApiRegistry) {
     this.#server = server;
+    this.#api = api;
     this.host = host;
     server.on('objectEvent', ({ object, type, data }) => this.events.push({ object, type, data }));
   }
 
-  static async start(media: Partial<MediaConfiguration> = {}): Promise<WorkerHarness> {
+  /** `modules`: names, folders or URLs, as in the server's setting. */
+  static async start(
+    media: Partial<MediaConfiguration> = {},
+    modules: readonly string[] = [],
+  ): Promise<WorkerHarness> {
+    const { api, urls, failures } = await loadModules(modules, { api: kurentoApi });
+    for (const { message } of failures) throw new Error(message);
     const [near, far] = memoryLinkPair();
     const worker: WorkerEnd = new Channel(far);
-    const host = new WorkerHost(api, worker, () => pino({ level: 'silent' }));
-    const harness = new WorkerHarness(new Channel(near), host);
+    const host = new WorkerHost(kurentoApi, worker, () => pino({ level: 'silent' }));
+    const harness = new WorkerHarness(new Channel(near), host, api);
     await harness.#server.request('configure', {
       index: 0,
       logLevel: 'silent',
       logPretty: false,
+      modules: urls,
       media: { ...TEST_MEDIA, ...media },
     });
     return harness;
@@ -79,12 +90,13 @@ export class WorkerHarness {
     const id =
       parent === null ? `${randomUUID()}_kurento.${type}` : `${parent}/${randomUUID()}_kurento.${type}`;
     const decoded = Object.fromEntries(
-      (api.findClass(type)?.constructorParams ?? [])
+      (this.#api.findClass(type)?.constructorParams ?? [])
         .filter((param) => param.default !== undefined)
         .map(({ name, default: value }) => [name, value]),
     );
     await this.#server.request('create', { id, type, parent, params: { ...decoded, ...params } });
-    for (const event of api.events(type)) await this.#server.request('subscribe', { object: id, event });
+    for (const event of this.#api.events(type))
+      await this.#server.request('subscribe', { object: id, event });
     return id;
   }
 

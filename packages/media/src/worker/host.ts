@@ -1,5 +1,6 @@
 import { type ApiRegistry, KurentoError } from '@rivero/api';
 import type { WorkerConfiguration, WorkerEnd, WorkerStatus } from '@rivero/channel';
+import { loadModules } from '@rivero/module/loader';
 import { DtlsCertificate, EngineError } from '@rivero/packet-engine';
 import type { Logger } from 'pino';
 import type { ObjectContext } from '../objects/context.js';
@@ -15,7 +16,7 @@ import { DropLog } from './drop-log.js';
  * events that somebody subscribed to.
  */
 export class WorkerHost {
-  readonly #api: ApiRegistry;
+  #api: ApiRegistry;
   readonly #channel: WorkerEnd;
   readonly #makeLog: (configuration: WorkerConfiguration) => Logger;
   readonly #objects = new Map<string, MediaObject>();
@@ -56,6 +57,11 @@ export class WorkerHost {
       DtlsCertificate.generate('RSA'),
       DtlsCertificate.generate('ECDSA'),
     ]);
+    const modules = await loadModules(configuration.modules, { api: this.#api });
+    const [failure] = modules.failures;
+    // The server has loaded them before.
+    if (failure !== undefined) throw new KurentoError('UNEXPECTED_ERROR', failure.message);
+    this.#api = modules.api;
     const scheduler = new Scheduler(undefined, (error) => log.error({ err: error }, 'a timer failed'));
     const transports = new TransportHub(configuration.media, scheduler, { RSA, ECDSA }, log);
     const { port } = configuration.media;
@@ -63,7 +69,8 @@ export class WorkerHost {
     const { tcpPort, turnCaFile } = configuration.media;
     await transports.startTcp(tcpPort === 0 ? 0 : tcpPort + configuration.index, turnCaFile);
     this.#context = {
-      api: this.#api,
+      api: modules.api,
+      modules,
       configuration: configuration.media,
       log,
       scheduler,

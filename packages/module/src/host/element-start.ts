@@ -18,6 +18,8 @@ export interface ElementStart {
   writable: readonly string[];
   events: readonly string[];
   kept: Record<string, unknown>;
+  /** How long the implementation may be silent before it counts as hanging, ms. */
+  timeoutMs: number;
 }
 
 /** What the worker may call of the graph's element: the names of its `methods`, with their parameters. */

@@ -1,2 +1,3 @@
 export type { ElementCalls, ElementStart, ElementTells } from './element-start.js';
 export { type ImplementationClass, Instance, loadImplementation, messageOf } from './instance.js';
+export { elementStart, OwnMembers } from './start-of.js';

@@ -46,6 +46,7 @@ const START: ElementStart = {
   writable: ['level'],
   events: ['Flashed'],
   kept: {},
+  timeoutMs: 1000,
 };
 
 function make(Class: unknown = Lamp, start = START) {

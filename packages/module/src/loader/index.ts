@@ -1,4 +1,4 @@
-export { BUNDLED_MODULES } from './bundled.js';
+export { BUNDLED_MODULES, bundledApi } from './bundled.js';
 export { checkForm } from './check-form.js';
 export {
   type LoadedModule,

@@ -72,6 +72,13 @@ export class ModuleSet {
     return this.#implementations.get(className);
   }
 
+  /** Whether a class, creatable or not, is declared by one of the modules. */
+  declares(className: string): boolean {
+    return this.modules.some(({ definition }) =>
+      definition.declaration.classes.some(({ name }) => name === className),
+    );
+  }
+
   /** Main files, for another process to load the same modules. */
   get urls(): string[] {
     return this.modules.map(({ url }) => url);

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { BUNDLED_MODULES } from '@rivero/module/loader';
 import { JWT_ALGORITHMS, type JwtAlgorithm } from '../auth/jwt.js';
 import { choice, choices, flag, integer, type Kind, list, path, text } from './kinds.js';
 
@@ -39,6 +40,12 @@ export const settings = {
     list(),
     [],
     'Web origins whose pages may connect, such as https://app.example.com; * for all. Pages of this machine, and clients that are no browsers, always may.',
+  ),
+
+  modules: setting(
+    list(),
+    [...BUNDLED_MODULES],
+    'Media modules: names of packages, or folders (absolute, or with a leading dot). The server does not start when one cannot be loaded, unless optional: stands before its name.',
   ),
 
   'tls.cert': setting(

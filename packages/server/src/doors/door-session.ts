@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { api, KurentoError } from '@rivero/api';
+import { type ApiRegistry, KurentoError } from '@rivero/api';
 import type { MediaObject } from '../objects/media-object.js';
 import type { ObjectService } from '../objects/object-service.js';
 import type { EventSink, Session } from '../sessions/session.js';
@@ -99,6 +99,6 @@ export class DoorSession implements EventSink {
 }
 
 /** Whether media can be played from it or published into it. */
-export function isElement(object: MediaObject): boolean {
+export function isElement(api: ApiRegistry, object: MediaObject): boolean {
   return api.isSubclass(object.className, 'MediaElement');
 }

@@ -157,7 +157,11 @@ export class MediaDoors {
     );
     try {
       const element = session.find(decoded(rest));
-      if (element === undefined || !isElement(element) || element.pipeline === undefined) {
+      if (
+        element === undefined ||
+        !isElement(this.#options.objects.api, element) ||
+        element.pipeline === undefined
+      ) {
         throw new HttpError(404, `There is no element '${decoded(rest)}'`);
       }
       const endpoint = await session.create('WebRtcEndpoint', {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { api, descriptorNotFound, KurentoError, stableStringify } from '@rivero/api';
+import { type ApiRegistry, descriptorNotFound, KurentoError, stableStringify } from '@rivero/api';
 import { MANAGER_ID, type ObjectDirectory } from '../objects/directory.js';
 import type { Manager, Outcome } from '../objects/object-service.js';
 import type { Session } from '../sessions/session.js';
@@ -14,6 +14,8 @@ export interface ProcessFigures {
 }
 
 export interface ServerManagerOptions {
+  /** Kurento's API and that of the modules. */
+  api: ApiRegistry;
   directory: ObjectDirectory;
   sessions: SessionStore;
   /** The version that `info` names. */
@@ -35,6 +37,7 @@ export class ServerManager implements Manager {
   readonly #creationTime: number;
   readonly #tags = new Map<string, string>();
   readonly #operations: Readonly<Record<string, (params: Params, session: Session) => unknown>>;
+  readonly #descriptors = new Map<string, string>();
   #name = MANAGER_ID;
   #sendTagsInEvents = false;
 
@@ -47,7 +50,7 @@ export class ServerManager implements Manager {
       getPipelines: (_params, { realm }) => idsIn(realm, directory.pipelines),
       getSessions: (_params, { realm }) => idsIn(realm, sessions.known()),
       getMetadata: () => '',
-      getKmd: ({ moduleName }) => descriptor(moduleName as string),
+      getKmd: ({ moduleName }) => this.#descriptor(moduleName as string),
       getCpuCount: () => availableParallelism(),
       getUsedCpu: ({ interval }) => this.#usedCpu(interval as number),
       getUsedMemory: async () => Math.round((await options.figures()).rssBytes / 1024),
@@ -107,12 +110,23 @@ export class ServerManager implements Manager {
     return value;
   }
 
+  #descriptor(moduleName: string): string {
+    let text = this.#descriptors.get(moduleName);
+    if (text === undefined) {
+      const kmd = this.#options.api.kmd(moduleName);
+      if (kmd === undefined) throw descriptorNotFound();
+      text = stableStringify(kmd);
+      this.#descriptors.set(moduleName, text);
+    }
+    return text;
+  }
+
   #info(): Params {
     return {
       version: this.#options.version,
       type: 'KMS',
       capabilities: ['transactions'],
-      modules: api.moduleSummaries().map(({ name, version, factories }) => ({
+      modules: this.#options.api.moduleSummaries().map(({ name, version, factories }) => ({
         name,
         version,
         factories,
@@ -139,17 +153,4 @@ function idsIn(realm: string, items: Iterable<{ id: string; realm: string | unde
   const ids: string[] = [];
   for (const item of items) if (item.realm === realm) ids.push(item.id);
   return ids;
-}
-
-const descriptors = new Map<string, string>();
-
-function descriptor(moduleName: string): string {
-  let text = descriptors.get(moduleName);
-  if (text === undefined) {
-    const kmd = api.kmd(moduleName);
-    if (kmd === undefined) throw descriptorNotFound();
-    text = stableStringify(kmd);
-    descriptors.set(moduleName, text);
-  }
-  return text;
 }

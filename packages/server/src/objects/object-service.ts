@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { api, KurentoError, type Operation, objectNotFound, objectOfWrongClass } from '@rivero/api';
+import {
+  type ApiRegistry,
+  KurentoError,
+  api as kurentoApi,
+  type Operation,
+  objectNotFound,
+  objectOfWrongClass,
+} from '@rivero/api';
 import type { WorkerEvents } from '@rivero/channel';
 import { eventText } from '../rpc/answers.js';
 import { sortMembers } from '../rpc/json.js';
@@ -36,6 +43,8 @@ export type Placement = (chosen: (error: KurentoError | undefined, worker?: Work
 
 /** Everything that clients do with media objects: checks it, keeps the directory, and has the workers do it. */
 export class ObjectService {
+  /** Kurento's API and that of the modules. */
+  readonly api: ApiRegistry;
   readonly #directory: ObjectDirectory;
   readonly #sessions: SessionStore;
   readonly #place: Placement;
@@ -43,6 +52,7 @@ export class ObjectService {
   readonly #subscriptions: Subscriptions;
   readonly #now: () => number;
   readonly #names: Kurento6Names;
+  readonly #parentParams = new Map<string, string | undefined>();
   #manager: Manager | undefined;
   #urls: UrlPublisher | undefined;
 
@@ -52,8 +62,10 @@ export class ObjectService {
     place: Placement,
     limits: ObjectLimits,
     now: () => number = Date.now,
-    names = new Kurento6Names(api, false),
+    names = new Kurento6Names(kurentoApi, false),
+    api = kurentoApi,
   ) {
+    this.api = api;
     this.#directory = directory;
     this.#sessions = sessions;
     this.#place = place;
@@ -98,13 +110,13 @@ export class ObjectService {
     session: () => Session,
     outcome: Outcome,
   ): void {
-    const className = api.requireCreatable(type).name;
-    const params = api.decodeConstructorParams(
+    const className = this.api.requireCreatable(type).name;
+    const params = this.api.decodeConstructorParams(
       className,
       constructorParams,
       (id, wanted) => this.#resolve(id, wanted, realm).id,
     );
-    const parentId = params[parentParam(className) ?? ''];
+    const parentId = params[this.#parentParam(className) ?? ''];
     const parent = typeof parentId === 'string' ? this.#resolve(parentId, 'MediaObject', realm) : undefined;
     const owner = session();
     if (owner.objects.size + owner.creating >= this.#limits.objectsPerSession) {
@@ -118,7 +130,7 @@ export class ObjectService {
       owner.creating--;
       outcome(error, value);
     };
-    const suffix = `${randomUUID()}_${api.describe(className)?.qualifiedType}`;
+    const suffix = `${randomUUID()}_${this.api.describe(className)?.qualifiedType}`;
     if (parent?.worker !== undefined) {
       this.#createIn(parent.worker, `${parent.id}/${suffix}`, className, parent, params, owner, done);
       return;
@@ -164,9 +176,9 @@ export class ObjectService {
     outcome: Outcome,
   ): void {
     const [name, operationParams] = this.#names.operation(object.className, requested, requestedParams);
-    const operation = api.requireOperation(object.className, name, operationParams);
+    const operation = this.api.requireOperation(object.className, name, operationParams);
     let foreign = false;
-    const params = api.decodeOperationParams(operation, operationParams, (id, wanted) => {
+    const params = this.api.decodeOperationParams(operation, operationParams, (id, wanted) => {
       const other = this.#resolve(id, wanted, session.realm);
       if (other.pipeline !== object.pipeline) foreign = true;
       return id;
@@ -175,7 +187,7 @@ export class ObjectService {
     this.hold(session, object);
     const done: Outcome = (error, value) => {
       if (error !== undefined) outcome(error);
-      else encodeResult(operation, value, outcome);
+      else encodeResult(this.api, operation, value, outcome);
     };
     if (name === 'getUrl' && this.#urls !== undefined) {
       this.#publicUrl(this.#urls, object, done);
@@ -202,7 +214,7 @@ export class ObjectService {
   /** The outcome's value is the id of the subscription. */
   subscribe(session: Session, object: MediaObject, event: string, outcome: Outcome): void {
     const meant = this.#names.event(event);
-    api.requireEvent(object.className, meant);
+    this.api.requireEvent(object.className, meant);
     if (session.subscriptions.size >= this.#limits.subscriptionsPerSession) {
       throw new KurentoError(
         'NOT_ENOUGH_RESOURCES',
@@ -272,7 +284,7 @@ export class ObjectService {
   objectEvent({ object: id, type, timestampMillis, tags, data }: WorkerEvents['objectEvent']): void {
     const object = this.#directory.find(id);
     if (object?.subscriptions === undefined) return;
-    const encoded = api.encodeEvent(type, data);
+    const encoded = this.api.encodeEvent(type, data);
     if (object.subscriptions.has(type)) this.#deliver(object, type, timestampMillis, tags, encoded);
     for (const name of this.#names.namesOf(type)) {
       if (!object.subscriptions.has(name)) continue;
@@ -324,7 +336,7 @@ export class ObjectService {
     const text = eventText(object.id, type, {
       ...data,
       source: object.id,
-      tags: tags.length === 0 ? tags : api.encodeValue('Tag[]', tags),
+      tags: tags.length === 0 ? tags : this.api.encodeValue('Tag[]', tags),
       timestampMillis: String(timestampMillis),
     });
     for (const session of bySession.keys()) {
@@ -332,16 +344,26 @@ export class ObjectService {
     }
   }
 
+  /** The constructor parameter that says below what an object hangs; a pipeline has none. */
+  #parentParam(className: string): string | undefined {
+    if (!this.#parentParams.has(className)) {
+      const params = this.api.findClass(className)?.constructorParams ?? [];
+      const parent = params.find(({ type }) => type === 'MediaPipeline' || type === 'Hub');
+      this.#parentParams.set(className, parent?.name);
+    }
+    return this.#parentParams.get(className);
+  }
+
   #resolve(id: string, className: string, realm: string): MediaObject {
     const object = this.#directory.findIn(realm, id);
     if (object === undefined) throw objectNotFound(id);
-    if (!api.isSubclass(object.className, className)) throw objectOfWrongClass(id, className);
+    if (!this.api.isSubclass(object.className, className)) throw objectOfWrongClass(id, className);
     return object;
   }
 }
 
 /** A result that does not fit its declared type is a mistake of the worker: the client must get an answer all the same. */
-function encodeResult(operation: Operation, value: unknown, outcome: Outcome): void {
+function encodeResult(api: ApiRegistry, operation: Operation, value: unknown, outcome: Outcome): void {
   let encoded: unknown;
   try {
     encoded = sortMembers(api.encodeResult(operation, value));
@@ -350,15 +372,4 @@ function encodeResult(operation: Operation, value: unknown, outcome: Outcome): v
     return;
   }
   outcome(undefined, encoded);
-}
-
-const parentParams = new Map<string, string | undefined>();
-
-/** The constructor parameter that says below what an object hangs; a pipeline has none. */
-function parentParam(className: string): string | undefined {
-  if (!parentParams.has(className)) {
-    const params = api.findClass(className)?.constructorParams ?? [];
-    parentParams.set(className, params.find(({ type }) => type === 'MediaPipeline' || type === 'Hub')?.name);
-  }
-  return parentParams.get(className);
 }

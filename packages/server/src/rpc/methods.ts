@@ -1,4 +1,4 @@
-import { api, KurentoError, objectNotFound } from '@rivero/api';
+import { KurentoError, objectNotFound } from '@rivero/api';
 import type { ObjectService } from '../objects/object-service.js';
 import type { Session } from '../sessions/session.js';
 import type { SessionStore } from '../sessions/session-store.js';
@@ -122,7 +122,7 @@ export class ProtocolMethods {
     const object = this.#object(params, context.realm);
     const session = context.session();
     this.#objects.hold(session, object);
-    const description = api.describe(object.className);
+    const description = this.#objects.api.describe(object.className);
     reply(undefined, {
       hierarchy: description?.hierarchy,
       qualifiedType: description?.qualifiedType,

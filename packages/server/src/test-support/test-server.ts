@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { api } from '@rivero/api';
 import { memoryLinkPair } from '@rivero/channel';
+import { loadModules } from '@rivero/module/loader';
 import { defaultConfiguration } from '../config/load.js';
 import type { Configuration } from '../config/settings.js';
 import { type Logger, silentLogger } from '../log/logger.js';
@@ -43,8 +45,11 @@ export async function startServer(
     configuration[name] =
       typeof current === 'object' && !Array.isArray(current) ? { ...current, ...(value as object) } : value;
   }
+  const modules = await loadModules(configuration.modules as string[], { api });
+  for (const { optional, message } of modules.failures) if (!optional) throw new Error(message);
   const server = new RiveroServer({
     configuration: configuration as Configuration,
+    modules,
     launch,
     log,
   });

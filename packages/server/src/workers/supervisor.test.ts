@@ -49,7 +49,12 @@ function supervise(launch: WorkerLauncher, fleet: Fleet, workers = 1, waitMillis
     {
       workers,
       launch,
-      configuration: { logLevel: 'silent', logPretty: false, media: defaultConfiguration().media },
+      configuration: {
+        logLevel: 'silent',
+        logPretty: false,
+        modules: [],
+        media: defaultConfiguration().media,
+      },
       probeMillis: 1000,
       timeoutMillis: 1000,
       startMillis: 5000,

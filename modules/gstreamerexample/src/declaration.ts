@@ -1,13 +1,18 @@
-import type { ModuleDecl } from '../declaration.js';
-import { moduleCode } from './module-code.js';
-import { mediaPipelineParam } from './pipeline-param.js';
+import type { ModuleDecl } from '@rivero/module';
 
-export const gstreamerexample = {
+export const declaration = {
   name: 'gstreamerexample',
   version: '7.3.1',
   kurentoVersion: '^7.1.0',
   imports: ['core', 'elements', 'filters'],
-  code: moduleCode('gstreamerexample'),
+  code: {
+    java: {
+      packageName: 'org.kurento.module.gstreamerexample',
+      mavenGroupId: 'org.kurento.module',
+      mavenArtifactId: 'gstreamerexample',
+    },
+    js: { nodeName: 'kurento-module-gstreamerexample' },
+  },
   doc: 'An example of a filter written as a GStreamer element.',
   classes: [
     {
@@ -17,7 +22,13 @@ export const gstreamerexample = {
       example: `const edges = await pipeline.create('GStreamerExample');
 await edges.setFilterType(0);
 await edges.setEdgeThreshold(125);`,
-      constructorParams: [mediaPipelineParam],
+      constructorParams: [
+        {
+          name: 'mediaPipeline',
+          type: 'MediaPipeline',
+          doc: 'The pipeline to which the object belongs.',
+        },
+      ],
       methods: [
         {
           name: 'setFilterType',

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, beforeEach, describe, test } from 'node:test';
+import { RawClient } from './conformance/raw-client.js';
+import { FilterBench } from './support/filter-bench.js';
+import { useHarness } from './support/harness.js';
+import type { MediaElement, MediaPipeline } from './support/kurento.js';
+import { hasGStreamer, RtpPrograms } from './support/rtp-programs.js';
+
+const skip =
+  hasGStreamer() && existsSync('/usr/share/opencv4/haarcascades')
+    ? false
+    : 'needs the Debian packages gstreamer1.0-tools, gstreamer1.0-plugins-{good,bad} and gstreamer1.0-opencv';
+
+const folder = mkdtempSync(join(tmpdir(), 'rivero-modules-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A red square on a blue ground, 40 pixels from the edges. */
+const square = (x: number, y: number): [number, number, number] =>
+  x >= 40 && x < 280 && y >= 40 && y < 200 ? [230, 40, 40] : [20, 20, 160];
+
+const brightness = (pixel: number[]): number => Math.max(...pixel);
+const colourfulness = (pixel: number[]): number => Math.max(...pixel) - Math.min(...pixel);
+
+describe('modules', { skip }, () => {
+  const harness = useHarness({ server: { args: ['--media.loopback', 'always'] } });
+  let pipeline: MediaPipeline;
+  let programs: RtpPrograms;
+  let bench: FilterBench;
+
+  beforeEach(async () => {
+    pipeline = await harness.client.create('MediaPipeline');
+    programs = new RtpPrograms();
+    bench = new FilterBench(pipeline, programs, folder);
+  });
+  afterEach(async () => {
+    programs.stop();
+    await pipeline.release();
+  });
+
+  test('GStreamerExample shows edges, or grey, and changes while media flows', async () => {
+    const raw = await RawClient.open(harness.server.uri);
+    const { result } = await raw.call('create', {
+      type: 'GStreamerExample',
+      constructorParams: { mediaPipeline: pipeline.id },
+    });
+    const id = String((result as { value: string }).value);
+    const call = async (operation: string, operationParams: Record<string, number>) =>
+      (await raw.call('invoke', { object: id, operation, operationParams })).error;
+    const filter = (await harness.client.getMediaobjectById(id)) as MediaElement;
+    await (await bench.camera(square)).connect(filter, 'VIDEO');
+    await bench.sees(filter, (at) => {
+      const edge = Math.max(...[37, 38, 39, 40, 41, 42].map((x) => brightness(at(x, 120))));
+      assert.ok(edge > 120, `the edge of the square: ${edge}`);
+      assert.ok(brightness(at(160, 120)) < 60, `the square is dark: ${at(160, 120)}`);
+      assert.ok(brightness(at(10, 10)) < 60, `the ground is dark: ${at(10, 10)}`);
+    });
+    assert.equal(await call('setFilterType', { filterType: 1 }), undefined);
+    await bench.sees(filter, (at) => {
+      assert.ok(colourfulness(at(160, 120)) < 30, `the square is grey: ${at(160, 120)}`);
+      assert.ok(brightness(at(160, 120)) > 60, `the square is not dark: ${at(160, 120)}`);
+    });
+    assert.equal(await call('setFilterType', { filterType: 0 }), undefined);
+    // No contrast is strong enough now.
+    assert.equal(await call('setEdgeThreshold', { edgeValue: 255 }), undefined);
+    const refused = await call('setEdgeThreshold', { edgeValue: 256 });
+    assert.deepEqual(
+      [refused?.code, refused?.message],
+      [40001, 'edgeValue should be between 0 and 255, not 256'],
+    );
+    assert.equal((await call('setFilterType', { filterType: 2 }))?.code, 40001);
+    raw.close();
+  });
+});
