@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "arguments.h"
+#include "frame_gate.h"
 #include "handle.h"
 #include "js_thread.h"
 #include "registry.h"
@@ -23,6 +24,7 @@ std::atomic<bool> loaded{false};
 void StopEverything() {
   if (!js_thread::IsOpen()) return;
   js_thread::Close();
+  frame_gates::CloseAll();
   Handle::StopPipelines();
   WaitForStrands(kStopTimeout);
 }
@@ -38,7 +40,8 @@ Napi::Value Diagnostics(const Napi::CallbackInfo& info) {
 
 static Napi::Object Load(Napi::Env env, Napi::Object exports) {
   if (loaded.exchange(true)) {
-    ThrowCoded(env, "INVALID_STATE", "the graph engine can be loaded by one thread only");
+    // Another thread: GStreamer is the first one's, which lends frames to this one.
+    frame_gates::ExportToWorker(env, exports);
     return exports;
   }
   GError* error = nullptr;

@@ -56,6 +56,7 @@ void Handle::Export(Napi::Env env, Napi::Object exports) {
   AppendPadMethods(&methods);
   AppendProbeMethods(&methods);
   AppendAppMethods(&methods);
+  AppendMeterMethods(&methods);
   const Napi::Function function = DefineClass(env, "Handle", methods);
   constructor = Napi::Persistent(function);
   constructor.SuppressDestruct();

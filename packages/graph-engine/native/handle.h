@@ -31,6 +31,7 @@ class Handle : public Napi::ObjectWrap<Handle> {
   static void AppendPadMethods(std::vector<Method>* methods);
   static void AppendProbeMethods(std::vector<Method>* methods);
   static void AppendAppMethods(std::vector<Method>* methods);
+  static void AppendMeterMethods(std::vector<Method>* methods);
 
   // The object as what the method is for; null, with INVALID_ARGUMENT thrown, when it is something else.
   GstObject* Object(Info info);
@@ -104,6 +105,10 @@ class Handle : public Napi::ObjectWrap<Handle> {
   Napi::Value FirstBuffer(Info info);
   Napi::Value BufferProbe(Info info);
   Napi::Value EventProbe(Info info);
+
+  // handle_meter.cc
+  Napi::Value FrameMeter(Info info);
+  Napi::Value MakeFrameGate(Info info);
 
   // handle_app.cc
   void OnSample(Info info);

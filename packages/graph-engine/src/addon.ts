@@ -31,6 +31,18 @@ export interface NativeBufferProbe extends NativeProbe {
   setDrop(mode: number): void;
 }
 
+export interface NativeFrameMeter extends NativeProbe {
+  /** in, begun, out, timed, total µs, most µs */
+  read(into: Float64Array): void;
+}
+
+export interface NativeFrameGate extends NativeProbe {
+  readonly id: number;
+  /** processed, passed, abandoned, total µs, most µs, µs that the present frame is waited for */
+  read(into: Float64Array): void;
+  close(): void;
+}
+
 /**
  * One object of GStreamer, as native/binding_*.cc define it. There is one handle per object. Methods that don't fit
  * the object (a pad asked for its state) throw.
@@ -100,6 +112,8 @@ export interface NativeHandle {
     interval: number,
     listener: (type: string, structure: NativeStructure | undefined) => void,
   ): NativeProbe;
+  frameMeter(begin: NativeHandle, end: NativeHandle): NativeFrameMeter;
+  frameGate(): NativeFrameGate;
   // appsink and appsrc
   onSample(listener: (sample: NativeSample) => void, maxPending: number): void;
   sampleDrops(): number;
@@ -168,6 +182,12 @@ export interface Addon {
   parseCaps(caps: string): NativeStructure[];
   monotonicTime(): number;
   diagnostics(): { pending: number; handles: number };
+  /** In worker threads only, and nothing else there: the first thread that loads the addon has GStreamer. */
+  attachFrames(
+    gate: number,
+    header: Float64Array,
+    listener: (...planes: ArrayBuffer[]) => void,
+  ): () => boolean;
 }
 
 /** What `apt-get install` needs for the graph process on Debian. */
