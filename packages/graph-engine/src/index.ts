@@ -4,6 +4,8 @@ export { GstBin } from './bin.js';
 export { GstElement, type GstState, type SeekOptions, type StateChange } from './element.js';
 export { GraphEngineError, type GraphEngineErrorCode } from './errors.js';
 export type { GstEventRequest } from './event.js';
+export { attachFrames, FrameGate, type FramePlane, type GateFigures, type GateFrame } from './frame-gate.js';
+export { type FrameFigures, FrameMeter } from './frame-meter.js';
 export type { BusMessage, ProblemMessage, StreamInfo } from './messages.js';
 export { GstObject, type PropertyInfo } from './object.js';
 export {

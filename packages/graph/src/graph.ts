@@ -5,8 +5,10 @@ import { CodecUnavailableError } from './conversions.js';
 import { type ElementHost, type GraphElement, problemText } from './elements/element.js';
 import { ELEMENTS } from './elements/index.js';
 import { FlowWatch } from './flow-watch.js';
+import { OverloadWatch } from './overload-watch.js';
 import type {
   ElementRequest,
+  FrameStatistics,
   GraphEvents,
   GraphStatus,
   InputPorts,
@@ -39,6 +41,7 @@ export class Graph implements BranchHost {
   readonly #watched = new Map<string, (message: string) => void>();
   readonly #listeners = new Map<string, BusListener>();
   readonly #flows = new FlowWatch();
+  readonly #overloads = new OverloadWatch();
   #started: Promise<void> | undefined;
 
   constructor(emit: Emit) {
@@ -174,6 +177,10 @@ export class Graph implements BranchHost {
     }
   }
 
+  statistics(element: string): FrameStatistics | null {
+    return this.#elements.get(element)?.element.statistics() ?? null;
+  }
+
   async releaseElement(element: string): Promise<null> {
     const held = this.#elements.get(element);
     if (held === undefined) return null;
@@ -215,6 +222,7 @@ export class Graph implements BranchHost {
       watch: (segment, failed) => this.watch(segment, failed),
       listen: (segment, listener) => this.listen(segment, listener),
       emit: (type, data = {}) => this.#emit('elementEvent', { element, type, data }),
+      meter: (read, overloaded) => this.#overloads.watch(read, overloaded),
       addStream: (name, kind, source) => {
         const stream = new Stream(this, streamOf(name), kind, source);
         this.#streams.set(stream.id, stream);

@@ -48,6 +48,7 @@ channel.handle('requestKeyFrame', ({ output }) => {
 });
 channel.handle('createElement', (request) => running().createElement(request));
 channel.handle('invoke', ({ element, method, params }) => running().invoke(element, method, params));
+channel.handle('statistics', ({ element }) => running().statistics(element));
 channel.handle('releaseElement', ({ element }) => running().releaseElement(element));
 channel.handle('connect', ({ stream, element, input }) => running().connect(stream, element, input));
 channel.handle('disconnect', ({ element, input }) => running().disconnect(element, input));

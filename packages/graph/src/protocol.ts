@@ -104,6 +104,20 @@ export interface GraphStatus {
   branches: number;
 }
 
+/** What an element that works on frames has done so far. */
+export interface FrameStatistics {
+  /** Pictures, or pieces of sound, that came in. */
+  framesIn: number;
+  framesOut: number;
+  /** Frames that it has worked on; less than came out when media goes past an element that only looks. */
+  framesProcessed: number;
+  /** Left out because it was still at work on earlier ones: they did not come out, or were not looked at. */
+  framesDropped: number;
+  /** Time that it took for a frame, with what it takes to convert it before and after, µs. 0 while there was none. */
+  meanMicros: number;
+  maxMicros: number;
+}
+
 export interface GraphMethods {
   /** The first message. Fails with MEDIA_OBJECT_NOT_AVAILABLE where GStreamer is missing. */
   start: { params: { name: string }; result: { pid: number; gstreamer: string } };
@@ -121,6 +135,8 @@ export interface GraphMethods {
   createElement: { params: ElementRequest; result: unknown };
   /** Calls a method of an element. */
   invoke: { params: { element: string; method: string; params: Record<string, unknown> }; result: unknown };
+  /** Null for elements that don't work on frames, or that are unknown. */
+  statistics: { params: { element: string }; result: FrameStatistics | null };
   /** Unknown elements are no error. */
   releaseElement: { params: { element: string }; result: null };
   /** Gives a stream to an input of an element, in place of what it has now. */
@@ -137,6 +153,7 @@ export interface GraphMethods {
 export interface GraphEvents {
   /** Somebody needs a key frame of an input's stream. */
   keyFrameRequest: { input: string };
+  /** Besides those of each element: `error { message }`, and `overloaded`, with the FrameStatistics, when it can't keep up. */
   elementEvent: { element: string; type: string; data: Record<string, unknown> };
   /** An element has a new output, or one that changed. `codec`: it is encoded so already. */
   streamAdded: { stream: string; kind: StreamKind; codec?: StreamCodec };

@@ -9,17 +9,26 @@ export interface ElementKind {
   readonly kind: KindName;
   /** file: URL of the implementation. */
   readonly url: string;
+  /** Of frame processors: how large the heap of their thread may become, MB (256 by default); arrays may take twice as much besides. */
+  readonly memoryMegabytes?: number;
 }
 
 const kind =
   (name: KindName) =>
   (url: URL): ElementKind => ({ kind: name, url: url.href });
+const threadKind =
+  (name: KindName) =>
+  (url: URL, options: Pick<ElementKind, 'memoryMegabytes'> = {}): ElementKind => ({
+    kind: name,
+    url: url.href,
+    ...options,
+  });
 
 /** A bin of GStreamer elements; the class extends GStreamerBin. */
 export const gstreamerBin = kind('gstreamerBin');
 /** Pictures as typed arrays; the class extends VideoProcessor. */
-export const videoProcessor = kind('videoProcessor');
+export const videoProcessor = threadKind('videoProcessor');
 /** Samples as typed arrays; the class extends AudioProcessor. */
-export const audioProcessor = kind('audioProcessor');
+export const audioProcessor = threadKind('audioProcessor');
 /** RTP packets and data channel messages; the class extends PacketProcessor. */
 export const packetProcessor = kind('packetProcessor');

@@ -10,6 +10,12 @@ export type {
   PropertyDecl,
   RegisterDecl,
 } from '@rivero/api';
+export {
+  type AudioFormat,
+  type AudioFrame,
+  AudioProcessor,
+  type AudioProcessorOptions,
+} from './audio-processor.js';
 export type { ElementContext, ModuleLog } from './context.js';
 export type {
   CreatableClass,
@@ -39,3 +45,10 @@ export {
   type GStreamerBinContext,
 } from './gstreamer-bin.js';
 export { ModuleError } from './module-error.js';
+export {
+  type VideoFormat,
+  type VideoFrame,
+  type VideoPlane,
+  VideoProcessor,
+  type VideoProcessorOptions,
+} from './video-processor.js';

@@ -1,6 +1,6 @@
 import type { ProblemMessage } from '@rivero/graph-engine';
 import type { BranchHost } from '../branch.js';
-import type { StreamKind } from '../protocol.js';
+import type { FrameStatistics, StreamKind } from '../protocol.js';
 import type { Stream, StreamSource } from '../stream.js';
 
 /** What an element may use of the graph. */
@@ -11,6 +11,11 @@ export interface ElementHost extends BranchHost {
   addStream(name: string, kind: StreamKind, source: StreamSource): Stream;
   /** Ends a stream; resolves when all that stood on it has stopped. */
   removeStream(stream: Stream, reason: string): Promise<void>;
+  /**
+   * Looks now and then whether an element keeps up, until the returned function is called.
+   * @param overloaded called when it begins to drop frames because it is too slow, and not again before it has recovered
+   */
+  meter(read: () => FrameStatistics, overloaded: (figures: FrameStatistics) => void): () => void;
 }
 
 /**
@@ -36,6 +41,11 @@ export abstract class GraphElement {
 
   /** Lets go of what is connected to an input; nothing is no error. */
   disconnect(_input: string): Promise<void> | void {}
+
+  /** What it does with frames, for elements that work on each; undefined before it has started. */
+  statistics(): FrameStatistics | undefined {
+    return undefined;
+  }
 
   /** Stops everything and ends its streams. */
   abstract close(): Promise<void>;

@@ -1,11 +1,12 @@
-import type { GstElement, GstStructure } from '@rivero/graph-engine';
+import { FrameMeter, type GstElement, type GstPad, type GstStructure } from '@rivero/graph-engine';
 import { capsFields } from '../caps.js';
 import { Feed } from '../feed.js';
-import type { StreamKind } from '../protocol.js';
+import { frameStatistics } from '../frame-statistics.js';
+import type { FrameStatistics, StreamKind } from '../protocol.js';
 import { Segment } from '../segment.js';
 import type { Step } from '../steps.js';
 import type { Stream } from '../stream.js';
-import { Tee } from '../tee.js';
+import { type Tap, Tee } from '../tee.js';
 import { GraphElement } from './element.js';
 
 /** Errors of the filter must not stop the source, which others use, too; a filter that is late skips pictures. */
@@ -19,11 +20,15 @@ const QUEUE: Readonly<Record<StreamKind, Step>> = {
 };
 const CONVERT: Readonly<Record<StreamKind, Step>> = { video: ['videoconvert'], audio: ['audioconvert'] };
 
+const NOWHERE: Step = ['fakesink', { sync: false, async: false, 'enable-last-sample': false }];
+
 /** One picture or sound in, one out. Input and output have the name of their kind: `video`, `audio`. */
 export abstract class FilterElement extends GraphElement {
   #kind: StreamKind = 'video';
   #segment: Segment | undefined;
   #tee: Tee | undefined;
+  #side: Tap | undefined;
+  #meter: FrameMeter | undefined;
   #unwatch: (() => void) | undefined;
   #output: Stream | undefined;
   #feed: Feed | undefined;
@@ -38,6 +43,16 @@ export abstract class FilterElement extends GraphElement {
   /** The whole chain in its bin, once started. */
   protected get segment(): Segment {
     return this.#segment!;
+  }
+
+  /** It only looks: media goes past it, and what comes out of `steps` is thrown away. */
+  protected get isPassive(): boolean {
+    return false;
+  }
+
+  /** What late frames wait in, and are dropped from. */
+  protected queue(kind: StreamKind): Step {
+    return QUEUE[kind];
   }
 
   /** The first element of `steps`, once started. */
@@ -62,11 +77,17 @@ export abstract class FilterElement extends GraphElement {
     this.#kind = kind;
     this.#segment = new Segment(pipeline, this.id, [
       FENCE,
-      QUEUE[kind],
+      this.queue(kind),
       CONVERT[kind],
       ...this.steps(params),
-      CONVERT[kind],
+      this.isPassive ? NOWHERE : CONVERT[kind],
     ]);
+    const queue = this.#segment.elements[1]!;
+    this.#meter = new FrameMeter(this.#segment.sink, queue.getStaticPad('src'), this.#end);
+    const unmeter = this.host.meter(
+      () => this.statistics()!,
+      (figures) => this.host.emit('overloaded', { ...figures }),
+    );
     const unwatch = this.host.watch(this.#segment, (message) => this.host.emit('error', { message }));
     const unlisten = this.host.listen(this.#segment, (structure, element) => this.heard(structure, element));
     const sink = this.#segment.sink;
@@ -76,22 +97,37 @@ export abstract class FilterElement extends GraphElement {
       if (width > 0 && height > 0) this.resized(width, height);
     });
     this.#unwatch = () => {
+      unmeter();
+      this.#meter?.remove();
       unwatch();
       unlisten();
       untell();
     };
     this.#tee = new Tee(pipeline, `${this.id}-tee`);
-    this.#segment.src.link(this.#tee.sink);
+    if (!this.isPassive) this.#segment.src.link(this.#tee.sink);
     await this.#tee.start();
     await this.#segment.start();
+    if (this.isPassive) this.#side = this.#tee.tap(this.#segment.sink);
     this.#output = this.host.addStream(kind, kind, { raw: this.#tee });
     return null;
+  }
+
+  /** Where a frame comes out, done. */
+  get #end(): GstPad {
+    const segment = this.#segment!;
+    return this.isPassive ? segment.elements.at(-1)!.getStaticPad('sink') : segment.src;
+  }
+
+  override statistics(): FrameStatistics | undefined {
+    if (this.#meter === undefined || this.#segment === undefined) return undefined;
+    const waiting = Number(this.#segment.elements[1]!.get('current-level-buffers'));
+    return frameStatistics(this.#meter.read(), waiting, this.isPassive);
   }
 
   override async connect(input: string, stream: Stream): Promise<void> {
     if (input !== this.#kind) throw new Error(`a ${this.#kind} filter takes no ${input}`);
     await this.disconnect(input);
-    this.#feed = new Feed(stream, 'raw', this.#segment!.sink);
+    this.#feed = new Feed(stream, 'raw', this.isPassive ? this.#tee!.sink : this.#segment!.sink);
     await this.#feed.opened;
   }
 
@@ -105,6 +141,7 @@ export abstract class FilterElement extends GraphElement {
     await this.disconnect(this.#kind);
     if (this.#output !== undefined)
       await this.host.removeStream(this.#output, 'the filter has been released');
+    await this.#side?.close();
     await this.#segment?.stop();
     await this.#tee?.stop();
     this.#unwatch?.();

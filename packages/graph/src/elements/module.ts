@@ -1,12 +1,16 @@
 import { KurentoError } from '@rivero/api';
 import type { ElementStart } from '@rivero/module/host';
+import type { FrameStatistics } from '../protocol.js';
 import type { Stream } from '../stream.js';
 import { GraphElement, type GraphElementClass } from './element.js';
+import { FrameProcessorElement } from './frame-processor.js';
 import { ModuleBinElement } from './module-bin.js';
 
 /** What runs the implementations of each kind. */
 const KINDS: ReadonlyMap<string, GraphElementClass> = new Map<string, GraphElementClass>([
   ['gstreamerBin', ModuleBinElement],
+  ['videoProcessor', FrameProcessorElement],
+  ['audioProcessor', FrameProcessorElement],
 ]);
 
 /** An element of a module: started with an ElementStart, and handed over to the element of its kind. */
@@ -31,6 +35,10 @@ export class ModuleElement extends GraphElement {
     get: (params: Record<string, unknown>): unknown => this.#kind!.methods.get?.(params),
     set: (params: Record<string, unknown>): unknown => this.#kind!.methods.set?.(params),
   };
+
+  override statistics(): FrameStatistics | undefined {
+    return this.#kind?.statistics();
+  }
 
   override connect(input: string, stream: Stream): Promise<void> | void {
     return this.#kind!.connect(input, stream);

@@ -8,6 +8,8 @@ export interface ElementStart {
   /** file: URL of the implementation. */
   url: string;
   className: string;
+  /** Of kinds that run in a thread of their own: how large its heap may become, MB. */
+  memoryMegabytes?: number;
   /** Decoded constructor parameters. */
   params: Record<string, unknown>;
   /** Values of declared properties to begin with: defaults, or what has been set since. */

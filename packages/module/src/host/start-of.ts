@@ -24,7 +24,7 @@ export class OwnMembers {
 /** What starts an implementation. `initial`: the value of a property to begin with. */
 export function elementStart(
   own: OwnMembers,
-  { kind, url }: ElementKind,
+  { kind, url, memoryMegabytes }: ElementKind,
   className: string,
   rest: Pick<ElementStart, 'params' | 'kept' | 'timeoutMs'> & { initial: (property: string) => unknown },
 ): ElementStart {
@@ -36,6 +36,7 @@ export function elementStart(
     kind,
     url,
     className,
+    ...(memoryMegabytes !== undefined && { memoryMegabytes }),
     properties: Object.fromEntries(values.filter(([, value]) => value !== undefined)),
     methods: own.names('method'),
     readable: own.names('getter'),

@@ -1,0 +1,78 @@
+import { FrameGate, type GateFigures } from '@rivero/graph-engine';
+import type { ElementStart } from '@rivero/module/host';
+import type { ProcessorOptions } from '../processors/messages.js';
+import { ProcessorThread } from '../processors/processor-thread.js';
+import { frameSteps } from '../processors/steps.js';
+import type { StreamKind } from '../protocol.js';
+import type { Step } from '../steps.js';
+import { FilterElement } from './filter.js';
+
+/** A frame processor of a module (VideoProcessor, AudioProcessor): `params` is an ElementStart, `methods` are its ElementCalls. */
+export class FrameProcessorElement extends FilterElement {
+  #thread: ProcessorThread | undefined;
+  #options: ProcessorOptions | undefined;
+  #gate: FrameGate | undefined;
+
+  override readonly methods = {
+    call: ({ name, params }: Record<string, unknown>) => this.#thread!.call('call', String(name), params),
+    get: ({ name }: Record<string, unknown>) => this.#thread!.call('get', String(name), undefined),
+    set: ({ name, value }: Record<string, unknown>) => this.#thread!.call('set', String(name), value),
+  };
+
+  override async start(params: Record<string, unknown>): Promise<unknown> {
+    const start = params as unknown as ElementStart;
+    let isStarted = false;
+    this.#thread = new ProcessorThread(this.id, start, {
+      told: (event, data) => this.host.emit(event, data),
+      threw: (message) => this.host.emit('error', { message }),
+      // Until it has started, the start itself tells.
+      ended: (message) => {
+        if (isStarted) this.host.emit('error', { message: `${message}. Media passes unchanged from now on` });
+      },
+    });
+    this.#options = await this.#thread.ready;
+    await super.start(params);
+    this.#gate = new FrameGate(this.chain.at(-1)!.getStaticPad('src'));
+    await this.#thread.attach(this.#gate);
+    isStarted = true;
+    return { kind: this.#options.kind };
+  }
+
+  /** What the thread has had. */
+  get gateFigures(): GateFigures | undefined {
+    return this.#gate?.read();
+  }
+
+  protected override kind(): StreamKind {
+    return this.#options!.kind;
+  }
+
+  protected override get isPassive(): boolean {
+    return this.#options!.passive;
+  }
+
+  protected override queue(): Step {
+    // One waits while another one is worked on.
+    if (this.#options!.kind === 'video') return leakyQueue(1, 0);
+    return leakyQueue(0, AUDIO_QUEUE_NS);
+  }
+
+  protected override steps(): readonly Step[] {
+    return frameSteps(this.#options!);
+  }
+
+  override async close(): Promise<void> {
+    this.#gate?.remove();
+    await this.#thread?.close();
+    await super.close();
+  }
+}
+
+const AUDIO_QUEUE_NS = 100_000_000;
+
+function leakyQueue(buffers: number, nanoseconds: number): Step {
+  return [
+    'queue',
+    { 'max-size-buffers': buffers, 'max-size-bytes': 0, 'max-size-time': nanoseconds, leaky: 'downstream' },
+  ];
+}
