@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, beforeEach, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { RawClient } from './conformance/raw-client.js';
 import { FilterBench } from './support/filter-bench.js';
-import { useHarness } from './support/harness.js';
-import type { MediaElement, MediaPipeline } from './support/kurento.js';
+import { type KurentoClient, type MediaElement, type MediaPipeline, openClient } from './support/kurento.js';
 import { hasGStreamer, RtpPrograms } from './support/rtp-programs.js';
+import { TestServer } from './support/server.js';
 
 const skip =
   hasGStreamer() && existsSync('/usr/share/opencv4/haarcascades')
@@ -25,13 +25,22 @@ const brightness = (pixel: number[]): number => Math.max(...pixel);
 const colourfulness = (pixel: number[]): number => Math.max(...pixel) - Math.min(...pixel);
 
 describe('modules', { skip }, () => {
-  const harness = useHarness({ server: { args: ['--media.loopback', 'always'] } });
+  let server: TestServer;
+  let client: KurentoClient;
   let pipeline: MediaPipeline;
   let programs: RtpPrograms;
   let bench: FilterBench;
 
+  before(async () => {
+    server = await TestServer.start({ args: ['--media.loopback', 'always'] });
+    client = await openClient(server.uri);
+  });
+  after(async () => {
+    client.close();
+    await server.stop();
+  });
   beforeEach(async () => {
-    pipeline = await harness.client.create('MediaPipeline');
+    pipeline = await client.create('MediaPipeline');
     programs = new RtpPrograms();
     bench = new FilterBench(pipeline, programs, folder);
   });
@@ -41,7 +50,7 @@ describe('modules', { skip }, () => {
   });
 
   test('GStreamerExample shows edges, or grey, and changes while media flows', async () => {
-    const raw = await RawClient.open(harness.server.uri);
+    const raw = await RawClient.open(server.uri);
     const { result } = await raw.call('create', {
       type: 'GStreamerExample',
       constructorParams: { mediaPipeline: pipeline.id },
@@ -49,7 +58,7 @@ describe('modules', { skip }, () => {
     const id = String((result as { value: string }).value);
     const call = async (operation: string, operationParams: Record<string, number>) =>
       (await raw.call('invoke', { object: id, operation, operationParams })).error;
-    const filter = (await harness.client.getMediaobjectById(id)) as MediaElement;
+    const filter = (await client.getMediaobjectById(id)) as MediaElement;
     await (await bench.camera(square)).connect(filter, 'VIDEO');
     await bench.sees(filter, (at) => {
       const edge = Math.max(...[37, 38, 39, 40, 41, 42].map((x) => brightness(at(x, 120))));

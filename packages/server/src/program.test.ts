@@ -56,6 +56,24 @@ test('says in one line that the port is in use', async () => {
   other.close();
 });
 
+test('says which module it can not load, and starts without one that is optional', async () => {
+  const refused = new Run('--port', '0', '--modules', 'no-such-module,/nowhere', '--log.level', 'silent');
+  assert.deepEqual(await refused.exit, [78, null]);
+  assert.match(
+    refused.err,
+    /^rivero: module no-such-module: there is no package of this name: .*\nrivero: module \/nowhere: there is no folder \/nowhere\n$/,
+  );
+  const run = new Run('--port', '0', '--modules', 'optional:no-such-module', '--log.format', 'json');
+  const client = await TestClient.open(await run.url());
+  await client.create('MediaPipeline');
+  assert.match(
+    run.out + run.err,
+    /The server goes on without the module no-such-module: there is no package/,
+  );
+  run.child.kill('SIGTERM');
+  assert.deepEqual(await run.exit, [0, null], run.err);
+});
+
 test('says what is wrong with the configuration', async () => {
   const run = new Run('--port', 'x', '--workers', '0');
   assert.deepEqual(await run.exit, [78, null]);
