@@ -82,4 +82,36 @@ describe('modules', { skip }, () => {
     assert.equal((await call('setFilterType', { filterType: 2 }))?.code, 40001);
     raw.close();
   });
+
+  test('OpenCVExample shows edges, or grey, and changes while media flows', async () => {
+    const raw = await RawClient.open(server.uri);
+    const { result } = await raw.call('create', {
+      type: 'OpenCVExample',
+      constructorParams: { mediaPipeline: pipeline.id },
+    });
+    const id = String((result as { value: string }).value);
+    const call = async (operation: string, operationParams: Record<string, number>) =>
+      (await raw.call('invoke', { object: id, operation, operationParams })).error;
+    const filter = (await client.getMediaobjectById(id)) as MediaElement;
+    await (await bench.camera(square)).connect(filter, 'VIDEO');
+    const edgeOf = (at: (x: number, y: number) => number[]): number =>
+      Math.max(...[37, 38, 39, 40, 41, 42].map((x) => brightness(at(x, 120))));
+    await bench.sees(filter, (at) => {
+      assert.ok(edgeOf(at) > 120, `the edge of the square: ${edgeOf(at)}`);
+      for (const [x, y] of [
+        [160, 120],
+        [10, 10],
+      ] as const)
+        assert.ok(brightness(at(x, y)) < 60, `no edge: ${at(x, y)}`);
+    });
+    // The step in brightness at the edge is not as high as that.
+    assert.equal(await call('setEdgeThreshold', { edgeValue: 1000 }), undefined);
+    await bench.sees(filter, (at) => assert.ok(edgeOf(at) < 60, `no edge is strong enough: ${edgeOf(at)}`));
+    assert.equal(await call('setFilterType', { filterType: 1 }), undefined);
+    await bench.sees(filter, (at) => {
+      assert.ok(colourfulness(at(160, 120)) < 30, `the square is grey: ${at(160, 120)}`);
+      assert.ok(brightness(at(160, 120)) > 60, `the square is not dark: ${at(160, 120)}`);
+    });
+    raw.close();
+  });
 });

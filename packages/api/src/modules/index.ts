@@ -5,7 +5,6 @@ import { datachannelexample } from './datachannelexample.js';
 import { elements } from './elements/index.js';
 import { filters } from './filters.js';
 import { markerdetector } from './markerdetector.js';
-import { opencvexample } from './opencvexample.js';
 import { platedetector } from './platedetector.js';
 import { pointerdetector } from './pointerdetector.js';
 import { videosampler } from './videosampler.js';
@@ -20,7 +19,6 @@ export const builtInModules = [
   crowddetector,
   datachannelexample,
   markerdetector,
-  opencvexample,
   platedetector,
   pointerdetector,
 ] as const;

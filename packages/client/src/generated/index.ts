@@ -95,10 +95,10 @@ export interface PipelineClasses {
   KmsDetectFaces: { object: KmsDetectFaces; params: NoParams };
   KmsShowFaces: { object: KmsShowFaces; params: NoParams };
   ArMarkerdetector: { object: ArMarkerdetector; params: NoParams };
-  OpenCVExample: { object: OpenCVExample; params: NoParams };
   PlateDetectorFilter: { object: PlateDetectorFilter; params: NoParams };
   PointerDetectorFilter: { object: PointerDetectorFilter; params: PointerDetectorFilterParams };
   GStreamerExample: { object: GStreamerExample; params: NoParams };
+  OpenCVExample: { object: OpenCVExample; params: NoParams };
 }
 
 /** What can be created: the class, and all its constructor parameters. */
@@ -152,13 +152,13 @@ export interface CreatableClasses {
   KmsDetectFaces: { object: KmsDetectFaces; params: { readonly mediaPipeline: MediaPipeline } };
   KmsShowFaces: { object: KmsShowFaces; params: { readonly mediaPipeline: MediaPipeline } };
   ArMarkerdetector: { object: ArMarkerdetector; params: { readonly mediaPipeline: MediaPipeline } };
-  OpenCVExample: { object: OpenCVExample; params: { readonly mediaPipeline: MediaPipeline } };
   PlateDetectorFilter: { object: PlateDetectorFilter; params: { readonly mediaPipeline: MediaPipeline } };
   PointerDetectorFilter: {
     object: PointerDetectorFilter;
     params: PointerDetectorFilterParams & { readonly mediaPipeline: MediaPipeline };
   };
   GStreamerExample: { object: GStreamerExample; params: { readonly mediaPipeline: MediaPipeline } };
+  OpenCVExample: { object: OpenCVExample; params: { readonly mediaPipeline: MediaPipeline } };
 }
 
 /** Name of a class that can be created. */
@@ -203,10 +203,10 @@ export const classes = {
   KmsDetectFaces,
   KmsShowFaces,
   ArMarkerdetector,
-  OpenCVExample,
   PlateDetectorFilter,
   PointerDetectorFilter,
   GStreamerExample,
+  OpenCVExample,
 };
 
 /** Name of a class, abstract ones included. */

@@ -5,7 +5,7 @@ import { loadModules } from './load-modules.js';
  * The modules that come with Rivero, as the default of the setting `modules` names them. Where what one of them needs is not
  * installed, the server starts without it.
  */
-export const BUNDLED_MODULES: readonly string[] = ['gstreamerexample'].map(
+export const BUNDLED_MODULES: readonly string[] = ['gstreamerexample', 'opencvexample'].map(
   (name) => `optional:@rivero/module-${name}`,
 );
 

@@ -1,13 +1,18 @@
-import type { ModuleDecl } from '../declaration.js';
-import { moduleCode } from './module-code.js';
-import { mediaPipelineParam } from './pipeline-param.js';
+import type { ModuleDecl } from '@rivero/module';
 
-export const opencvexample = {
+export const declaration = {
   name: 'opencvexample',
   version: '7.3.1',
   kurentoVersion: '^7.1.0',
   imports: ['core', 'elements', 'filters'],
-  code: moduleCode('opencvexample'),
+  code: {
+    java: {
+      packageName: 'org.kurento.module.opencvexample',
+      mavenGroupId: 'org.kurento.module',
+      mavenArtifactId: 'opencvexample',
+    },
+    js: { nodeName: 'kurento-module-opencvexample' },
+  },
   doc: 'An example of a filter written with OpenCV.',
   classes: [
     {
@@ -17,7 +22,13 @@ export const opencvexample = {
       example: `const edges = await pipeline.create('OpenCVExample');
 await edges.setFilterType(0);
 await edges.setEdgeThreshold(125);`,
-      constructorParams: [mediaPipelineParam],
+      constructorParams: [
+        {
+          name: 'mediaPipeline',
+          type: 'MediaPipeline',
+          doc: 'The pipeline to which the object belongs.',
+        },
+      ],
       methods: [
         {
           name: 'setFilterType',
