@@ -1,5 +1,8 @@
 import { environmentName, type Setting, settingNames, settings } from './settings.js';
 
+/** Defaults of more characters stand below the setting. */
+const LONG_DEFAULT = 60;
+
 /** The text of `--help`, made from the table of settings. */
 export function helpText(width = 100): string {
   const lines = [
@@ -17,8 +20,12 @@ export function helpText(width = 100): string {
   ];
   for (const name of settingNames) {
     const { kind, default: value, doc } = settings[name] as Setting<unknown>;
-    lines.push(`  --${name}  (${kind.label}; default ${JSON.stringify(value)}; ${environmentName(name)})`);
-    lines.push(...wrap(doc, width - 6).map((line) => `      ${line}`));
+    const preset = JSON.stringify(value);
+    const isShort = preset.length <= LONG_DEFAULT;
+    const short = isShort ? `default ${preset}; ` : '';
+    lines.push(`  --${name}  (${kind.label}; ${short}${environmentName(name)})`);
+    const long = isShort ? '' : ` Default: ${preset.replaceAll('","', '", "')}`;
+    lines.push(...wrap(doc + long, width - 6).map((line) => `      ${line}`));
   }
   return `${lines.join('\n')}\n`;
 }
