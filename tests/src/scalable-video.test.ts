@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { useHarness } from './support/harness.js';
-import type { MediaPipeline, WebRtcEndpoint } from './support/kurento.js';
+import { invokeBeyond, type MediaPipeline, type WebRtcEndpoint } from './support/kurento.js';
 import { RawPage } from './support/raw-page.js';
 import { waitFor } from './support/wait.js';
 
@@ -26,7 +26,10 @@ describe('scalable video (SVC) of Chromium', () => {
     return page;
   }
 
-  for (const [codec, scalabilityMode] of [['VP9', 'L3T3_KEY']] as const) {
+  for (const [codec, scalabilityMode] of [
+    ['VP9', 'L3T3_KEY'],
+    ['VP9', 'L3T3'],
+  ] as const) {
     test(`${codec} ${scalabilityMode}: a viewer gets the size that its bandwidth allows, and changes without errors`, async () => {
       const presenter = (await pipeline.create('WebRtcEndpoint')) as Limited;
       const camera = await open();
@@ -68,6 +71,93 @@ describe('scalable video (SVC) of Chromium', () => {
       assert.ok(figures.pliCount - started.pliCount <= 2, 'the decoder asked for no key frames');
     });
   }
+
+  /** The screen answers an offer of the server, which has the dependency descriptor: pages do not offer it to receive. */
+  for (const [codec, scalabilityMode, spatialLayers] of [
+    ['AV1', 'L3T3', 3],
+    ['AV1', 'L3T3_KEY', 3],
+    ['AV1', 'L1T3', 1],
+    ['VP9', 'L3T3_KEY', 3],
+    ['H264', 'L1T3', 1],
+  ] as const) {
+    test(`${codec} ${scalabilityMode} with dependency descriptors: layers that the application allows, without errors`, async (t) => {
+      const presenter = await pipeline.create('WebRtcEndpoint');
+      const camera = await open();
+      if (!(await camera.encodes(codec))) return t.skip(`this browser does not encode ${codec}`);
+      await camera.sendPicture({
+        width: 960,
+        height: 540,
+        colour: '#602080',
+        codec,
+        encodings: [{ scalabilityMode, maxBitrate: 1_500_000 } as RTCRtpEncodingParameters],
+      });
+      await camera.call(presenter);
+      const viewer = await pipeline.create('WebRtcEndpoint');
+      await presenter.connect(viewer);
+      const screen = await open();
+      assert.match(await screen.answer(viewer), /dependency-descriptor/);
+      const width = async (): Promise<number> => (await screen.figures()).frameWidth;
+      const sent = async (): Promise<{ frameWidth: number; framesPerSecond: number }> =>
+        (await camera.figures()).active['']!;
+      const bound = (maxSpatialLayer: number, maxTemporalLayer: number): Promise<unknown> =>
+        Promise.all([
+          invokeBeyond(viewer, 'setMaxSpatialLayer', { maxSpatialLayer }),
+          invokeBeyond(viewer, 'setMaxTemporalLayer', { maxTemporalLayer }),
+        ]);
+      const decodes = async (what: string, condition: () => Promise<boolean>): Promise<void> => {
+        await waitFor(what, condition, 20_000);
+        const before = (await screen.figures()).framesDecoded;
+        await waitFor('it to go on', async () => (await screen.figures()).framesDecoded > before + 8);
+      };
+      /** Frames that are decoded of those that are sent, over a second. */
+      const part = async (): Promise<number> => {
+        const [received, camera0] = [(await screen.figures()).framesDecoded, await camera.sourceFrames()];
+        await waitFor('frames', async () => (await camera.sourceFrames()) - camera0 >= 24);
+        return (
+          ((await screen.figures()).framesDecoded - received) / ((await camera.sourceFrames()) - camera0)
+        );
+      };
+      await decodes('the whole picture', async () => (await width()) > 0);
+      assert.equal((await camera.figures()).scalabilityMode, scalabilityMode);
+      const whole = (await sent()).frameWidth;
+      const started = await screen.figures();
+      await bound(-1, 0);
+      await decodes('a quarter of the frames', async () => (await part()) < 0.4);
+      await bound(-1, -1);
+      await decodes('all frames', async () => (await part()) > 0.8);
+      if (spatialLayers > 1) {
+        await bound(0, -1);
+        await decodes('the smallest picture', async () => (await width()) <= whole / 4);
+        await bound(1, -1);
+        await decodes('half the picture', async () => (await width()) === whole / 2);
+        await bound(-1, -1);
+        await decodes('the whole picture', async () => (await width()) === (await sent()).frameWidth);
+      }
+      const figures = await screen.figures();
+      assert.equal(figures.packetsLost, 0, 'what is left out does not look lost');
+      assert.ok(figures.pliCount - started.pliCount <= 1, 'the decoder asked for no key frames');
+    });
+  }
+
+  test('AV1 L3T3: a screen without the extension gets the lowest spatial layer, which it can decode', async () => {
+    const presenter = await pipeline.create('WebRtcEndpoint');
+    const camera = await open();
+    await camera.sendPicture({
+      width: 960,
+      height: 540,
+      colour: '#602080',
+      codec: 'AV1',
+      encodings: [{ scalabilityMode: 'L3T3', maxBitrate: 1_500_000 } as RTCRtpEncodingParameters],
+    });
+    await camera.call(presenter);
+    const viewer = await pipeline.create('WebRtcEndpoint');
+    await presenter.connect(viewer);
+    const screen = await open();
+    await screen.receiveVideo();
+    await screen.call(viewer);
+    await waitFor('pictures', async () => (await screen.figures()).framesDecoded > 20, 20_000);
+    assert.equal((await screen.figures()).frameWidth, 240);
+  });
 
   test('encodings that nobody wants are not sent, and come back when somebody does', async () => {
     const presenter = (await pipeline.create('WebRtcEndpoint')) as Limited;

@@ -21,15 +21,17 @@ export interface ExtensionTemplate {
  * Lays a header extension block out (RFC 8285): the one-byte form when all elements fit it, else the two-byte form, which
  * the receiver must have allowed by a=extmap-allow-mixed or by accepting only larger ids.
  * @param capacity bytes the block may have
+ * @param twoByte the two-byte form in any case: an element of any length is put behind the block
  * @throws RangeError for invalid or repeated ids, wrong lengths, and when the block is larger than `capacity`
  */
 export function buildExtensionTemplate(
   elements: readonly TemplateElement[],
   capacity = 64,
+  twoByte = false,
 ): ExtensionTemplate {
-  if (elements.length === 0) return { bytes: new Uint8Array(0), offsets: [] };
+  if (elements.length === 0 && !twoByte) return { bytes: new Uint8Array(0), offsets: [] };
   checkElements(elements);
-  const isOneByte = elements.every(({ id, length }) => id <= 14 && length >= 1 && length <= 16);
+  const isOneByte = !twoByte && elements.every(({ id, length }) => id <= 14 && length >= 1 && length <= 16);
   const headerSize = isOneByte ? 1 : 2;
   let size = 4;
   for (const { length } of elements) size += headerSize + length;

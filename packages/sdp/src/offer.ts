@@ -1,6 +1,7 @@
 /** Offers of a WebRTC endpoint (RFC 8829 section 5.2), shaped like Kurento's. */
 
 import { staticPayloadType } from './codecs.js';
+import { HeaderExtensionUri } from './extensions.js';
 import { parseFormatParameters } from './fmtp.js';
 import {
   type CodecCapability,
@@ -85,7 +86,10 @@ export function createOffer(options: OfferOptions): LocalDescription {
     name: sessionName(session),
     connection: UNSPECIFIED_ADDRESS,
     bundleGroups: mids.length > 0 ? [mids] : [],
-    extmapAllowMixed: false,
+    // It is longer than the one-byte form allows.
+    extmapAllowMixed: media.some(({ extensions }) =>
+      extensions.some(({ uri }) => uri === HeaderExtensionUri.DependencyDescriptor),
+    ),
     iceLite: false,
     media,
   };

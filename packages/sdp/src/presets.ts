@@ -66,6 +66,7 @@ export const VIDEO_EXTENSIONS: readonly string[] = [
   HeaderExtensionUri.TransportSequence,
   HeaderExtensionUri.VideoOrientation,
   HeaderExtensionUri.Mid,
+  HeaderExtensionUri.DependencyDescriptor,
 ];
 
 /** For offers: one number a URI over the whole bundle, which is one RTP session; 3 is what Kurento uses. */
@@ -80,4 +81,5 @@ export const OFFERED_VIDEO_EXTENSIONS: readonly HeaderExtension[] = [
   { id: 5, uri: HeaderExtensionUri.TransportSequence },
   { id: 13, uri: HeaderExtensionUri.VideoOrientation },
   { id: 4, uri: HeaderExtensionUri.Mid },
+  { id: 12, uri: HeaderExtensionUri.DependencyDescriptor },
 ];

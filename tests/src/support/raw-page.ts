@@ -131,6 +131,57 @@ export class RawPage {
     }, answer);
   }
 
+  /** Answers the endpoint's offer, which may have more extensions than the page's own would. @returns the answer */
+  async answer(endpoint: WebRtcEndpoint): Promise<string> {
+    const events = recordEvents(endpoint, ['IceGatheringDone']);
+    await endpoint.generateOffer();
+    await endpoint.gatherCandidates();
+    await waitFor('the candidates', () => events.length > 0);
+    const offer = await endpoint.getLocalSessionDescriptor();
+    const answer = await this.page.evaluate(async (sdp) => {
+      const { connection } = window;
+      await connection.setRemoteDescription({ type: 'offer', sdp });
+      await connection.setLocalDescription(await connection.createAnswer());
+      while (connection.iceGatheringState !== 'complete') {
+        await new Promise((resolve) =>
+          connection.addEventListener('icegatheringstatechange', resolve, { once: true }),
+        );
+      }
+      return connection.localDescription!.sdp;
+    }, offer);
+    await endpoint.processAnswer(answer);
+    await this.page.evaluate(async () => {
+      const { connection } = window;
+      while (connection.connectionState !== 'connected') {
+        await new Promise((resolve) =>
+          connection.addEventListener('connectionstatechange', resolve, { once: true }),
+        );
+      }
+    });
+    return answer;
+  }
+
+  encodes(codec: string): Promise<boolean> {
+    return this.page.evaluate(
+      (wanted) =>
+        RTCRtpSender.getCapabilities('video')!.codecs.some(
+          ({ mimeType }) => mimeType.toLowerCase() === `video/${wanted.toLowerCase()}`,
+        ),
+      codec,
+    );
+  }
+
+  /** Pictures of the source that is sent by now; what is encoded counts spatial layers. */
+  sourceFrames(): Promise<number> {
+    return this.page.evaluate(async () => {
+      let frames = 0;
+      for (const [, report] of await window.connection.getStats()) {
+        if (report.type === 'media-source' && report.kind === 'video') frames += Number(report.frames);
+      }
+      return frames;
+    });
+  }
+
   async figures(): Promise<VideoFigures> {
     return this.page.evaluate(async () => {
       const reports = new Map<string, Record<string, never>>();

@@ -15,6 +15,7 @@ import {
   TurnStreamReader,
 } from '@rivero/ice';
 import {
+  DependencyDescriptorReader,
   elementLength,
   elementOffset,
   FlexfecDecoder,
@@ -280,6 +281,27 @@ const flexfec = bytesTarget('flexfec', (input) => {
   assert.ok(length === -1 || (length >= 12 && length <= input.length));
 });
 
+const describedKeyFrame = samples('dependency-descriptor')[0]!;
+
+/** The input is two descriptors, to a stream whose structure is known: the first may bring another one. */
+const dependencyDescriptor = bytesTarget('dependency-descriptor', (input) => {
+  const reader = new DependencyDescriptorReader();
+  assert.ok(reader.parse(describedKeyFrame, 0, describedKeyFrame.length));
+  const cut = input.length >> 1;
+  for (const part of [input, input.subarray(0, cut), input.subarray(cut)]) {
+    const readable = reader.parse(guardView(part, OFFSET), OFFSET, part.length);
+    assert.equal(reader.frameNumber >= 0, part.length >= 3);
+    if (!readable) continue;
+    const { structure } = reader;
+    assert.ok(structure !== undefined && structure.templates >= 1 && structure.templates <= 64);
+    assert.ok(structure.decodeTargets >= 1 && structure.chains <= structure.decodeTargets);
+    assert.ok(structure.chainOf.every((chain) => chain === 0 || chain < structure.chains));
+    assert.ok(reader.spatialId < 4 && reader.temporalId < 8);
+    assert.ok(reader.references.subarray(0, reader.referenceCount).every((n) => n >= 1 && n <= 4096));
+    assert.ok(reader.activeTargets <= structure.allTargets);
+  }
+});
+
 const lines = candidateLines();
 
 const candidate: FuzzTarget = {
@@ -311,5 +333,6 @@ export const byteTargets: readonly FuzzTarget[] = [
   rtcp,
   red,
   flexfec,
+  dependencyDescriptor,
   ...(['vp8', 'vp9', 'h264', 'h265', 'av1'] as const).map(descriptorTarget),
 ];

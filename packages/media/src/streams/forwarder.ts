@@ -65,6 +65,7 @@ export class Forwarder {
    * @param numbers the packet's picture numbers when it has some; `pictureId` is what counts for `source`
    * @param payload where the payload begins
    * @param mark the marker is to be set
+   * @param frameNumber of the packet's dependency descriptor, -1 without
    * @returns how many consumers still wait for a packet at which they can start
    */
   forward(
@@ -80,6 +81,7 @@ export class Forwarder {
     pictureId: number,
     payload: number,
     mark: boolean,
+    frameNumber = -1,
   ): number {
     const { state, sequenceOffset, timestampOffset, firstSequence } = this.table;
     const commands = this.#commands;
@@ -106,8 +108,10 @@ export class Forwarder {
         this.send();
         next = 0;
       }
-      const patch = numbers !== undefined && state[consumer] === ForwardingState.Patching;
-      if (patch || mark) {
+      const mapped = state[consumer] === ForwardingState.Patching;
+      const patch = numbers !== undefined && mapped;
+      const frame = mapped && frameNumber >= 0 ? frameNumber : -1;
+      if (patch || mark || frame >= 0) {
         this.#count = next;
         this.#writeChanged(
           consumer,
@@ -118,6 +122,7 @@ export class Forwarder {
           pictureId,
           payload,
           mark,
+          frame,
         );
         next = this.#count;
         continue;
@@ -141,19 +146,24 @@ export class Forwarder {
     pictureId: number,
     payload: number,
     mark: boolean,
+    frame: number,
   ): void {
-    const { sequenceOffset, timestampOffset, pictureIdOffset, tl0Offset } = this.table;
-    const flags = (numbers === undefined ? 0 : CommandFlag.Patch) | (mark ? CommandFlag.Marker : 0);
+    const { sequenceOffset, timestampOffset, pictureIdOffset, tl0Offset, frameOffset } = this.table;
+    const flags =
+      (numbers === undefined ? 0 : CommandFlag.Patch) |
+      (mark ? CommandFlag.Marker : 0) |
+      (frame < 0 ? 0 : CommandFlag.FrameNumber);
+    const outFrame = frame < 0 ? 0 : (frame + frameOffset[consumer]!) & 0xffff;
     this.#write(
       slot,
       consumer | (flags << COMMAND_FLAG_SHIFT),
       sequence + sequenceOffset[consumer]!,
       timestamp + timestampOffset[consumer]!,
     );
-    if (numbers === undefined) this.#write(0, 0, 0, 0);
+    if (numbers === undefined) this.#write(0, 0, 0, outFrame);
     else {
       const tl0 = numbers.tl0PicIdx + tl0Offset[consumer]!;
-      this.#writePatch(0, numbers, payload, pictureId + pictureIdOffset[consumer]!, tl0);
+      this.#writePatch(0, numbers, payload, pictureId + pictureIdOffset[consumer]!, tl0, outFrame);
     }
   }
 
@@ -183,13 +193,17 @@ export class Forwarder {
     payload: number,
     pictureId: number,
     tl0PicIdx: number,
+    frame: number,
   ): void {
     const bytes = mappedPictureNumbers(this.#slab, numbers, pictureId, tl0PicIdx);
     const place = (numbers.pictureIdOffset - payload) | (pictureNumbersLength(numbers) << 8);
-    this.#write(original & 0xffff, place, bytes, 0);
+    this.#write(original & 0xffff, place, bytes, frame);
   }
 
-  /** A retransmission of a packet whose picture numbers are mapped. @param flags further ones of CommandFlag */
+  /**
+   * A retransmission of a packet whose picture numbers are mapped. @param flags further ones of CommandFlag
+   * @param frame number that goes out in its dependency descriptor, with the flag FrameNumber
+   */
   retransmitPatched(
     consumer: number,
     slot: number,
@@ -201,11 +215,12 @@ export class Forwarder {
     pictureId: number,
     tl0PicIdx: number,
     flags: number,
+    frame: number,
   ): void {
     if (this.#count + 2 > this.#capacity) this.send();
     const all = flags | CommandFlag.Rtx | CommandFlag.Patch;
     this.#write(slot, consumer | (all << COMMAND_FLAG_SHIFT), sequence, timestamp);
-    this.#writePatch(originalSequence, numbers, payload, pictureId, tl0PicIdx);
+    this.#writePatch(originalSequence, numbers, payload, pictureId, tl0PicIdx, frame);
   }
 
   /**
@@ -237,7 +252,10 @@ export class Forwarder {
     this.#write(0, place, bytes, 0);
   }
 
-  /** Sends a packet again on a retransmission stream (RFC 4588). @param flags further ones of CommandFlag */
+  /**
+   * Sends a packet again on a retransmission stream (RFC 4588). @param flags further ones of CommandFlag
+   * @param frame number that goes out in its dependency descriptor, with the flag FrameNumber
+   */
   retransmit(
     consumer: number,
     slot: number,
@@ -245,11 +263,12 @@ export class Forwarder {
     timestamp: number,
     originalSequence: number,
     flags: number,
+    frame: number,
   ): void {
     if (this.#count + 2 > this.#capacity) this.send();
     const all = flags | CommandFlag.Rtx;
     this.#write(slot, consumer | (all << COMMAND_FLAG_SHIFT), sequence, timestamp);
-    this.#write(originalSequence & 0xffff, 0, 0, 0);
+    this.#write(originalSequence & 0xffff, 0, 0, frame);
   }
 
   #write(a: number, b: number, c: number, d: number): void {

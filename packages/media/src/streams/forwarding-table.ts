@@ -5,7 +5,7 @@ export const ForwardingState = {
   Forwarding: 1,
   /** Waits for a packet at which it can start: any for audio, the first of a key frame for video. */
   Waiting: 2,
-  /** Like Forwarding, with the picture numbers of the payload mapped as well. */
+  /** Like Forwarding, with picture numbers of the payload or frame numbers mapped as well. */
   Patching: 3,
   /** Has changed to other layers of its source: goes on with the next packet of them. */
   Ready: 4,
@@ -28,6 +28,8 @@ export class ForwardingTable {
   /** Outgoing minus incoming picture id (15 bits) and TL0PICIDX (8 bits) of VP8 and VP9, in state Patching. */
   readonly pictureIdOffset: Int32Array;
   readonly tl0Offset: Int32Array;
+  /** Outgoing minus incoming frame number (16 bits) of the dependency descriptor, in state Patching. */
+  readonly frameOffset: Int32Array;
 
   constructor(consumers: number) {
     this.state = new Uint8Array(consumers);
@@ -36,6 +38,7 @@ export class ForwardingTable {
     this.firstSequence = new Int32Array(consumers);
     this.pictureIdOffset = new Int32Array(consumers);
     this.tl0Offset = new Int32Array(consumers);
+    this.frameOffset = new Int32Array(consumers);
   }
 
   reset(consumer: number): void {
@@ -45,5 +48,6 @@ export class ForwardingTable {
     this.firstSequence[consumer] = 0;
     this.pictureIdOffset[consumer] = 0;
     this.tl0Offset[consumer] = 0;
+    this.frameOffset[consumer] = 0;
   }
 }

@@ -50,6 +50,22 @@ export function layerChoices(
   return choices;
 }
 
+/**
+ * Those that a receiver can decode. The spatial layers of AV1 are frames of their own, which only the dependency descriptor
+ * tells apart (AV1 RTP specification section 5: the marker ends all of them): without it a receiver gets the lowest.
+ */
+export function decodableChoices(
+  choices: readonly LayerChoice[],
+  described: boolean,
+): readonly LayerChoice[] {
+  if (described) return choices;
+  const within = choices.filter(
+    ({ layer, target }) =>
+      target === EVERYTHING || spatialOf(target) === 0 || layer.codec?.name.toLowerCase() !== 'av1',
+  );
+  return within.length > 0 ? within : choices.slice(0, 1);
+}
+
 /** Those within bounds; the lowest one when none is. Bounds below 0 are none. */
 export function boundedChoices(
   choices: readonly LayerChoice[],

@@ -1,7 +1,9 @@
 import type { PacketEngine } from '@rivero/packet-engine';
 import { SLOT_SIZE, SlotMeta } from '@rivero/packet-engine';
 import {
+  DependencyLayers,
   EVERYTHING,
+  H264Layers,
   type KeyFrameDetector,
   KeyFrameRequester,
   keyFrameDetector,
@@ -58,11 +60,13 @@ export class Layer {
     this.#groups = [new SinkGroup(EVERYTHING, stream)];
   }
 
-  setCodec(codec: NegotiatedCodec, payloadType: number, video: boolean): void {
+  /** @param described id of the dependency descriptor in what the sender sends, undefined where it was not negotiated */
+  setCodec(codec: NegotiatedCodec, payloadType: number, video: boolean, described?: number): void {
     this.codec = codec;
     this.payloadType = payloadType;
     this.#isKeyFrame = video ? keyFrameDetector(codec.name) : undefined;
-    this.#layers = video ? layersOf(codec.name) : undefined;
+    const inner = video ? layersOf(codec.name) : undefined;
+    this.#layers = video && described !== undefined ? new DependencyLayers(described, inner) : inner;
     this.meter = new LayerMeter();
     this.#switching.clear();
     for (const sink of this.sinks) this.#move(sink, EVERYTHING);
@@ -136,7 +140,7 @@ export class Layer {
 
   /** Somebody needs a key frame of this encoding. */
   get wantsKeyFrame(): boolean {
-    if (this.joining.size > 0) return true;
+    if (this.joining.size > 0 || this.#layers?.needsKeyFrame === true) return true;
     for (let i = 0; i < this.#groups.length; i++) if (this.#groups[i]!.waiting > 0) return true;
     return false;
   }
@@ -159,6 +163,7 @@ export class Layer {
     const offset = slot * SLOT_SIZE + (place & 0xffff);
     const length = this.#slotMeta[meta + SlotMeta.PayloadLength]!;
     let canStart = true;
+    let frameNumber = -1;
     let layers: PacketLayers | undefined;
     if (this.#isKeyFrame !== undefined) {
       const wanted = this.wantsKeyFrame;
@@ -167,13 +172,16 @@ export class Layer {
         this.keyFrames.onKeyFrame();
         this.stream.nack?.onKeyFrame(sequence);
       }
-      if (this.#layers?.parse(this.#slab, offset, length, timestamp, newest) === true) {
+      const start = slot * SLOT_SIZE;
+      if (this.#layers?.parse(this.#slab, offset, length, timestamp, newest, start) === true) {
         layers = this.#layers;
         this.meter.add(this.stream.highestMs, layers, length);
         const { numbers } = layers;
         if (newest && numbers !== undefined) this.stream.notePicture(numbers.pictureId, numbers.tl0PicIdx);
-        if (layers.pictureStart && this.#switching.size > 0) this.#switch(layers, sequence);
+        if (layers.switchingPoint && this.#switching.size > 0) this.#switch(layers, sequence);
       }
+      frameNumber = this.#layers?.frameNumber ?? -1;
+      if (newest) this.stream.frameNumber = frameNumber;
       if (canStart && this.joining.size > 0) changeOver(this);
     }
     const marker = (place & 0x10000) !== 0;
@@ -188,11 +196,12 @@ export class Layer {
         layers,
         offset,
         marker,
+        frameNumber,
       );
     }
   }
 
-  /** A picture begins: sinks change to other layers where it allows that. */
+  /** A frame begins: sinks change to other layers where it allows that. */
   #switch(layers: PacketLayers, sequence: number): void {
     // What is missing right before belongs to the old layers, and would not be missed any more.
     if (sequence !== ((this.stream.highestBefore + 1) | 0)) return;
@@ -213,6 +222,8 @@ function layersOf(codec: string): PacketLayers | undefined {
       return new Vp8Layers();
     case 'vp9':
       return new Vp9Layers();
+    case 'h264':
+      return new H264Layers();
     default:
       return undefined;
   }

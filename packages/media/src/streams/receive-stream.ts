@@ -51,6 +51,8 @@ export class ReceiveStream implements PacketSource {
   pictureId = -1;
   tl0PicIdx = -1;
   pictureIdBefore = -1;
+  /** Frame number of the newest packet's dependency descriptor, -1 when it has none. */
+  frameNumber = -1;
   readonly closesPictureIds = false;
   original = 0;
   readonly marked = false;

@@ -12,7 +12,13 @@ import type { MediaKind, MediaOrigin, MediaSink } from '../routing/media.js';
 import { LatencyMeter } from '../stats/latency-meter.js';
 import type { Forwarder } from './forwarder.js';
 import { Layer } from './layer.js';
-import { boundedChoices, indexOfChoice, type LayerChoice, layerChoices } from './layer-choice.js';
+import {
+  boundedChoices,
+  decodableChoices,
+  indexOfChoice,
+  type LayerChoice,
+  layerChoices,
+} from './layer-choice.js';
 import { LayerDemand, type WantedPart, wantedPart } from './layer-demand.js';
 import { LayerSelector } from './layer-selector.js';
 import type { ReceiveStream } from './receive-stream.js';
@@ -56,6 +62,8 @@ export interface TrackSink extends MediaSink {
   ): void;
   /** Whether it gets audio with redundancy as it comes (RFC 2198); else the primary block alone. */
   readonly takesRedundancy: boolean;
+  /** Whether it gets dependency descriptors: without them no receiver can put the spatial layers of AV1 together. */
+  readonly takesDescriptors: boolean;
   /** What is sent next is redundant audio, or no longer. */
   markRedundant(on: boolean): void;
   /** Another stream or codec comes from now on: the mapping must start anew. */
@@ -457,7 +465,8 @@ export class ReceiveTrack implements MediaOrigin {
   #selectCodec(layer: Layer, payloadType: number): boolean {
     const codec = this.#codecs.get(payloadType);
     if (codec === undefined || isAuxiliary(codec.name)) return false;
-    layer.setCodec(codec, payloadType, this.kind === 'video');
+    const described = this.extensions.get(ExtensionUri.DependencyDescriptor);
+    layer.setCodec(codec, payloadType, this.kind === 'video', described);
     if (this.#codec !== codec) this.#codec = codec;
     layer.restart();
     this.listener.trackChanged(this);
@@ -497,7 +506,8 @@ export class ReceiveTrack implements MediaOrigin {
       const { maxSpatialLayer = -1, maxTemporalLayer = -1, maxKbps = 0 } = sink.limits;
       // Whose encoding has stopped takes another that comes.
       const stranded = state.layer !== undefined && !alive.includes(state.layer);
-      const choices = boundedChoices(stranded ? coming : all, maxSpatialLayer, maxTemporalLayer);
+      const decodable = decodableChoices(stranded ? coming : all, sink.takesDescriptors);
+      const choices = boundedChoices(decodable, maxSpatialLayer, maxTemporalLayer);
       const target = state.layer?.targetOf(sink) ?? EVERYTHING;
       const current = indexOfChoice(choices, state.layer, target);
       const bitrates = choices.map(({ bitrate }) => bitrate);

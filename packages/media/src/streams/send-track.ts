@@ -9,6 +9,11 @@ import {
 import {
   buildExtensionTemplate,
   ExtensionUri,
+  elementLength,
+  elementOffset,
+  findExtension,
+  frameNumberOf,
+  MANDATORY_LENGTH,
   RetransmissionBudget,
   randomSequence,
   randomTimestamp,
@@ -77,6 +82,8 @@ interface Epoch {
   /** Of picture id and TL0PICIDX; 0 when they go out as they come. */
   pictureIdOffset: number;
   tl0Offset: number;
+  /** Of the frame number of the dependency descriptor; 0 when it goes out as it comes. */
+  frameOffset: number;
 }
 
 /**
@@ -103,6 +110,8 @@ export class SendTrack implements TrackSink, StartListener {
   /** Where picture numbers go on; -1 while there are none. */
   #nextPictureId = -1;
   #nextTl0PicIdx = -1;
+  /** Where frame numbers of the dependency descriptor go on; -1 while there are none. */
+  #nextFrame = -1;
   /** Payload type of audio with redundancy (RFC 2198), -1 where the receiver takes none of this origin. */
   #redPayloadType = -1;
   /** The next packet comes from the same stream as the last one, with other layers. */
@@ -245,6 +254,8 @@ export class SendTrack implements TrackSink, StartListener {
         ? before.pictureIdOffset
         : offsetOf(this.#nextPictureId, source.pictureId),
       tl0Offset: before?.tl0Offset ?? offsetOf(this.#nextTl0PicIdx, source.tl0PicIdx),
+      // Gaps in them mean nothing: frames say how far back those are that they refer to.
+      frameOffset: before?.frameOffset ?? offsetOf(this.#nextFrame, source.stream.frameNumber),
     };
     this.#continues = false;
     const { consumer } = this;
@@ -252,8 +263,9 @@ export class SendTrack implements TrackSink, StartListener {
     table.timestampOffset[consumer] = epoch.timestampOffset;
     table.pictureIdOffset[consumer] = epoch.pictureIdOffset;
     table.tl0Offset[consumer] = epoch.tl0Offset;
+    table.frameOffset[consumer] = epoch.frameOffset;
     table.firstSequence[consumer] = sequence;
-    table.state[consumer] = mapsPictures(epoch) ? ForwardingState.Patching : ForwardingState.Forwarding;
+    table.state[consumer] = mapsNumbers(epoch) ? ForwardingState.Patching : ForwardingState.Forwarding;
     if (this.#epochs.length === MAX_EPOCHS) this.#epochs.shift();
     this.#epochs.push(epoch);
   }
@@ -302,6 +314,8 @@ export class SendTrack implements TrackSink, StartListener {
     this.#pausedAtMs = stream.highestMs;
     this.#nextPictureId = pictureId < 0 ? -1 : (pictureId + epoch.pictureIdOffset + 1) & 0x7fff;
     this.#nextTl0PicIdx = tl0PicIdx < 0 ? -1 : (tl0PicIdx + epoch.tl0Offset + 1) & 0xff;
+    const { frameNumber } = stream;
+    if (frameNumber >= 0) this.#nextFrame = (frameNumber + epoch.frameOffset + 1) & 0xffff;
   }
 
   get waits(): boolean {
@@ -342,6 +356,10 @@ export class SendTrack implements TrackSink, StartListener {
 
   get takesRedundancy(): boolean {
     return this.#redPayloadType >= 0;
+  }
+
+  get takesDescriptors(): boolean {
+    return this.#options.extensions.has(ExtensionUri.DependencyDescriptor);
   }
 
   markRedundant(on: boolean): void {
@@ -564,7 +582,7 @@ export class SendTrack implements TrackSink, StartListener {
     // Only under the present mapping are the bytes the same as before: other bytes under one number would reuse a nonce.
     if (this.#rtxConsumer >= 0 || index !== this.#epochs.length - 1) return false;
     // Mapped picture numbers would be lost in a plain resend, which repeats the packet as it came.
-    if (mapsPictures(epoch) || source.leftOut) return false;
+    if (mapsNumbers(epoch) || source.leftOut) return false;
     const { redundancy } = source.stream.track;
     if (!this.takesRedundancy || redundancy?.cameRedundant(slot) !== true) {
       this.#forwarder.resend(this.consumer, slot, sequence, timestamp, source.marked);
@@ -584,9 +602,14 @@ export class SendTrack implements TrackSink, StartListener {
       slot * SLOT_SIZE + (this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.OffsetAndMarker]! & 0xffff);
     const length = this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.PayloadLength]!;
     const { source } = epoch;
-    const flags = (source.marked ? CommandFlag.Marker : 0) | (source.leftOut ? CommandFlag.Empty : 0);
+    const frame = epoch.frameOffset === 0 ? -1 : this.#frameNumberOf(slot, offset);
+    const outFrame = frame < 0 ? 0 : (frame + epoch.frameOffset) & 0xffff;
+    const flags =
+      (source.marked ? CommandFlag.Marker : 0) |
+      (source.leftOut ? CommandFlag.Empty : 0) |
+      (frame < 0 ? 0 : CommandFlag.FrameNumber);
     const numbers = this.#codec?.name.toLowerCase() === 'vp9' ? vp9 : vp8;
-    const mapped = mapsPictures(epoch) && !source.leftOut;
+    const mapped = mapsNumbers(epoch) && !source.leftOut;
     if (mapped && numbers.parse(this.#engine.slab, offset, length) && numbers.pictureId >= 0) {
       this.#forwarder.retransmitPatched(
         this.#rtxConsumer,
@@ -599,10 +622,29 @@ export class SendTrack implements TrackSink, StartListener {
         numbers.pictureId - source.picturesLeftOut + epoch.pictureIdOffset,
         numbers.tl0PicIdx + epoch.tl0Offset,
         flags,
+        outFrame,
       );
     } else {
-      this.#forwarder.retransmit(this.#rtxConsumer, slot, this.#rtxSequence, timestamp, sequence, flags);
+      this.#forwarder.retransmit(
+        this.#rtxConsumer,
+        slot,
+        this.#rtxSequence,
+        timestamp,
+        sequence,
+        flags,
+        outFrame,
+      );
     }
+  }
+
+  /** As it came in the dependency descriptor of a packet; -1 when it has none. @param payload where its payload begins */
+  #frameNumberOf(slot: number, payload: number): number {
+    const id = this.#origin?.extensions.get(ExtensionUri.DependencyDescriptor);
+    if (id === undefined) return -1;
+    const start = slot * SLOT_SIZE;
+    const found = findExtension(this.#engine.slab, start, payload - start, id);
+    if (found < 0 || elementLength(found) < MANDATORY_LENGTH) return -1;
+    return frameNumberOf(this.#engine.slab, start + elementOffset(found));
   }
 
   /**
@@ -698,7 +740,11 @@ export class SendTrack implements TrackSink, StartListener {
       const id = extensions.get(uri);
       if (id !== undefined && this.#copies(uri)) elements.push({ id, length, uri });
     }
-    const { bytes, offsets } = buildExtensionTemplate(elements);
+    const described = extensions.get(ExtensionUri.DependencyDescriptor);
+    const comes = this.#origin?.extensions.get(ExtensionUri.DependencyDescriptor);
+    const describes = described !== undefined && comes !== undefined;
+    const { bytes, offsets } = buildExtensionTemplate(elements, undefined, describes);
+    if (describes) record[at + ConsumerRecord.AppendExtension] = comes | (described << 8);
     record[at + ConsumerRecord.ExtensionLength] = bytes.length;
     this.#engine.consumerBytes.set(bytes, (at + ConsumerRecord.ExtensionTemplate) * 4);
     let copy = 0;
@@ -733,8 +779,8 @@ export class SendTrack implements TrackSink, StartListener {
   }
 }
 
-function mapsPictures({ source, pictureIdOffset, tl0Offset }: Epoch): boolean {
-  return source.closesPictureIds || pictureIdOffset !== 0 || tl0Offset !== 0;
+function mapsNumbers({ source, pictureIdOffset, tl0Offset, frameOffset }: Epoch): boolean {
+  return source.closesPictureIds || pictureIdOffset !== 0 || tl0Offset !== 0 || frameOffset !== 0;
 }
 
 /** What leads from a number of the source to the next one to send; nothing where there are none. */

@@ -56,6 +56,7 @@ export class SinkGroup {
    * Sends a packet to the sinks.
    * @param layers has just read the packet, undefined when it could not
    * @param marker of the packet as it came
+   * @param frameNumber of its dependency descriptor, -1 without
    */
   forward(
     forwarder: Forwarder,
@@ -67,11 +68,12 @@ export class SinkGroup {
     layers: PacketLayers | undefined,
     payload: number,
     marker: boolean,
+    frameNumber: number,
   ): void {
     const thinned = this.#thinned;
     const numbers = layers?.numbers;
     const pictureId = numbers === undefined ? -1 : numbers.pictureId;
-    if (thinned === undefined || layers === undefined) {
+    if (thinned === undefined) {
       this.waiting = forwarder.forward(
         this.#consumers,
         this.sinks.length,
@@ -85,6 +87,7 @@ export class SinkGroup {
         pictureId,
         payload,
         false,
+        frameNumber,
       );
       return;
     }
@@ -92,8 +95,9 @@ export class SinkGroup {
       this.#startPending = true;
       this.#startTimestamp = timestamp;
     }
-    const keep = layers.belongs(this.target);
-    const ends = !marker && layers.ends(this.target);
+    // What cannot be read may be needed.
+    const keep = layers?.belongs(this.target) ?? true;
+    const ends = !marker && layers?.ends(this.target) === true;
     const thinning = thinned.take(sequence, newest, keep, marker || ends, layers);
     if (thinning === Thinning.Skip) return;
     if (thinning === Thinning.Fill) {
@@ -115,6 +119,7 @@ export class SinkGroup {
       pictureId - thinned.picturesLeftOut,
       payload,
       ends,
+      frameNumber,
     );
   }
 }

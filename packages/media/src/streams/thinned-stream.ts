@@ -36,16 +36,22 @@ export class ThinnedStream implements PacketSource {
     return this.#sequence.sequence;
   }
 
-  /** Takes a packet that `layers` has just read. */
-  take(sequence: number, newest: boolean, keep: boolean, marked: boolean, layers: PacketLayers): Thinning {
+  /** Takes a packet that `layers` has just read; undefined when it could not. */
+  take(
+    sequence: number,
+    newest: boolean,
+    keep: boolean,
+    marked: boolean,
+    layers: PacketLayers | undefined,
+  ): Thinning {
     if (!newest && !this.#sequence.started) return Thinning.Skip;
-    const id = layers.numbers === undefined ? -1 : layers.numbers.pictureId;
+    const id = layers?.numbers === undefined ? -1 : layers.numbers.pictureId;
     if (newest && !keep && this.closesPictureIds && id !== this.#leftOutPicture) {
       this.#leftOutPicture = id;
       this.#sequence.leaveOutPicture();
     }
     const result = this.#sequence.take(sequence, keep, marked);
-    if (result === Thinning.Send && newest) {
+    if (result === Thinning.Send && newest && layers !== undefined) {
       this.pictureId = id < 0 ? -1 : (id - this.picturesLeftOut) & 0x7fff;
       this.tl0PicIdx = layers.numbers === undefined ? -1 : layers.numbers.tl0PicIdx;
     }

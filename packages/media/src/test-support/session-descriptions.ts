@@ -18,6 +18,8 @@ export interface TestOffer {
   codec?: { name: string; fmtp?: string };
   /** Transport-wide congestion control, with extension id 5. */
   transportCc?: boolean;
+  /** Id of the dependency descriptor in video, where that is offered. */
+  descriptor?: number;
 }
 
 /** What a browser would offer, with one video codec and Opus only. */
@@ -62,6 +64,9 @@ export function offerOf(peer: TestPeer, options: TestOffer = {}): string {
       'a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n',
       'a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n',
       'a=extmap:13 urn:3gpp:video-orientation\r\n',
+      options.descriptor === undefined
+        ? ''
+        : `a=extmap:${options.descriptor} https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension\r\n`,
       peer.transportLines(setup),
     );
     if (direction !== 'recvonly') {

@@ -291,9 +291,12 @@ export function buildRtp(
   const parts: Uint8Array[] = [header];
   if (packet.extensions !== undefined && packet.extensions.size > 0) {
     header[0] |= 0x10;
-    const elements = [...packet.extensions].flatMap(([id, data]) => [(id << 4) | (data.length - 1), ...data]);
+    const long = [...packet.extensions.values()].some(({ length }) => length > 16);
+    const elements = [...packet.extensions].flatMap(([id, data]) =>
+      long ? [id, data.length, ...data] : [(id << 4) | (data.length - 1), ...data],
+    );
     while (elements.length % 4 !== 0) elements.push(0);
-    parts.push(Buffer.from([0xbe, 0xde, 0, elements.length / 4, ...elements]));
+    parts.push(Buffer.from([...(long ? [0x10, 0] : [0xbe, 0xde]), 0, elements.length / 4, ...elements]));
   }
   parts.push(packet.payload);
   return Buffer.concat(parts);
@@ -305,14 +308,17 @@ export function parseRtp(data: Uint8Array): RtpPacket {
   const extensions = new Map<number, Uint8Array>();
   if ((bytes[0]! & 0x10) !== 0) {
     const end = offset + 4 + bytes.readUInt16BE(offset + 2) * 4;
+    const long = bytes.readUInt16BE(offset) === 0x1000;
     for (let at = offset + 4; at < end; ) {
       if (bytes[at] === 0) {
         at++;
         continue;
       }
-      const length = (bytes[at]! & 15) + 1;
-      extensions.set(bytes[at]! >> 4, bytes.subarray(at + 1, at + 1 + length));
-      at += 1 + length;
+      const id = long ? bytes[at]! : bytes[at]! >> 4;
+      const length = long ? bytes[at + 1]! : (bytes[at]! & 15) + 1;
+      at += long ? 2 : 1;
+      extensions.set(id, bytes.subarray(at, at + length));
+      at += length;
     }
     offset = end;
   }

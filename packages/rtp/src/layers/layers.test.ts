@@ -6,7 +6,7 @@ import { Vp9Layers } from './vp9-layers.js';
 
 function read(layers: PacketLayers, timestamp: number, hex: string): PacketLayers {
   const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
-  assert.ok(layers.parse(bytes, 0, bytes.length, timestamp, true));
+  assert.ok(layers.parse(bytes, 0, bytes.length, timestamp, true, 0));
   return layers;
 }
 

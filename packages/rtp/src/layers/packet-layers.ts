@@ -31,26 +31,40 @@ export interface PacketLayers {
   readonly temporalId: number;
   /** It is the first packet of a picture (all spatial layers of one moment), and no newer one was read before. */
   readonly pictureStart: boolean;
+  /** It is the first packet of a frame at which a receiver may change to other layers: see `reach`. */
+  readonly switchingPoint: boolean;
   /** Receivers of higher spatial layers can do without it. */
   readonly skippable: boolean;
   /** Picture numbers of the packet, where its descriptor has some. */
   readonly numbers: PictureNumbers | undefined;
+  /** Frame number of the packet's dependency descriptor (16 bits); -1 when it has none. */
+  readonly frameNumber: number;
+  /** The sender has stopped a layer, and who got it can only go on at a key frame. */
+  readonly needsKeyFrame: boolean;
   /** Picture ids of what is left out must close up: receivers take a gap for a loss. */
   readonly closesPictureIds: boolean;
 
   /**
    * Reads a packet.
+   * @param offset of the payload, @param start of the packet
    * @param newest no packet with a higher sequence number was read before
    * @returns false when it cannot be read: it then belongs to every target
    */
-  parse(slab: Uint8Array, offset: number, length: number, timestamp: number, newest: boolean): boolean;
+  parse(
+    slab: Uint8Array,
+    offset: number,
+    length: number,
+    timestamp: number,
+    newest: boolean,
+    start: number,
+  ): boolean;
   /** Whether the packet read last belongs to a target. */
   belongs(target: LayerTarget): boolean;
   /** Whether the packet read last ends a picture for a target, whatever its marker says. */
   ends(target: LayerTarget): boolean;
   /**
-   * How near to `to` a receiver that has got `from` until now can change with the picture that begins with the packet read
-   * last: `to`, a target between, or `from` when this picture is no switching point.
+   * How near to `to` a receiver that has got `from` until now can change with the frame that begins with the packet read
+   * last: `to`, a target between, or `from` when it can not change here.
    */
   reach(from: LayerTarget, to: LayerTarget): LayerTarget;
 }

@@ -9,10 +9,16 @@ export class Vp8Layers implements PacketLayers {
   pictureStart = false;
   readonly skippable = false;
   readonly closesPictureIds = true;
+  readonly frameNumber = -1;
+  readonly needsKeyFrame = false;
   numbers: PictureNumbers | undefined;
   readonly #reader = new Vp8Reader();
   #timestamp = 0;
   #started = false;
+
+  get switchingPoint(): boolean {
+    return this.pictureStart;
+  }
 
   parse(slab: Uint8Array, offset: number, length: number, timestamp: number, newest: boolean): boolean {
     const reader = this.#reader;

@@ -9,6 +9,8 @@ export class Vp9Layers implements PacketLayers {
   pictureStart = false;
   skippable = false;
   readonly closesPictureIds = false;
+  readonly frameNumber = -1;
+  readonly needsKeyFrame = false;
   numbers: PictureNumbers | undefined;
   readonly #reader = new Vp9Reader();
   #timestamp = 0;
@@ -19,6 +21,10 @@ export class Vp9Layers implements PacketLayers {
   #highest = 0;
   /** Bit mask of spatial layers with frames since the last key picture that higher ones did not need. */
   #skipped = 0;
+
+  get switchingPoint(): boolean {
+    return this.pictureStart;
+  }
 
   parse(slab: Uint8Array, offset: number, length: number, timestamp: number, newest: boolean): boolean {
     const reader = this.#reader;
