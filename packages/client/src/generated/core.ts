@@ -246,6 +246,7 @@ export interface Stats {
 export type AnyStats =
   | ({ readonly __type__: 'Stats' } & Stats)
   | ({ readonly __type__: 'ElementStats' } & ElementStats)
+  | ({ readonly __type__: 'FilterStats' } & FilterStats)
   | ({ readonly __type__: 'EndpointStats' } & EndpointStats)
   | ({ readonly __type__: 'RTCStats' } & RTCStats)
   | ({ readonly __type__: 'RTCRTPStreamStats' } & RTCRTPStreamStats)
@@ -270,7 +271,24 @@ export interface ElementStats extends Stats {
 /** A ElementStats or something more special: `__type__` tells what. */
 export type AnyElementStats =
   | ({ readonly __type__: 'ElementStats' } & ElementStats)
+  | ({ readonly __type__: 'FilterStats' } & FilterStats)
   | ({ readonly __type__: 'EndpointStats' } & EndpointStats);
+
+/** What a filter does with frames, and how long it takes. */
+export interface FilterStats extends ElementStats {
+  /** Pictures, or pieces of sound, that came in. */
+  readonly framesIn: number;
+  /** Those that came out. */
+  readonly framesOut: number;
+  /** Those that it has worked on: less than came out where it only looks at what goes past it. */
+  readonly framesProcessed: number;
+  /** Those that were left out because it was still at work on earlier ones. */
+  readonly framesDropped: number;
+  /** Mean time for one of them, with what it takes to convert it before and after, in microseconds. */
+  readonly meanFrameMicros: number;
+  /** Longest time for one of them, in microseconds. */
+  readonly maxFrameMicros: number;
+}
 
 /** Latency through the whole pipeline, up to an endpoint. */
 export interface EndpointStats extends ElementStats {
@@ -670,6 +688,20 @@ export interface UriEndpointStateChangedEvent extends MediaEvent {
   readonly type: 'UriEndpointStateChanged';
   /** The new state. */
   readonly state: UriEndpointState;
+}
+
+/**
+ * The filter is too slow for the frames that come: for two seconds more than a tenth have been left
+ * out. Told once until it has kept up for five seconds.
+ */
+export interface FilterOverloadedEvent extends MediaEvent {
+  readonly type: 'FilterOverloaded';
+  /** Frames that have come in so far. */
+  readonly framesIn: number;
+  /** Those that have been left out so far. */
+  readonly framesDropped: number;
+  /** Mean time for one of them, in microseconds. */
+  readonly meanFrameMicros: number;
 }
 
 /**
@@ -1073,8 +1105,8 @@ export class MediaElement extends MediaObject {
   }
 
   /**
-   * Reads the statistics of the element: of its RTP streams and data channels, and of latency when the
-   * pipeline measures it.
+   * Reads the statistics of the element: of its RTP streams and data channels, of the frames of filters,
+   * and of latency when the pipeline measures it.
    * @param mediaType Only statistics of this media type; all when left out.
    * @returns Records by their id; null when there is nothing to report.
    */
@@ -1176,10 +1208,23 @@ export class Hub extends MediaObject {
   }
 }
 
-/** An element that changes or analyses the media on its way from input to output. */
+/** Events of {@link Filter} by name. */
+export interface FilterEvents extends MediaElementEvents {
+  /**
+   * The filter is too slow for the frames that come: for two seconds more than a tenth have been left
+   * out. Told once until it has kept up for five seconds.
+   */
+  readonly FilterOverloaded: FilterOverloadedEvent;
+}
+
+/**
+ * An element that changes or analyses the media on its way from input to output. One that is too slow
+ * for what comes leaves frames out and delays nothing.
+ */
 export class Filter extends MediaElement {
   static override readonly className: string = 'Filter';
   declare protected readonly isFilter: true;
+  declare readonly [eventTypes]: FilterEvents;
 }
 
 /**

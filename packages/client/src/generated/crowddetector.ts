@@ -2,7 +2,7 @@
 
 import type { eventTypes } from '../objects/remote-object.js';
 import type { CallOptions } from '../objects/scope.js';
-import { Filter, type MediaElementEvents, type MediaEvent } from './core.js';
+import { Filter, type FilterEvents, type MediaEvent } from './core.js';
 
 /** A point in the picture, whatever its size. */
 export interface RelativePoint {
@@ -159,7 +159,7 @@ export interface CrowdDetectorDirectionEvent extends MediaEvent {
 }
 
 /** Events of {@link CrowdDetectorFilter} by name. */
-export interface CrowdDetectorFilterEvents extends MediaElementEvents {
+export interface CrowdDetectorFilterEvents extends FilterEvents {
   /** The level of movement in a region has changed. */
   readonly CrowdDetectorFluidity: CrowdDetectorFluidityEvent;
   /** The level of occupancy of a region has changed. */

@@ -2,7 +2,7 @@
 
 import type { eventTypes } from '../objects/remote-object.js';
 import type { CallOptions } from '../objects/scope.js';
-import { Filter, type FilterType, type MediaElementEvents, type MediaEvent } from './core.js';
+import { Filter, type FilterEvents, type FilterType, type MediaEvent } from './core.js';
 
 /** A code has been read. */
 export interface CodeFoundEvent extends MediaEvent {
@@ -151,7 +151,7 @@ export class OpenCVFilter extends Filter {
 }
 
 /** Events of {@link ZBarFilter} by name. */
-export interface ZBarFilterEvents extends MediaElementEvents {
+export interface ZBarFilterEvents extends FilterEvents {
   /** A code has been read. */
   readonly CodeFound: CodeFoundEvent;
 }

@@ -231,6 +231,7 @@ export const references: Readonly<Record<string, Readonly<Record<string, string>
   'ElementConnected event': { sink: 'MediaElement', source: 'MediaObject' },
   'ElementDisconnected event': { sink: 'MediaElement', source: 'MediaObject' },
   'UriEndpointStateChanged event': { source: 'MediaObject' },
+  'FilterOverloaded event': { source: 'MediaObject' },
   'DominantSpeakerChanged event': { endpoint: 'MediaElement', source: 'MediaObject' },
   'AudioLevels event': { levels: 'AudioLevel[]', source: 'MediaObject' },
   'AudioSilence event': { source: 'MediaObject' },

@@ -2,7 +2,7 @@
 
 import type { eventTypes } from '../objects/remote-object.js';
 import type { CallOptions } from '../objects/scope.js';
-import type { MediaElementEvents, MediaEvent } from './core.js';
+import type { FilterEvents, MediaEvent } from './core.js';
 import { OpenCVFilter } from './filters.js';
 
 /** A marker has appeared or disappeared. */
@@ -17,7 +17,7 @@ export interface MarkerCountEvent extends MediaEvent {
 }
 
 /** Events of {@link ArMarkerdetector} by name. */
-export interface ArMarkerdetectorEvents extends MediaElementEvents {
+export interface ArMarkerdetectorEvents extends FilterEvents {
   /** A marker has appeared or disappeared. */
   readonly MarkerCount: MarkerCountEvent;
 }

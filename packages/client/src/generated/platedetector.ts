@@ -2,7 +2,7 @@
 
 import type { eventTypes } from '../objects/remote-object.js';
 import type { CallOptions } from '../objects/scope.js';
-import { Filter, type MediaElementEvents, type MediaEvent } from './core.js';
+import { Filter, type FilterEvents, type MediaEvent } from './core.js';
 
 /** A number plate has been read. */
 export interface PlateDetectedEvent extends MediaEvent {
@@ -12,7 +12,7 @@ export interface PlateDetectedEvent extends MediaEvent {
 }
 
 /** Events of {@link PlateDetectorFilter} by name. */
-export interface PlateDetectorFilterEvents extends MediaElementEvents {
+export interface PlateDetectorFilterEvents extends FilterEvents {
   /** A number plate has been read. */
   readonly PlateDetected: PlateDetectedEvent;
 }

@@ -2,7 +2,7 @@
 
 import type { eventTypes } from '../objects/remote-object.js';
 import type { CallOptions } from '../objects/scope.js';
-import { Filter, type MediaElementEvents, type MediaEvent } from './core.js';
+import { Filter, type FilterEvents, type MediaEvent } from './core.js';
 
 /** A rectangle in the picture. */
 export interface PointerdetectorWindowParam {
@@ -51,7 +51,7 @@ export interface WindowInEvent extends MediaEvent {
 }
 
 /** Events of {@link PointerDetectorFilter} by name. */
-export interface PointerDetectorFilterEvents extends MediaElementEvents {
+export interface PointerDetectorFilterEvents extends FilterEvents {
   /** The pointer has entered a window. */
   readonly WindowIn: WindowInEvent;
   /** The pointer has left a window. */

@@ -1,5 +1,7 @@
+import type { FrameStatistics } from '@rivero/graph/protocol';
 import type { MediaKind } from '../routing/media.js';
 import { type InputPort, type OutputPort, relay } from '../routing/ports.js';
+import { kurentoRecords } from '../stats/kurento-records.js';
 import { GraphElement } from './graph-element.js';
 
 /** An element that changes media of one kind in the graph, and gives media of the other kind out as it comes (Kurento: Filter). */
@@ -24,5 +26,25 @@ export abstract class Filter extends GraphElement {
   /** A filter has no past: a fresh graph process goes on where the former one was. */
   protected override get isRestartable(): boolean {
     return true;
+  }
+
+  override graphEvent(type: string, data: Record<string, unknown>): void {
+    if (type !== 'overloaded') {
+      super.graphEvent(type, data);
+      return;
+    }
+    const { framesIn, framesDropped, meanMicros } = data as unknown as FrameStatistics;
+    const figures = { framesIn, framesDropped, meanFrameMicros: meanMicros };
+    this.context.log.warn({ object: this.id, ...figures }, 'a filter is too slow and drops frames');
+    this.emit('FilterOverloaded', figures);
+  }
+
+  override async getStats(params: {
+    mediaType?: 'AUDIO' | 'VIDEO' | 'DATA';
+  }): Promise<Record<string, unknown>> {
+    const frames = this.isInGraph ? await this.graph.frameStatistics(this.graphId) : undefined;
+    const statistics = this.statistics();
+    if (frames !== undefined) statistics.frames = { ...frames, kind: this.kind };
+    return kurentoRecords(statistics, params.mediaType);
   }
 }

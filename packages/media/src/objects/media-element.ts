@@ -344,7 +344,7 @@ export abstract class MediaElement extends MediaObject implements InputListener,
     return null;
   }
 
-  getStats(params: { mediaType?: MediaType }): Record<string, unknown> {
+  getStats(params: { mediaType?: MediaType }): Record<string, unknown> | Promise<Record<string, unknown>> {
     return kurentoRecords(this.statistics(), params.mediaType);
   }
 

@@ -1,5 +1,5 @@
 import { KurentoError } from '@rivero/api';
-import type { EncodeDemand, StreamCodec } from '@rivero/graph/protocol';
+import type { EncodeDemand, FrameStatistics, StreamCodec } from '@rivero/graph/protocol';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import type { CodecFormat } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
@@ -266,6 +266,16 @@ export class PipelineGraph {
 
   async invoke(element: string, method: string, params: Record<string, unknown>): Promise<unknown> {
     return this.#start().request('invoke', { element, method, params });
+  }
+
+  /** What an element has done with frames; undefined for those that don't work on any, and without a graph. */
+  async frameStatistics(element: string): Promise<FrameStatistics | undefined> {
+    try {
+      return (await this.#client?.request('statistics', { element })) ?? undefined;
+    } catch {
+      // The process has just ended.
+      return undefined;
+    }
   }
 
   releaseElement(id: string): void {

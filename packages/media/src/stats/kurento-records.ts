@@ -37,6 +37,9 @@ export function kurentoRecords(
   if (latencies !== undefined && (latencies.length > 0 || !SILENT_WITHOUT_MEDIA.has(statistics.type))) {
     add(latencyRecord(statistics.id, statistics.type, latencies.filter(wanted)));
   }
+  const { frames } = statistics;
+  if (frames !== undefined && wanted(frames))
+    add(filterRecord(statistics.id, frames, latencies?.filter(wanted)));
   for (const stream of statistics.inbound.filter(wanted)) add(inboundRecord(stream));
   for (const stream of statistics.outbound.filter(wanted)) add(outboundRecord(stream));
   if (statistics.data !== undefined && (mediaType === undefined || mediaType === 'DATA')) {
@@ -47,6 +50,25 @@ export function kurentoRecords(
 
 function mediaTypeOf(kind: MediaKind): KurentoMediaType {
   return kind === 'audio' ? 'AUDIO' : 'VIDEO';
+}
+
+/** In place of the record of latencies, which it includes. */
+function filterRecord(
+  id: string,
+  frames: NonNullable<ElementStatistics['frames']>,
+  inputs: readonly InputLatency[] = [],
+) {
+  const { framesIn, framesOut, framesProcessed, framesDropped, meanMicros, maxMicros } = frames;
+  return {
+    ...latencyRecord(id, '', inputs),
+    __type__: 'FilterStats',
+    framesIn,
+    framesOut,
+    framesProcessed,
+    framesDropped,
+    meanFrameMicros: meanMicros,
+    maxFrameMicros: maxMicros,
+  };
 }
 
 function latencyRecord(id: string, elementType: string, inputs: readonly InputLatency[]) {

@@ -2,6 +2,7 @@
  * The one form of statistics inside the media plane. What clients, metrics or logs get is derived from it. Plain data
  * without behaviour; counts go up as long as the object lives, so that rates can be taken of them.
  */
+import type { FrameStatistics } from '@rivero/graph/protocol';
 import type { MediaKind } from '../routing/media.js';
 
 /** What is known of an element at one moment. */
@@ -17,6 +18,8 @@ export interface ElementStatistics {
   outbound: readonly OutboundStreamStatistics[];
   /** bit/s that may be sent to the peer by its transport-wide feedback or REMB, over all streams; 0 = not known. */
   availableOutgoingBitrate?: number;
+  /** Of filters, once they work in a graph process. */
+  frames?: FrameStatistics & { kind: MediaKind };
   /** Of endpoints with data channels. */
   data: DataStatistics | undefined;
 }

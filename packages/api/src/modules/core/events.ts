@@ -131,4 +131,15 @@ export const coreEvents = [
     members: [{ name: 'state', type: 'UriEndpointState', doc: 'The new state.' }],
     doc: 'The endpoint has been started, paused or stopped, or its media has ended.',
   },
+  {
+    name: 'FilterOverloaded',
+    extends: 'Media',
+    beyond: true,
+    members: [
+      { name: 'framesIn', type: 'int64', doc: 'Frames that have come in so far.' },
+      { name: 'framesDropped', type: 'int64', doc: 'Those that have been left out so far.' },
+      { name: 'meanFrameMicros', type: 'int64', doc: 'Mean time for one of them, in microseconds.' },
+    ],
+    doc: 'The filter is too slow for the frames that come: for two seconds more than a tenth have been left out. Told once until it has kept up for five seconds.',
+  },
 ] as const satisfies readonly EventDecl[];

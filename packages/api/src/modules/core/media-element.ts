@@ -112,7 +112,7 @@ export const mediaElement = {
       ],
       returns: 'Stats<>',
       returnDoc: 'Records by their id; null when there is nothing to report.',
-      doc: 'Reads the statistics of the element: of its RTP streams and data channels, and of latency when the pipeline measures it.',
+      doc: 'Reads the statistics of the element: of its RTP streams and data channels, of the frames of filters, and of latency when the pipeline measures it.',
     },
     {
       name: 'isMediaFlowingIn',
@@ -185,5 +185,6 @@ export const filter = {
   name: 'Filter',
   abstract: true,
   extends: 'MediaElement',
-  doc: 'An element that changes or analyses the media on its way from input to output.',
+  doc: 'An element that changes or analyses the media on its way from input to output. One that is too slow for what comes leaves frames out and delays nothing.',
+  events: ['FilterOverloaded'],
 } as const satisfies ClassDecl;

@@ -58,6 +58,33 @@ export const statsTypes = [
   },
   {
     kind: 'register',
+    name: 'FilterStats',
+    extends: 'ElementStats',
+    beyond: true,
+    members: [
+      { name: 'framesIn', type: 'int64', doc: 'Pictures, or pieces of sound, that came in.' },
+      { name: 'framesOut', type: 'int64', doc: 'Those that came out.' },
+      {
+        name: 'framesProcessed',
+        type: 'int64',
+        doc: 'Those that it has worked on: less than came out where it only looks at what goes past it.',
+      },
+      {
+        name: 'framesDropped',
+        type: 'int64',
+        doc: 'Those that were left out because it was still at work on earlier ones.',
+      },
+      {
+        name: 'meanFrameMicros',
+        type: 'int64',
+        doc: 'Mean time for one of them, with what it takes to convert it before and after, in microseconds.',
+      },
+      { name: 'maxFrameMicros', type: 'int64', doc: 'Longest time for one of them, in microseconds.' },
+    ],
+    doc: 'What a filter does with frames, and how long it takes.',
+  },
+  {
+    kind: 'register',
     name: 'EndpointStats',
     extends: 'ElementStats',
     members: [
