@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
+import { S3Server } from '@rivero/recording/testing';
 import type { BrowserPeer } from './support/browser.js';
 import { callServer } from './support/call.js';
 import { useHarness } from './support/harness.js';
@@ -19,8 +20,18 @@ import { waitFor } from './support/wait.js';
 const folder = mkdtempSync(join(tmpdir(), 'rivero-recorder-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+const s3 = await S3Server.start('calls');
+after(() => s3.close());
+
 describe('RecorderEndpoint with Chromium', () => {
-  const harness = useHarness();
+  const harness = useHarness({
+    server: {
+      args: [
+        ...['--media.s3Endpoint', s3.endpoint, '--media.s3AccessKeyId', s3.accessKeyId],
+        ...['--media.s3SecretAccessKey', s3.secretAccessKey, '--media.spoolDirectory', join(folder, 'spool')],
+      ],
+    },
+  });
   let pipeline: MediaPipeline;
   let endpoint: WebRtcEndpoint;
   let peer: BrowserPeer;
@@ -43,6 +54,13 @@ describe('RecorderEndpoint with Chromium', () => {
     const recorder = await pipeline.create('RecorderEndpoint', { uri: `file://${path}`, mediaProfile });
     await endpoint.connect(recorder);
     return { recorder, path };
+  }
+
+  /** Bytes of what waits to be uploaded. */
+  function spooled(): number {
+    const spool = join(folder, 'spool');
+    if (!existsSync(spool)) return 0;
+    return readdirSync(spool).reduce((sum, name) => sum + statSync(join(spool, name)).size, 0);
   }
 
   /** Records for so long, counted by the size of the file and the clock of the recording. */
@@ -88,6 +106,24 @@ describe('RecorderEndpoint with Chromium', () => {
     const file = probeFile(path);
     assert.deepEqual(file.streams.map(({ codec }) => codec).sort(), ['h264', 'opus']);
     assert.ok(file.decodedFrames > 10);
+  });
+
+  test('s3: a recording is in the bucket when stopAndWait answers', async () => {
+    const recorder = await pipeline.create('RecorderEndpoint', { uri: 's3://calls/2026/call.webm' });
+    const events = recordEvents(recorder, ['Error']);
+    await endpoint.connect(recorder);
+    await callServer(peer, endpoint);
+    await recorder.record();
+    await waitFor('the recording to grow', () => spooled() > 100_000, 30_000);
+    assert.equal(s3.objects.size, 0);
+    await recorder.stopAndWait();
+    assert.deepEqual(events, []);
+    const { content, type } = s3.objects.get('calls/2026/call.webm')!;
+    assert.equal(type, 'video/webm');
+    const path = join(folder, 'from-s3.webm');
+    writeFileSync(path, content);
+    assert.ok(probeFile(path).decodedFrames > 10);
+    assert.equal(spooled(), 0);
   });
 
   test('a pause is cut out', async () => {

@@ -113,6 +113,10 @@ export class Product {
       warmSpare: 'never',
       graphTimeoutSeconds: 10,
       spoolDirectory: '',
+      s3Endpoint: '',
+      s3Region: '',
+      s3AccessKeyId: '',
+      s3SecretAccessKey: '',
     };
     const ECDSA = await DtlsCertificate.generate('ECDSA');
     const quiet = { info() {}, warn() {} } as unknown as HubArguments[3];

@@ -111,6 +111,11 @@ export interface MediaConfiguration {
   graphTimeoutSeconds: number;
   /** Folder for recordings until they are uploaded; empty = a folder of the system's for temporary files. */
   spoolDirectory: string;
+  /** For recordings to s3: URIs; empty = as the environment says. */
+  s3Endpoint: string;
+  s3Region: string;
+  s3AccessKeyId: string;
+  s3SecretAccessKey: string;
 }
 
 /** For a side that handles no methods or emits no events. */

@@ -7,6 +7,8 @@ import {
   type RecordingInput,
   type RecordingProfile,
   recordingProfiles,
+  type S3Account,
+  S3Storage,
   type Storage,
   StorageError,
 } from '@rivero/recording';
@@ -22,6 +24,8 @@ export interface RecorderParams {
   stopOnEndOfStream: boolean;
   /** Folder for recordings that go to a server. */
   spoolDirectory: string;
+  /** For s3: URIs. */
+  s3: S3Account;
   /** bit/s of video that has to be transcoded; 0 = the default. */
   bitrate: number;
 }
@@ -194,14 +198,14 @@ export class RecorderElement extends GraphElement {
   }
 
   #storage(): Storage {
-    const { uri, spoolDirectory } = this.#params!;
+    const { uri, spoolDirectory, s3 } = this.#params!;
     let url: URL;
     try {
       url = new URL(uri);
     } catch (error) {
       throw new StorageError(
         'RESOURCE_ERROR_NOT_FOUND',
-        `'${uri}' is no URI: file:, http: or https: is needed`,
+        `'${uri}' is no URI: file:, http:, https: or s3: is needed`,
         { cause: error },
       );
     }
@@ -215,10 +219,17 @@ export class RecorderElement extends GraphElement {
           spoolName: randomUUID(),
           contentType: this.#profile!.contentType,
         });
+      case 's3:':
+        return new S3Storage(url, {
+          spoolDirectory,
+          spoolName: randomUUID(),
+          contentType: this.#profile!.contentType,
+          account: s3 ?? {},
+        });
       default:
         throw new StorageError(
           'RESOURCE_ERROR_NOT_FOUND',
-          `${uri}: nothing can be recorded to '${url.protocol}', only to file:, http: and https:`,
+          `${uri}: nothing can be recorded to '${url.protocol}', only to file:, http:, https: and s3:`,
         );
     }
   }

@@ -100,11 +100,18 @@ export class RecorderEndpoint extends UriEndpoint {
   }
 
   #params(): Record<string, unknown> {
+    const { s3Endpoint, s3Region, s3AccessKeyId, s3SecretAccessKey } = this.context.configuration;
     return {
       uri: this.uri,
       profile: this.#profile,
       stopOnEndOfStream: this.#stopOnEndOfStream,
       spoolDirectory: this.context.configuration.spoolDirectory || join(tmpdir(), 'rivero-recordings'),
+      s3: {
+        endpoint: s3Endpoint,
+        region: s3Region,
+        accessKeyId: s3AccessKeyId,
+        secretAccessKey: s3SecretAccessKey,
+      },
       bitrate: this.property('encoderBitrate') ?? 0,
     };
   }

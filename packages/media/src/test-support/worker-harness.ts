@@ -47,6 +47,10 @@ export const TEST_MEDIA: MediaConfiguration = {
   warmSpare: 'never',
   graphTimeoutSeconds: 10,
   spoolDirectory: '',
+  s3Endpoint: '',
+  s3Region: '',
+  s3AccessKeyId: '',
+  s3SecretAccessKey: '',
 };
 
 /** A real worker host in this process, driven over an in-memory link as the server drives it over IPC. */

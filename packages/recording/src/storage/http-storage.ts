@@ -1,18 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { FileStorage } from './file-storage.js';
-import { type Storage, StorageError } from './storage.js';
+import { SpooledStorage, type SpoolOptions } from './spooled-storage.js';
 
-export interface HttpStorageOptions {
-  /** Folder for the recording until it is uploaded. */
-  readonly spoolDirectory: string;
-  /** Name of the file there. */
-  readonly spoolName: string;
-  readonly contentType: string;
+export interface HttpStorageOptions extends SpoolOptions {
   /** Tries after a failure that may pass: no connection, 5xx, 408, 429. @default 4 */
   readonly retries?: number;
   /** Wait before the first of them, ms; doubled each time. @default 500 */
@@ -28,59 +20,22 @@ interface Answer {
 
 const MAX_REDIRECTS = 5;
 
-/**
- * A place on an HTTP server. The recording is completed in a local file first and uploaded when it ends, with its index and
- * lengths, so that a server which is away for a while costs nothing. PUT, and POST where the server does not allow PUT.
- * When all tries fail, the local file stays and the error names it.
- */
-export class HttpStorage implements Storage {
-  onError: ((error: StorageError) => void) | undefined;
+/** A place on an HTTP server: PUT, and POST where the server does not allow PUT. */
+export class HttpStorage extends SpooledStorage {
   readonly #url: URL;
   readonly #options: HttpStorageOptions;
-  readonly #path: string;
-  readonly #file: FileStorage;
-  #closing: Promise<void> | undefined;
-  readonly #aborted = new AbortController();
 
   constructor(url: URL, options: HttpStorageOptions) {
+    super(options);
     this.#url = url;
     this.#options = options;
-    this.#path = join(options.spoolDirectory, options.spoolName);
-    this.#file = new FileStorage(this.#path);
-    this.#file.onError = (error) => this.onError?.(error);
   }
 
-  async open(): Promise<void> {
-    await mkdir(this.#options.spoolDirectory, { recursive: true, mode: 0o700 });
-    await this.#file.open();
+  protected get place(): string {
+    return `${this.#url.origin}${this.#url.pathname}`;
   }
 
-  append(bytes: Uint8Array): void {
-    this.#file.append(bytes);
-  }
-
-  patch(offset: number, bytes: Uint8Array): void {
-    this.#file.patch(offset, bytes);
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  /** Gives up an upload that is under way; the local file stays. */
-  abort(): void {
-    this.#aborted.abort();
-  }
-
-  async #close(): Promise<void> {
-    await this.#file.close();
-    const { size } = await stat(this.#path);
-    if (size > 0) await this.#upload(size);
-    await rm(this.#path, { force: true });
-  }
-
-  async #upload(size: number): Promise<void> {
+  protected override async upload(size: number): Promise<void> {
     const { retries = 4, retryDelay = 500 } = this.#options;
     let method = 'PUT';
     let problem = '';
@@ -98,22 +53,14 @@ export class HttpStorage implements Storage {
         continue;
       }
       if (status === 401 || status === 403) {
-        throw this.#failure('RESOURCE_ERROR_NOT_AUTHORIZED', problem);
+        throw this.failure('RESOURCE_ERROR_NOT_AUTHORIZED', problem);
       }
       const mayPass = status === 0 || status >= 500 || status === 408 || status === 429;
-      if (!mayPass || this.#aborted.signal.aborted) break;
-      await this.#pause(retryDelay * 2 ** attempt);
+      if (!mayPass || this.aborted.aborted) break;
+      await this.pause(retryDelay * 2 ** attempt);
       attempt++;
     }
-    throw this.#failure('RESOURCE_ERROR_WRITE', problem);
-  }
-
-  #failure(type: 'RESOURCE_ERROR_WRITE' | 'RESOURCE_ERROR_NOT_AUTHORIZED', problem: string): StorageError {
-    const place = `${this.#url.origin}${this.#url.pathname}`;
-    return new StorageError(
-      type,
-      `${place}: upload failed: ${problem}; the recording is kept in ${this.#path}`,
-    );
+    throw this.failure('RESOURCE_ERROR_WRITE', problem);
   }
 
   async #send(method: string, url: URL, size: number): Promise<number> {
@@ -134,7 +81,7 @@ export class HttpStorage implements Storage {
       method,
       headers: { 'content-type': contentType, 'content-length': size },
       timeout,
-      signal: this.#aborted.signal,
+      signal: this.aborted,
     });
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no progress for ${timeout / 1000} s`)));
     const answered = new Promise<Answer>((resolve, reject) => {
@@ -145,25 +92,10 @@ export class HttpStorage implements Storage {
       });
     });
     // A server may answer before it has read everything: then the upload ends, and the answer counts.
-    const sent = pipeline(createReadStream(this.#path), outgoing).catch(() => {});
+    const sent = pipeline(createReadStream(this.path), outgoing).catch(() => {});
     const answer = await answered;
     outgoing.destroy();
     await sent;
     return answer;
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    const { signal } = this.#aborted;
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
-    });
   }
 }

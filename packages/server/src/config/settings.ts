@@ -340,8 +340,24 @@ export const settings = {
   'media.spoolDirectory': setting(
     text(),
     '',
-    'Folder for recordings that go to an HTTP server, until they are uploaded, and for those whose upload failed; empty: rivero-recordings in the folder for temporary files.',
+    'Folder for recordings that go to a server (HTTP, S3), until they are uploaded, and for those whose upload failed; empty: rivero-recordings in the folder for temporary files.',
   ),
+  'media.s3Endpoint': setting(
+    text(),
+    '',
+    'URL of the S3-compatible server that recordings to s3://BUCKET/KEY go to; empty: Amazon S3. The package @aws-sdk/client-s3 does the work.',
+  ),
+  'media.s3Region': setting(
+    text(),
+    '',
+    'Region of the buckets; empty: AWS_REGION or that of the AWS profile, us-east-1 where s3Endpoint is set.',
+  ),
+  'media.s3AccessKeyId': secret(
+    text(),
+    '',
+    'Access key for S3; empty: AWS_ACCESS_KEY_ID, the AWS profile, or the role of the machine.',
+  ),
+  'media.s3SecretAccessKey': secret(text(), '', 'Secret of that access key; empty as above.'),
 } as const satisfies Record<
   string,
   | Setting<never>
