@@ -112,6 +112,7 @@ export class Product {
       weakReceiverEncodings: 0,
       warmSpare: 'never',
       graphTimeoutSeconds: 10,
+      gstreamerFilterElements: ['effects'],
       spoolDirectory: '',
       s3Endpoint: '',
       s3Region: '',

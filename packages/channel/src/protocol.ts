@@ -109,6 +109,8 @@ export interface MediaConfiguration {
   warmSpare: 'never' | 'auto' | 'always';
   /** Silence after which a graph process is killed. */
   graphTimeoutSeconds: number;
+  /** What clients may run as a GStreamerFilter: names of elements, `effects`, `*`. */
+  gstreamerFilterElements: string[];
   /** Folder for recordings until they are uploaded; empty = a folder of the system's for temporary files. */
   spoolDirectory: string;
   /** For recordings to s3: URIs; empty = as the environment says. */

@@ -2,14 +2,18 @@ import { KurentoError } from '@rivero/api';
 import { GraphEngineError, inspectElement } from '@rivero/graph-engine';
 import type { StreamKind } from '../protocol.js';
 import type { Step } from '../steps.js';
+import { AllowedElements } from './allowed-elements.js';
 import { FilterElement } from './filter.js';
 
 /**
- * A GStreamer element that an application has chosen: `{ factory, properties, kind }`, where `kind` may be left to the element.
+ * A GStreamer element that an application has chosen: `{ factory, properties, kind, allow }`, where `kind` may be left to the element
+ * and `allow` is the list of AllowedElements.
  * Started with `{ kind }` as its answer.
  */
 export class GStreamerFilterElement extends FilterElement {
   #kind: StreamKind = 'video';
+  #allowed = new AllowedElements([]);
+  #factory = '';
 
   override async start(params: Record<string, unknown>): Promise<unknown> {
     const factory = String(params.factory);
@@ -26,6 +30,11 @@ export class GStreamerFilterElement extends FilterElement {
     if (sink === undefined || sides('src').length === 0) {
       throw new KurentoError('MARSHALL_ERROR', "Given command is not valid, pad templates don't match");
     }
+    this.#factory = factory;
+    this.#allowed = new AllowedElements(params.allow as readonly string[]);
+    if (!this.#allowed.allows(factory, info.classification))
+      throw notAllowed(`GStreamer element "${factory}"`);
+    for (const name of Object.keys(params.properties ?? {})) this.#checkProperty(name);
     this.#kind =
       (params.kind as StreamKind | undefined) ?? (sink.caps.includes('audio/') ? 'audio' : 'video');
     try {
@@ -35,6 +44,13 @@ export class GStreamerFilterElement extends FilterElement {
       throw new KurentoError('MARSHALL_ERROR', `GStreamer element cannot be created: ${error.message}`);
     }
     return { kind: this.#kind };
+  }
+
+  /** @throws KurentoError MEDIA_OBJECT_OPERATION_NOT_SUPPORTED */
+  #checkProperty(name: string): void {
+    if (!this.#allowed.allowsProperty(this.#factory, name)) {
+      throw notAllowed(`Property "${name}" of the GStreamer element "${this.#factory}"`);
+    }
   }
 
   protected override kind(): StreamKind {
@@ -48,6 +64,7 @@ export class GStreamerFilterElement extends FilterElement {
   override readonly methods = {
     /** `{ name, value }`, while it runs. */
     setProperty: ({ name, value }: Record<string, unknown>): null => {
+      this.#checkProperty(String(name));
       try {
         this.filter.set(String(name), String(value));
       } catch (error) {
@@ -61,4 +78,11 @@ export class GStreamerFilterElement extends FilterElement {
       return null;
     },
   };
+}
+
+function notAllowed(what: string): KurentoError {
+  return new KurentoError(
+    'MEDIA_OBJECT_OPERATION_NOT_SUPPORTED',
+    `${what} is not allowed by the server's setting media.gstreamerFilterElements`,
+  );
 }

@@ -19,7 +19,8 @@ export class GStreamerFilter extends Filter {
     super(context, init);
     this.#properties = properties;
     const kind = KINDS[String(init.params.filterType)];
-    this.creation = this.#make({ factory, properties, ...(kind && { kind }) });
+    const { gstreamerFilterElements: allow } = context.configuration;
+    this.creation = this.#make({ factory, properties, allow, ...(kind && { kind }) });
   }
 
   async #make(params: Record<string, unknown>): Promise<void> {

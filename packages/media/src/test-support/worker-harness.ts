@@ -46,6 +46,7 @@ export const TEST_MEDIA: MediaConfiguration = {
   weakReceiverEncodings: 1,
   warmSpare: 'never',
   graphTimeoutSeconds: 10,
+  gstreamerFilterElements: ['effects'],
   spoolDirectory: '',
   s3Endpoint: '',
   s3Region: '',

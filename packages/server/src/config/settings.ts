@@ -337,6 +337,11 @@ export const settings = {
     10,
     'A graph process that is silent for so long is killed.',
   ),
+  'media.gstreamerFilterElements': setting(
+    list(),
+    ['effects'],
+    'GStreamer elements that clients may run as GStreamerFilter: names; effects for those that change or analyse pictures and sound without files, network or foreign code (docs/security.md); * for all but those whose kind leads out of the pipeline. What is not named itself cannot have files or addresses set as properties.',
+  ),
   'media.spoolDirectory': setting(
     text(),
     '',
