@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
+import type { BrowserPeer } from './support/browser.js';
 import { callServer, mediaArrives, pictureMoves } from './support/call.js';
 import { useHarness } from './support/harness.js';
 import { waitFor } from './support/wait.js';
@@ -93,6 +94,77 @@ describe('PlayerEndpoint', { skip: !isGraphEngineBuilt() && 'no GStreamer' }, ()
     await player.setPosition(20_000);
     await waitFor('the place', async () => (await player.getPosition()) >= 20_000);
     await pictureMoves(peer);
+    await pipeline.release();
+    await peer.close();
+  });
+
+  /** What there is on most disks: H.264 as encoders make it unless told otherwise. */
+  const ORDINARY = 'x264enc bframes=2 b-adapt=false key-int-max=250 ! video/x-h264,profile=high';
+
+  test('an ordinary MP4, with bidirectional pictures and rare key frames, is decoded for its viewers', async () => {
+    const uri = makeFile('ordinary.mp4', 20, ORDINARY, 'avenc_aac ! aacparse', 'mp4mux');
+    const pipeline = await harness.client.create('MediaPipeline');
+    const player = await pipeline.create('PlayerEndpoint', { uri });
+    const watch = async (): Promise<BrowserPeer> => {
+      const viewer = await pipeline.create('WebRtcEndpoint');
+      const peer = await harness.browser.newPeer({ receive: { audio: true, video: true } });
+      await callServer(peer, viewer);
+      await player.connect(viewer);
+      return peer;
+    };
+    const first = await watch();
+    await player.play();
+    await mediaArrives(first, ['audio', 'video'], 10_000);
+    assert.equal(await player.isMediaTranscoding('VIDEO'), true);
+    const later = await watch();
+    await mediaArrives(later, ['audio', 'video'], 10_000);
+    assert.equal(await player.getState(), 'START');
+    await pipeline.release();
+    await Promise.all([first.close(), later.close()]);
+  });
+
+  test('a viewer who comes between rare key frames does not wait for the next one', async () => {
+    const uri = makeFile('rare.webm', 40, 'vp8enc deadline=1 keyframe-max-dist=1000', 'opusenc', 'webmmux');
+    const pipeline = await harness.client.create('MediaPipeline');
+    const player = await pipeline.create('PlayerEndpoint', { uri });
+    await player.play();
+    await waitFor('some of it to be over', async () => (await player.getPosition()) > 2000);
+    const viewer = await pipeline.create('WebRtcEndpoint');
+    const peer = await harness.browser.newPeer({ receive: { audio: true, video: true }, videoCodec: 'VP8' });
+    await callServer(peer, viewer);
+    await player.connect(viewer);
+    await mediaArrives(peer, ['audio', 'video'], 12_000);
+    const position = await player.getPosition();
+    assert.ok(position > 2000 && position < 20_000, `${position} ms`);
+    await pipeline.release();
+    await peer.close();
+  });
+
+  test('a pause loses nothing, and nothing comes late after it', async () => {
+    const uri = makeFile('paused.webm', 4, 'vp8enc deadline=1 keyframe-max-dist=15', 'opusenc', 'webmmux');
+    const pipeline = await harness.client.create('MediaPipeline');
+    const player = await pipeline.create('PlayerEndpoint', { uri });
+    const viewer = await pipeline.create('WebRtcEndpoint');
+    const peer = await harness.browser.newPeer({ receive: { audio: true, video: true } });
+    await callServer(peer, viewer);
+    await player.connect(viewer);
+    let over = false;
+    player.on('EndOfStream', () => {
+      over = true;
+    });
+    await player.play();
+    await mediaArrives(peer);
+    await player.pause();
+    const paused = Date.now();
+    await waitFor('some time to pass', () => Date.now() - paused > 2500);
+    await player.play();
+    await waitFor('the end', () => over);
+    // 4 s of sound in frames of 20 ms, 60 pictures; what comes in the wrong time is thrown away by the browser.
+    const { received } = await waitFor('what was on its way', async () => {
+      const statistics = await peer.statistics();
+      return statistics.received.video.frames > 45 && statistics;
+    });
+    assert.ok(received.audio.packets > 180, `${received.audio.packets} packets`);
     await pipeline.release();
     await peer.close();
   });

@@ -23,6 +23,9 @@ struct BufferCounters {
   std::atomic<uint64_t> dropped{0};
   std::atomic<uint64_t> key_frames{0};
   std::atomic<GstClockTime> last_time{GST_CLOCK_TIME_NONE};
+  std::atomic<uint64_t> reordered{0};
+  // Of the streaming thread alone: the latest presentation time since the last key frame.
+  GstClockTime latest{GST_CLOCK_TIME_NONE};
   // 0 nothing, 1 everything, 2 until the next key frame
   std::atomic<int> drop{0};
 };
@@ -40,7 +43,14 @@ void CountBuffer(BufferCounters* counters, GstBuffer* buffer) {
   counters->buffers.fetch_add(1, std::memory_order_relaxed);
   counters->bytes.fetch_add(gst_buffer_get_size(buffer), std::memory_order_relaxed);
   if (IsKeyFrame(buffer)) counters->key_frames.fetch_add(1, std::memory_order_relaxed);
-  if (GST_BUFFER_PTS_IS_VALID(buffer)) counters->last_time = GST_BUFFER_PTS(buffer);
+  if (!GST_BUFFER_PTS_IS_VALID(buffer)) return;
+  const GstClockTime time = GST_BUFFER_PTS(buffer);
+  counters->last_time = time;
+  if (!IsKeyFrame(buffer) && GST_CLOCK_TIME_IS_VALID(counters->latest) && time < counters->latest) {
+    counters->reordered.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    counters->latest = time;
+  }
 }
 
 GstPadProbeReturn CountOrDrop(GstPad*, GstPadProbeInfo* info, gpointer data) {
@@ -208,13 +218,14 @@ Napi::Value Handle::BufferProbe(Info info) {
   probe.Set("read", Napi::Function::New(env, [counters](Info call) {
               if (!call[0].IsTypedArray()) return;
               const auto array = call[0].As<Napi::Float64Array>();
-              if (array.TypedArrayType() != napi_float64_array || array.ElementLength() < 5) return;
+              if (array.TypedArrayType() != napi_float64_array || array.ElementLength() < 6) return;
               double* into = const_cast<Napi::Float64Array&>(array).Data();
               into[0] = static_cast<double>(counters->buffers.load());
               into[1] = static_cast<double>(counters->bytes.load());
               into[2] = static_cast<double>(counters->dropped.load());
               into[3] = static_cast<double>(counters->key_frames.load());
               into[4] = TimeNumber(counters->last_time);
+              into[5] = static_cast<double>(counters->reordered.load());
             }));
   probe.Set("setDrop", Napi::Function::New(env, [counters](Info call) {
               double mode = 0;

@@ -53,6 +53,21 @@ test('buffers are counted, also those in lists, and dropped on demand', async (c
   assert.ok(packets.read().bytes > counts.bytes);
 });
 
+test('pictures that come in another order than they are shown are counted', async (context) => {
+  const count = async (encoder: string): Promise<number> => {
+    const run = new TestPipeline(
+      context,
+      `videotestsrc num-buffers=30 ! video/x-raw,format=I420,width=64,height=64 ! ${encoder} ! h264parse ! fakesink name=sink sync=false async=false`,
+    );
+    const probe = run.element('sink').getStaticPad('sink').probeBuffers();
+    await run.pipeline.setState('playing');
+    await run.message('eos');
+    return probe.read().reordered;
+  };
+  assert.ok((await count('x264enc bframes=2 b-adapt=false')) > 10);
+  assert.equal(await count('x264enc tune=zerolatency key-int-max=10'), 0);
+});
+
 test('until the next key frame nothing goes through', async (context) => {
   const run = new TestPipeline(
     context,

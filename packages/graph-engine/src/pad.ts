@@ -22,6 +22,8 @@ export interface BufferCounts {
   keyFrames: number;
   /** Presentation time of the last buffer (ns), undefined when there was none or it had none. */
   lastTime: number | undefined;
+  /** Delta units that are presented before one that came earlier: bidirectionally predicted pictures. */
+  reordered: number;
 }
 
 /**
@@ -152,7 +154,7 @@ export class GstPad extends GstObject {
 
 export class BufferProbe {
   readonly #probe: NativeBufferProbe;
-  readonly #values = new Float64Array(5);
+  readonly #values = new Float64Array(6);
 
   /** @internal */
   constructor(probe: NativeBufferProbe) {
@@ -161,7 +163,14 @@ export class BufferProbe {
 
   /** Writes into the given counts, so that polling allocates nothing. */
   read(
-    into: BufferCounts = { buffers: 0, bytes: 0, dropped: 0, keyFrames: 0, lastTime: undefined },
+    into: BufferCounts = {
+      buffers: 0,
+      bytes: 0,
+      dropped: 0,
+      keyFrames: 0,
+      lastTime: undefined,
+      reordered: 0,
+    },
   ): BufferCounts {
     const values = this.#values;
     this.#probe.read(values);
@@ -170,6 +179,7 @@ export class BufferProbe {
     into.dropped = values[2]!;
     into.keyFrames = values[3]!;
     into.lastTime = values[4]! < 0 ? undefined : values[4]!;
+    into.reordered = values[5]!;
     return into;
   }
 

@@ -22,7 +22,7 @@ export class FlowWatch {
   watch(pad: GstPad, changed: (flowing: boolean) => void): () => void {
     const watched: Watched = {
       probe: pad.probeBuffers(),
-      counts: { buffers: 0, bytes: 0, dropped: 0, keyFrames: 0, lastTime: undefined },
+      counts: { buffers: 0, bytes: 0, dropped: 0, keyFrames: 0, lastTime: undefined, reordered: 0 },
       changed,
       buffers: 0,
       lastMs: 0,

@@ -61,6 +61,11 @@ export class HttpPostElement extends PlayerElement {
     return { port: (server.address() as AddressInfo).port };
   }
 
+  /** An upload comes once. */
+  protected override get canReopen(): boolean {
+    return false;
+  }
+
   protected override makeSource(name: string, listener: PlayerSourceListener): PlayerSource {
     const transfer = this.#transfer!;
     const from = AppSource.make('appsrc', { format: 'bytes' });

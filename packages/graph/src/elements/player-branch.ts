@@ -73,6 +73,7 @@ export function playedFormat(caps: string): PlayedFormat | undefined {
 export class PlayerBranch {
   readonly src: GstPad;
   readonly #entry: GstPad;
+  readonly #shift: GstPad;
   readonly #gate: GstPad;
   #hold: PadHold | undefined;
 
@@ -93,13 +94,17 @@ export class PlayerBranch {
     const chain: Step[] = codec
       ? [...codec.parse, ...(form ? [['capsfilter', { caps: form }] as Step] : [])]
       : [kind === 'video' ? ['videoconvert'] : ['audioconvert']];
-    const elements = [...chain.map(makeStep), GstElement.make('clocksync', { sync: inTime })];
+    // A source pad tells what follows of a new offset with the next buffer, a sink pad only with the next segment.
+    const shift = GstElement.make('identity', { silent: true });
+    const elements = [...chain.map(makeStep), shift, GstElement.make('clocksync', { sync: inTime })];
     bin.add(...elements);
     for (let i = 1; i < elements.length; i++) elements[i - 1]!.link(elements[i]!);
     this.#entry = entry;
     const first = elements[0]!.getStaticPad('sink');
     const last = elements.at(-1)!;
-    this.#gate = last.getStaticPad('sink');
+    this.#shift = shift.getStaticPad('src');
+    // What waits here has not been given its time yet.
+    this.#gate = shift.getStaticPad('sink');
     const out = last.getStaticPad('src');
     out.onEvent({ direction: 'downstream', types: ['eos'], drop: true }, ended);
     out.onEvent({ direction: 'downstream', types: ['flush-start', 'flush-stop'], drop: true }, () => {});
@@ -133,7 +138,7 @@ export class PlayerBranch {
 
   /** The running time at which the time 0 of the stream is let out (ns). */
   set origin(runningTime: number) {
-    this.#gate.offset = runningTime;
+    this.#shift.offset = runningTime;
   }
 
   pause(): void {

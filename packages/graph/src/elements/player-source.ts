@@ -17,6 +17,8 @@ export interface PlayerSourceOptions {
   readonly networkCache: number;
   /** Where the bytes come from, in place of the URI. */
   readonly from?: GstElement;
+  /** Video is decoded here, whatever its codec. */
+  readonly decodeVideo?: boolean;
 }
 
 export interface PlayerSourceListener {
@@ -49,6 +51,7 @@ export class PlayerSource {
   readonly bin: GstBin;
   readonly #pipeline: GstPipeline;
   readonly #listener: PlayerSourceListener;
+  readonly #decodeVideo: boolean;
   readonly #queue = GstElement.make('multiqueue', {
     'max-size-buffers': 0,
     'max-size-bytes': 32 * 1024 * 1024,
@@ -64,11 +67,12 @@ export class PlayerSource {
 
   /** @throws GraphEngineError ELEMENT_MISSING, INVALID_VALUE */
   constructor(pipeline: GstPipeline, options: PlayerSourceOptions, listener: PlayerSourceListener) {
-    const { name, uri, networkCache, from } = options;
+    const { name, uri, networkCache, from, decodeVideo = false } = options;
     const scheme = schemeOf(uri);
     this.isLive = LIVE_SCHEMES.has(scheme);
     this.#pipeline = pipeline;
     this.#listener = listener;
+    this.#decodeVideo = decodeVideo;
     this.bin = GstBin.create(name);
     this.bin.lockState(true);
     this.bin.add(this.#queue);
@@ -99,11 +103,15 @@ export class PlayerSource {
     return { duration: (await parser.queryDuration()) ?? 0, seekable };
   }
 
-  /** ns. Rejects when it can't. */
-  async seek(position: number): Promise<void> {
+  /**
+   * @param position ns
+   * @param accurate exactly there: only where video is decoded; otherwise at the key frame before it
+   * Rejects when it can't.
+   */
+  async seek(position: number, accurate = false): Promise<void> {
     const parser = this.#parsers[0];
     if (parser === undefined) throw new Error('nothing is open');
-    await parser.seek(position, { flags: 'flush+key-unit' });
+    await parser.seek(position, { flags: accurate ? 'flush+accurate' : 'flush+key-unit' });
     this.#running = this.#branches.size;
   }
 
@@ -158,7 +166,11 @@ export class PlayerSource {
       this.#withCaps(pad, () => this.#stream(pad, hold));
       return;
     }
-    const played = playedFormat(pad.caps);
+    const found = playedFormat(pad.caps);
+    const played =
+      this.#decodeVideo && found?.kind === 'video'
+        ? { kind: found.kind, codec: undefined, format: undefined }
+        : found;
     // One of each kind; what nobody takes is not linked, which sources put up with.
     if (played === undefined || this.#branches.has(played.kind)) {
       hold.release();

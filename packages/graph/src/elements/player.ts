@@ -4,22 +4,28 @@ import type { StreamKind } from '../protocol.js';
 import type { Stream } from '../stream.js';
 import { Tee } from '../tee.js';
 import { GraphElement, problemText } from './element.js';
+import { ForwardingWatch } from './forwarding-watch.js';
 import type { PlayerBranch } from './player-branch.js';
 import { PlayerSource, type PlayerSourceListener } from './player-source.js';
 
 /** ms before a source that was lost is opened again: doubled each time up to the maximum. */
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 15_000;
+/** What is begun anew within this time of its beginning (ns) is shown from the beginning. */
+const BEGINNING = 1_000_000_000;
 
 interface Output {
   readonly stream: Stream;
   readonly tee: Tee;
   /** What tells whether another stream can take its place without anybody noticing. */
   readonly form: string;
+  /** Of video that goes out as it is encoded. */
+  readonly watch: ForwardingWatch | undefined;
 }
 
 /**
- * Plays a URI: `{ uri, networkCache }`. Outputs `video` and `audio`, encoded where the codec is one of RTP. Its events are `error`
+ * Plays a URI: `{ uri, networkCache, keepEncoded }`. Outputs `video` and `audio`, encoded where the codec is one of RTP; video that turns
+ * out unfit for viewers as it is encoded is decoded from then on, unless `keepEncoded` forbids it. Its events are `error`
  * (`{ reason, code, message }`), `ended`, `lost` and `restored`.
  */
 export class PlayerElement extends GraphElement {
@@ -28,6 +34,8 @@ export class PlayerElement extends GraphElement {
   #uri = '';
   #networkCache = 0;
   #plays = 0;
+  #keepEncoded = false;
+  #decodeVideo = false;
   /** Running time at which the time 0 of the media was, or would have been, let out (ns). */
   #origin = 0;
   #pausedAt: number | undefined;
@@ -38,9 +46,10 @@ export class PlayerElement extends GraphElement {
   #retryMs = FIRST_RETRY_MS;
   #closed = false;
 
-  start({ uri, networkCache }: Record<string, unknown>): Promise<unknown> | unknown {
+  start({ uri, networkCache, keepEncoded }: Record<string, unknown>): Promise<unknown> | unknown {
     this.#uri = String(uri);
     this.#networkCache = Number(networkCache);
+    this.#keepEncoded = keepEncoded === true;
     return null;
   }
 
@@ -85,6 +94,7 @@ export class PlayerElement extends GraphElement {
     const source = this.#source;
     this.#source = undefined;
     this.#pausedAt = undefined;
+    this.#beginsAt = undefined;
     await source?.close();
     return null;
   }
@@ -117,7 +127,8 @@ export class PlayerElement extends GraphElement {
     for (const branch of this.#source?.branches ?? []) branch.origin = runningTime;
   }
 
-  #open(): void {
+  /** @param from where it begins, ns */
+  #open(from = 0): void {
     const name = `${this.id}-${++this.#plays}`;
     let isFirst = true;
     const current = (): boolean => this.#source === source;
@@ -129,10 +140,11 @@ export class PlayerElement extends GraphElement {
           this.#seekedTo = 0;
           this.#origin = this.#now;
           this.#flows();
+          if (from > 0) void this.#begin(source, from);
         }
         // What RTSP gives is in the pipeline's time already.
         if (!this.#uri.startsWith('rtsp')) branch.origin = this.#origin;
-        if (this.#pausedAt !== undefined) branch.pause();
+        if (this.#pausedAt !== undefined || this.#beginsAt !== undefined) branch.pause();
         void this.#give(branch, release, current);
       },
       ended: () => {
@@ -147,9 +159,56 @@ export class PlayerElement extends GraphElement {
     source.start().catch(() => {});
   }
 
+  /** The place to which a source is on its way, ns; nothing flows meanwhile. */
+  #beginsAt: number | undefined;
+
+  async #begin(source: PlayerSource, from: number): Promise<void> {
+    this.#beginsAt = from;
+    try {
+      // It can be seeked when all its streams are there.
+      for (let looks = 0; looks < 50 && this.#source === source; looks++) {
+        if ((await source.info())?.seekable === true) break;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      if (this.#source !== source) return;
+      await source.seek(from, true);
+      this.#seekedTo = from;
+    } catch {
+      // From its beginning, then.
+    }
+    if (this.#source !== source) return;
+    this.#beginsAt = undefined;
+    if (this.#pausedAt !== undefined) this.#pausedAt = this.#now;
+    this.#setOrigin(this.#now);
+    if (this.#pausedAt === undefined) for (const branch of source.branches) branch.resume();
+  }
+
+  /** Viewers can't use video as it is encoded: it is decoded from here on. */
+  #decode(): void {
+    const source = this.#source;
+    if (this.#keepEncoded || source === undefined || this.#closed) return;
+    this.#decodeVideo = true;
+    const position = this.#position();
+    const paused = this.#pausedAt !== undefined;
+    this.#source = undefined;
+    void source.close();
+    this.#open(source.isLive || position < BEGINNING ? 0 : position);
+    if (paused) this.#pausedAt = this.#now;
+  }
+
+  /** Whether what is played can be opened once more. */
+  protected get canReopen(): boolean {
+    return true;
+  }
+
   /** What is played. */
   protected makeSource(name: string, listener: PlayerSourceListener): PlayerSource {
-    const options = { name, uri: this.#uri, networkCache: this.#networkCache };
+    const options = {
+      name,
+      uri: this.#uri,
+      networkCache: this.#networkCache,
+      decodeVideo: this.#decodeVideo,
+    };
     return new PlayerSource(this.host.pipeline, options, listener);
   }
 
@@ -184,11 +243,15 @@ export class PlayerElement extends GraphElement {
       const tee = new Tee(this.host.pipeline, `${this.id}-${kind}-${this.#plays}-tee`);
       await tee.start();
       if (!current() || this.#closed) return tee.stop();
-      const source =
-        codec !== undefined && format !== undefined
-          ? { native: tee, codec, format, requestKeyFrame: () => {} }
-          : { raw: tee };
-      output = { stream: this.host.addStream(kind, kind, source), tee, form };
+      const isEncoded = codec !== undefined && format !== undefined;
+      const watch =
+        isEncoded && kind === 'video' && this.canReopen && !this.#keepEncoded
+          ? new ForwardingWatch(tee.sink, () => this.#decode())
+          : undefined;
+      const source = isEncoded
+        ? { native: tee, codec, format, requestKeyFrame: () => watch?.keyFrameWanted() }
+        : { raw: tee };
+      output = { stream: this.host.addStream(kind, kind, source), tee, form, watch };
       this.#outputs.set(kind, output);
     }
     if (!current()) return;
@@ -197,7 +260,8 @@ export class PlayerElement extends GraphElement {
     release();
   }
 
-  async #remove({ stream, tee }: Output): Promise<void> {
+  async #remove({ stream, tee, watch }: Output): Promise<void> {
+    watch?.stop();
     await this.host.removeStream(stream, 'the player has something else to play');
     await tee.stop();
   }

@@ -6,7 +6,14 @@ const LOOK_MS = 250;
 export class StallWatch {
   readonly #arrivals: BufferProbe;
   readonly #entries: BufferProbe;
-  readonly #counts: BufferCounts = { buffers: 0, bytes: 0, dropped: 0, keyFrames: 0, lastTime: undefined };
+  readonly #counts: BufferCounts = {
+    buffers: 0,
+    bytes: 0,
+    dropped: 0,
+    keyFrames: 0,
+    lastTime: undefined,
+    reordered: 0,
+  };
   readonly #timer: NodeJS.Timeout;
   #entered = 0;
   #arrived = 0;

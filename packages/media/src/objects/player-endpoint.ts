@@ -20,8 +20,9 @@ interface PlayerError {
 const NANOSECONDS = 1_000_000;
 
 /**
- * Plays a file, a stream of the web or a camera (Kurento: PlayerEndpoint). Sinks that accept the codec of the source get it as it is,
- * whatever useEncodedMedia says; for the others it is transcoded once for all of them.
+ * Plays a file, a stream of the web or a camera (Kurento: PlayerEndpoint). Sinks that accept the codec of the source get it as it is;
+ * for the others it is transcoded once for all of them, as is video that viewers can't use as it is encoded, unless useEncodedMedia
+ * forbids that.
  */
 export class PlayerEndpoint extends UriEndpoint {
   async play(): Promise<null> {
@@ -31,7 +32,11 @@ export class PlayerEndpoint extends UriEndpoint {
       return null;
     }
     if (!this.isInGraph) {
-      await this.startInGraph('Player', { uri: this.uri, networkCache: this.params.networkCache ?? 2000 });
+      await this.startInGraph('Player', {
+        uri: this.uri,
+        networkCache: this.params.networkCache ?? 2000,
+        keepEncoded: this.params.useEncodedMedia === true,
+      });
     }
     await this.call('play');
     return null;
