@@ -2,11 +2,14 @@ import { KurentoError } from '@rivero/api';
 import {
   formatSessionDescription,
   type LocalSession,
+  type MediaDescription,
   parseSessionDescription,
   remoteWithCandidates,
   SdpError,
   type SessionDescription,
 } from '@rivero/sdp';
+import { ownCopy } from '../runtime/own-copy.js';
+import { KeptText } from './kept-text.js';
 import { MediaElement } from './media-element.js';
 
 export interface OfferOptions {
@@ -20,6 +23,19 @@ const NTP_EPOCH_OFFSET = 2208988800;
 /** Where an endpoint stands in the exchange of descriptions (RFC 3264): `offered` waits for an answer. */
 type Negotiation = 'none' | 'offered' | 'done';
 
+/** Of a description of our own. */
+const UNLIMITED = {
+  maxBytes: Number.POSITIVE_INFINITY,
+  maxLines: Number.POSITIVE_INFINITY,
+  maxMedia: Number.POSITIVE_INFINITY,
+};
+
+/** What of an m-line is asked for at any time. */
+export interface LocalLine {
+  readonly port: number;
+  readonly mid: string | undefined;
+}
+
 /** The exchange of session descriptions (Kurento: SdpEndpoint, SessionEndpoint, Endpoint). */
 export abstract class SdpEndpoint extends MediaElement {
   /** Kurento writes the time of creation, in NTP seconds, as session id and version. */
@@ -27,11 +43,12 @@ export abstract class SdpEndpoint extends MediaElement {
   #negotiation: Negotiation = 'none';
   #everOffered = false;
   #versions = 0;
-  /** What was agreed on last. */
-  #local: SessionDescription | undefined;
+  /** What was agreed on last. An endpoint lives long with it, and hardly ever reads it: as an object it takes 12 kB. */
+  #local: KeptText | undefined;
+  #localLines: readonly LocalLine[] | undefined;
   /** The offer that waits for an answer. */
   #offer: SessionDescription | undefined;
-  #remoteText: string | undefined;
+  #remote: KeptText | undefined;
 
   /** Makes the offer; `previous` is the local description of an earlier negotiation. */
   protected abstract makeOffer(
@@ -51,8 +68,13 @@ export abstract class SdpEndpoint extends MediaElement {
     return new Map();
   }
 
-  protected get localDescription(): SessionDescription | undefined {
-    return this.#offer ?? this.#local;
+  /** m-lines of the local description, once there is one. */
+  protected get localLines(): readonly LocalLine[] | undefined {
+    return this.#offer?.media.map(localLine) ?? this.#localLines;
+  }
+
+  get #agreed(): SessionDescription | undefined {
+    return this.#local && parseSessionDescription(this.#local.toString(), UNLIMITED);
   }
 
   /** The `o=` line of the next description: the version goes up with each (RFC 3264 section 8). */
@@ -63,7 +85,7 @@ export abstract class SdpEndpoint extends MediaElement {
 
   generateOffer(params: { options?: OfferOptions }): string {
     this.#requireNegotiable();
-    this.#offer = this.makeOffer(params.options ?? {}, this.#local);
+    this.#offer = this.makeOffer(params.options ?? {}, this.#agreed);
     this.#negotiation = 'offered';
     this.#everOffered = true;
     return formatSessionDescription(this.currentLocal(this.#offer));
@@ -73,9 +95,7 @@ export abstract class SdpEndpoint extends MediaElement {
     if (params.offer === '') throw new KurentoError('SDP_PARSE_ERROR', 'Empty offer not valid');
     const offer = this.#parse(params.offer);
     this.#requireNegotiable();
-    this.#local = this.answerOffer(offer);
-    this.#finish(params.offer);
-    return formatSessionDescription(this.currentLocal(this.#local));
+    return this.#finish(this.answerOffer(offer), params.offer);
   }
 
   processAnswer(params: { answer: string }): string {
@@ -98,30 +118,34 @@ export abstract class SdpEndpoint extends MediaElement {
       }
       throw error;
     }
-    this.#local = offer;
-    this.#finish(params.answer);
-    return formatSessionDescription(this.currentLocal(offer));
+    return this.#finish(offer, params.answer);
   }
 
-  #finish(remoteText: string): void {
-    const first = this.#remoteText === undefined;
+  /** @returns the local description as it is told */
+  #finish(local: SessionDescription, remote: string): string {
+    const first = this.#remote === undefined;
+    const text = formatSessionDescription(local);
     this.#offer = undefined;
-    this.#remoteText = remoteText;
+    this.#local = new KeptText(text);
+    this.#localLines = local.media.map(localLine);
+    this.#remote = new KeptText(remote);
     this.#negotiation = 'done';
     if (first) this.emit('MediaSessionStarted');
+    const current = this.currentLocal(local);
+    return current === local ? text : formatSessionDescription(current);
   }
 
   getLocalSessionDescriptor(): string {
-    const local = this.localDescription;
+    const local = this.#offer ?? this.#agreed;
     if (local === undefined) throw new KurentoError('SDP_END_POINT_NO_LOCAL_SDP_ERROR', 'No local SDP');
     return formatSessionDescription(this.currentLocal(local));
   }
 
   getRemoteSessionDescriptor(): string {
-    if (this.#remoteText === undefined) {
+    if (this.#remote === undefined) {
       throw new KurentoError('SDP_END_POINT_NO_REMOTE_SDP_ERROR', 'No remote SDP');
     }
-    return remoteWithCandidates(this.#remoteText, this.trickled);
+    return remoteWithCandidates(this.#remote.toString(), this.trickled);
   }
 
   /** A connected endpoint can be negotiated anew, unless the configuration asks for Kurento's once-only rule. */
@@ -141,4 +165,8 @@ export abstract class SdpEndpoint extends MediaElement {
       throw new KurentoError('SDP_PARSE_ERROR', 'Invalid SDP');
     }
   }
+}
+
+function localLine({ port, mid }: MediaDescription): LocalLine {
+  return { port, mid: mid === undefined ? undefined : ownCopy(mid) };
 }

@@ -28,6 +28,7 @@ import {
   withCandidates,
 } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
+import { ownCopy } from '../runtime/own-copy.js';
 import { randomBytes } from '../runtime/random.js';
 import { dataStatistics } from '../stats/data-statistics.js';
 import type { ElementStatistics } from '../stats/statistics.js';
@@ -292,7 +293,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     if (known !== undefined) return known;
     const isFirst = !this.#kindsSeen.has(media.kind as MediaKind);
     this.#kindsSeen.add(media.kind as MediaKind);
-    const description = isFirst ? DEFAULT_DESCRIPTION : (media.mid ?? String(media.index));
+    const description = isFirst ? DEFAULT_DESCRIPTION : ownCopy(media.mid ?? String(media.index));
     this.#descriptions.set(media.index, description);
     return description;
   }
@@ -351,7 +352,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   }
 
   #tellCandidate(candidate: string): void {
-    for (const [sdpMLineIndex, { port, mid }] of (this.localDescription?.media ?? []).entries()) {
+    for (const [sdpMLineIndex, { port, mid }] of (this.localLines ?? []).entries()) {
       if (port === 0) continue;
       this.emit('IceCandidateFound', {
         candidate: { candidate, sdpMid: mid ?? '', sdpMLineIndex } satisfies IceCandidateValue,
@@ -361,7 +362,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
 
   addIceCandidate(params: { candidate: IceCandidateValue }): null {
     const { candidate, sdpMid, sdpMLineIndex } = params.candidate;
-    const lines = this.localDescription?.media;
+    const lines = this.localLines;
     if (lines !== undefined) {
       const index = sdpMid === '' ? sdpMLineIndex : lines.findIndex(({ mid }) => mid === sdpMid);
       const line = lines[index] ?? lines[sdpMLineIndex];

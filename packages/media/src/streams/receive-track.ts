@@ -10,6 +10,7 @@ import {
 import { isAuxiliary, type NegotiatedCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin, MediaSink } from '../routing/media.js';
 import { LatencyMeter } from '../stats/latency-meter.js';
+import { CodecTable } from './codec-table.js';
 import type { Forwarder } from './forwarder.js';
 import { Layer } from './layer.js';
 import {
@@ -23,7 +24,6 @@ import { LayerDemand, type WantedPart, wantedPart } from './layer-demand.js';
 import { LayerSelector } from './layer-selector.js';
 import type { ReceiveStream } from './receive-stream.js';
 import { isRedundancy, RedundantAudio } from './redundant-audio.js';
-import { isTelephoneEvent } from './telephone-event.js';
 
 /** Silence after which a track no longer flows, ms. Opus with DTX sends every 400 ms. */
 const SILENCE_MS = 1000;
@@ -81,9 +81,7 @@ export interface TrackSink extends MediaSink {
  * hands every packet to the sinks.
  */
 export class ReceiveTrack implements MediaOrigin {
-  /** Codecs by payload type as the peer sends them. */
-  readonly #codecs = new Map<number, NegotiatedCodec>();
-  readonly #retransmissions = new Map<number, NegotiatedCodec>();
+  #table = CodecTable.NONE;
   /** Encodings that come: one, or those of simulcast. */
   readonly #layers: Layer[] = [];
   readonly #sinks = new Map<TrackSink, SinkState>();
@@ -96,8 +94,6 @@ export class ReceiveTrack implements MediaOrigin {
   readonly #engine: PacketEngine;
   readonly #slotMeta: Uint32Array;
   readonly #changeOver = (layer: Layer): void => this.#completeChange(layer);
-  /** Events that come between the media, in its sequence and clock: they change no codec. */
-  readonly #accompanying = new Map<number, NegotiatedCodec>();
   /** Sinks that get the media in another encoding, but the events from here. */
   readonly eventSinks = new Set<TrackSink>();
   #codec: NegotiatedCodec | undefined;
@@ -125,16 +121,9 @@ export class ReceiveTrack implements MediaOrigin {
   }
 
   /** Takes what was negotiated. */
-  setCodecs(codecs: readonly NegotiatedCodec[]): void {
-    this.#codecs.clear();
-    this.#retransmissions.clear();
-    this.#accompanying.clear();
-    for (const codec of codecs) {
-      this.#codecs.set(codec.receivePayloadType, codec);
-      if (isTelephoneEvent(codec)) this.#accompanying.set(codec.receivePayloadType, codec);
-      if (codec.receiveRtxPayloadType !== undefined)
-        this.#retransmissions.set(codec.receiveRtxPayloadType, codec);
-    }
+  setCodecs(negotiated: readonly NegotiatedCodec[]): void {
+    this.#table = CodecTable.of(negotiated);
+    const { codecs } = this.#table;
     for (const layer of this.#layers) layer.payloadType = -1;
     // While media flows the packets say what it is; before, the first codec is what the peer is expected to send.
     this.#codec =
@@ -146,12 +135,12 @@ export class ReceiveTrack implements MediaOrigin {
 
   /** The codec of a payload type, if it carries media of this track. */
   codecOf(payloadType: number): NegotiatedCodec | undefined {
-    return this.#codecs.get(payloadType);
+    return this.#table.received.get(payloadType);
   }
 
   /** The codec whose retransmissions a payload type carries. */
   retransmittedCodec(payloadType: number): NegotiatedCodec | undefined {
-    return this.#retransmissions.get(payloadType);
+    return this.#table.retransmissions.get(payloadType);
   }
 
   get codec(): NegotiatedCodec | undefined {
@@ -358,7 +347,7 @@ export class ReceiveTrack implements MediaOrigin {
     // Sent once already, or too old to tell: the same sequence number must never go out with other bytes.
     if (!newest && !stream.history.isMissing(sequence, stream.highest)) return;
     if (this.audioLevels !== undefined && newest) this.#tellLevel(slot, nowMs);
-    const accompanying = this.#accompanying.get(payloadType);
+    const accompanying = this.#table.accompanying.get(payloadType);
     if (accompanying !== undefined) {
       // Not into the history: a resend would carry the payload type of the media.
       // Some send them under an SSRC of their own.
@@ -463,7 +452,7 @@ export class ReceiveTrack implements MediaOrigin {
   }
 
   #selectCodec(layer: Layer, payloadType: number): boolean {
-    const codec = this.#codecs.get(payloadType);
+    const codec = this.#table.received.get(payloadType);
     if (codec === undefined || isAuxiliary(codec.name)) return false;
     const described = this.extensions.get(ExtensionUri.DependencyDescriptor);
     layer.setCodec(codec, payloadType, this.kind === 'video', described);

@@ -20,6 +20,11 @@ class ConsumerList {
   }
 }
 
+/** What is read and gathered of one packet: the worker looks at one after the other. */
+const reader = new RedReader();
+const plain = new ConsumerList();
+const redundant = new ConsumerList();
+
 /**
  * Audio that comes with redundancy (RED, RFC 2198). Receivers that negotiated it get the packets as they are, the others
  * the primary block alone; and what was lost on the way from the sender they get from the redundant blocks.
@@ -30,9 +35,6 @@ class ConsumerList {
 export class RedundantAudio {
   readonly #engine: PacketEngine;
   readonly #forwarder: Forwarder;
-  readonly #reader = new RedReader();
-  readonly #plain = new ConsumerList();
-  readonly #redundant = new ConsumerList();
   #narrowOffset = 0;
   #narrowLength = 0;
 
@@ -55,7 +57,6 @@ export class RedundantAudio {
     const meta = slot * SlotMeta.Stride;
     const start = slot * SLOT_SIZE;
     const offset = slotMeta[meta + SlotMeta.OffsetAndMarker]! & 0xffff;
-    const reader = this.#reader;
     if (!reader.parse(slab, start + offset, slotMeta[meta + SlotMeta.PayloadLength]!)) return -1;
     const primary = reader.count - 1;
     this.#setPayload(slot, reader.offsets[primary]! - start, reader.lengths[primary]!);
@@ -76,7 +77,7 @@ export class RedundantAudio {
   ): void {
     // What was sent before the first packet is not lost.
     if (stream.statistics.packets <= 1) return;
-    const { offsets, lengths, payloadTypes, timestampOffsets, count } = this.#reader;
+    const { offsets, lengths, payloadTypes, timestampOffsets, count } = reader;
     const primary = count - 1;
     let split = false;
     for (let i = 0; i < primary; i++) {
@@ -88,11 +89,11 @@ export class RedundantAudio {
       if (!split) {
         split = true;
         this.#split(layer);
-        if (this.#plain.count === 0) return;
+        if (plain.count === 0) return;
         this.#forwarder.flush();
       }
       this.#setPayload(slot, offsets[i]! - slot * SLOT_SIZE, lengths[i]!);
-      this.#send(this.#plain, stream, slot, missing, earlier, false);
+      this.#send(plain, stream, slot, missing, earlier, false);
       this.#forwarder.flush();
       // Receive number 0: no slot has it, so this cannot be sent again from here.
       stream.history.put(missing, slot, 0, earlier);
@@ -113,11 +114,11 @@ export class RedundantAudio {
     newest: boolean,
   ): void {
     this.#split(layer);
-    this.#send(this.#plain, stream, slot, sequence, timestamp, newest);
-    if (this.#redundant.count === 0) return;
+    this.#send(plain, stream, slot, sequence, timestamp, newest);
+    if (redundant.count === 0) return;
     this.widen(slot);
     for (const sink of layer.sinks) if (sink.takesRedundancy) sink.markRedundant(true);
-    this.#send(this.#redundant, stream, slot, sequence, timestamp, newest);
+    this.#send(redundant, stream, slot, sequence, timestamp, newest);
     this.narrow(slot);
     for (const sink of layer.sinks) if (sink.takesRedundancy) sink.markRedundant(false);
   }
@@ -147,10 +148,10 @@ export class RedundantAudio {
   }
 
   #split(layer: Layer): void {
-    this.#plain.count = 0;
-    this.#redundant.count = 0;
+    plain.count = 0;
+    redundant.count = 0;
     for (const sink of layer.sinks) {
-      (sink.takesRedundancy ? this.#redundant : this.#plain).add(sink.consumer);
+      (sink.takesRedundancy ? redundant : plain).add(sink.consumer);
     }
   }
 

@@ -9,7 +9,9 @@ import {
 } from '@rivero/rtp';
 import type { CodecFormat, NegotiatedMedia } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
+import { ownCopy } from '../runtime/own-copy.js';
 import type { Scheduler, Timed, TimerHandle } from '../runtime/scheduler.js';
+import { CodecTable, extensionTable } from './codec-table.js';
 import { FecReceiver } from './fec-receiver.js';
 import type { Forwarder } from './forwarder.js';
 import { ReceiveStream } from './receive-stream.js';
@@ -161,7 +163,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
    */
   setMedia(media: NegotiatedMedia): MediaTracks {
     const kind = media.kind as MediaKind;
-    const extensions = new Map(media.extensions.map(({ uri, id }) => [uri, id]));
+    const extensions = extensionTable(media.extensions);
     this.#output.reducedSize = media.reducedSizeRtcp;
     let tracks = this.#lines.get(media.index);
     if (tracks === undefined) {
@@ -199,9 +201,9 @@ export class RtpSession implements Timed, ReceiveTrackListener {
       session: this.session,
       ssrc: media.local.ssrc | 0,
       rtxSsrc: media.local.rtxSsrc === undefined ? undefined : media.local.rtxSsrc | 0,
-      codecs: media.codecs,
+      codecs: CodecTable.of(media.codecs).codecs,
       extensions,
-      mid: media.mid,
+      mid: media.mid === undefined ? undefined : ownCopy(media.mid),
       onIncompatible: (codec) => this.#options.listener.codecIncompatible(kind, codec),
       randomBytes: this.#options.randomBytes,
       now: () => this.#scheduler.now(),
@@ -221,7 +223,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     if (known === undefined) this.receiveTracks.push(track);
     track.setCodecs(media.codecs);
     track.extensions = extensions;
-    track.rids = media.receivedRids;
+    track.rids = media.receivedRids.map(ownCopy);
     const flexfec = media.codecs.some(({ name }) => name.toLowerCase() === 'flexfec-03');
     for (const { ssrc, rtxSsrc, fecSsrc } of media.remote.ssrcs) {
       this.#announced.set(ssrc | 0, { track, repairs: undefined });
@@ -230,7 +232,7 @@ export class RtpSession implements Timed, ReceiveTrackListener {
       }
       if (rtxSsrc !== undefined) this.#announced.set(rtxSsrc | 0, { track, repairs: ssrc | 0 });
     }
-    if (media.mid !== undefined) this.#byMid.set(media.mid, track);
+    if (media.mid !== undefined) this.#byMid.set(ownCopy(media.mid), track);
     const mid = extensions.get(ExtensionUri.Mid);
     if (mid !== undefined) this.#midExtension = mid;
     if (media.codecs.some(({ feedback }) => feedback.transportCc)) {

@@ -24,6 +24,7 @@ import {
 } from '@rivero/rtp';
 import { type CodecFormat, type NegotiatedCodec, pickCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin } from '../routing/media.js';
+import { CodecTable } from './codec-table.js';
 import type { Forwarder, StartListener } from './forwarder.js';
 import { ForwardingState } from './forwarding-table.js';
 import type { PacketSource } from './packet-source.js';
@@ -144,7 +145,7 @@ export class SendTrack implements TrackSink, StartListener {
   constructor(engine: PacketEngine, forwarder: Forwarder, options: SendTrackOptions) {
     this.kind = options.kind;
     this.ssrc = options.ssrc;
-    this.#codecs = options.codecs;
+    this.#codecs = CodecTable.of(options.codecs).codecs;
     this.#engine = engine;
     this.#forwarder = forwarder;
     this.#options = options;
@@ -174,7 +175,7 @@ export class SendTrack implements TrackSink, StartListener {
    * use numbers twice under one key.
    */
   renegotiate(codecs: readonly NegotiatedCodec[], extensions: ReadonlyMap<string, number>): void {
-    this.#codecs = codecs;
+    this.#codecs = CodecTable.of(codecs).codecs;
     this.#options.extensions = extensions;
     this.#rewriteRecords();
     if (this.#origin !== undefined) this.originRestarted();

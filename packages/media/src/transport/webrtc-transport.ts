@@ -6,6 +6,7 @@ import {
   type FingerprintAlgorithm,
 } from '@rivero/packet-engine';
 import type { Fingerprint, NegotiatedSctp } from '@rivero/sdp';
+import { ownCopy } from '../runtime/own-copy.js';
 import { randomBytes } from '../runtime/random.js';
 import type { Timed, TimerHandle } from '../runtime/scheduler.js';
 import { RtpSession, type RtpSessionListener } from '../streams/rtp-session.js';
@@ -221,8 +222,18 @@ export class WebRtcTransport implements PacketReceiver, Timed {
 
   /** What the peer's description says of its transport. Checks begin when candidates have been gathered too. */
   setRemote(remote: RemoteParameters): void {
-    this.#remote = remote;
-    this.#ice.setRemoteCredentials(remote.iceUfrag, remote.icePwd);
+    this.#remote = {
+      ...remote,
+      iceUfrag: ownCopy(remote.iceUfrag),
+      icePwd: ownCopy(remote.icePwd),
+      // Told to ICE below.
+      candidates: [],
+      fingerprints: remote.fingerprints.map(({ algorithm, value }) => ({
+        algorithm: ownCopy(algorithm),
+        value: ownCopy(value),
+      })),
+    };
+    this.#ice.setRemoteCredentials(this.#remote.iceUfrag, this.#remote.icePwd);
     for (const line of remote.candidates) this.addRemoteCandidate(line);
     if (remote.endOfCandidates) this.#ice.endOfRemoteCandidates();
     this.start();
@@ -230,7 +241,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
 
   /** A trickled candidate. Lines that are none, or that cannot be used, are left out. */
   addRemoteCandidate(line: string): void {
-    const candidate = parseCandidate(line);
+    const candidate = parseCandidate(ownCopy(line));
     if (candidate === undefined) return;
     this.#ice.addRemoteCandidate(candidate);
     this.#pump();
