@@ -54,6 +54,7 @@ export {
   type OfferOptions,
 } from './offer.js';
 export { parseSessionDescription } from './parse.js';
+export { parseOwnDescription } from './parse-own.js';
 export * from './presets.js';
 export {
   applyRtpAnswer,

@@ -3,6 +3,7 @@ import type { CodecFormat } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
 import { type InputPort, notifyOutput, type OutputPort, originOf, terminalInputs } from '../routing/ports.js';
 import type { Timed, TimerHandle } from '../runtime/scheduler.js';
+import { SmallMap } from '../runtime/small-map.js';
 import { inboundStatistics, outboundStatistics } from '../stats/rtp-statistics.js';
 import type { ElementStatistics } from '../stats/statistics.js';
 import type { ReceiveTrack } from '../streams/receive-track.js';
@@ -29,6 +30,8 @@ const REMB_DEFAULTS = {
   rembOnConnect: 300000,
 };
 
+const NO_PARAMS: Record<string, number> = Object.freeze({});
+
 interface AttachedMedia {
   kind: MediaKind;
   description: string;
@@ -43,19 +46,22 @@ interface RembParamsValue extends Partial<typeof REMB_DEFAULTS> {
 export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionListener {
   #connectionState: Connectedness = 'DISCONNECTED';
   #mediaState: Connectedness = 'DISCONNECTED';
-  #rembParams: Record<string, number> = {};
+  #rembParams: Record<string, number> = NO_PARAMS;
   /** maxVideoSendBandwidth was set by the application: only then it bounds what is forwarded. */
   #maxVideoSendSet = false;
   readonly #mediaTimer: TimerHandle;
   /** What takes part in the graph, by kind and media description. */
-  readonly #tracks = new Map<string, AttachedMedia>();
+  readonly #tracks = new SmallMap<string, AttachedMedia>();
   /** What brings media to the sent tracks, by their inputs. */
-  readonly #links = new Map<InputPort, SinkLink>();
+  readonly #links = new SmallMap<InputPort, SinkLink>();
 
   constructor(context: ObjectContext, init: ObjectInit) {
     super(context, init);
-    const onTime: Timed = { onTime: () => this.#setMediaState('CONNECTED') };
-    this.#mediaTimer = context.scheduler.create(onTime);
+    this.#mediaTimer = context.scheduler.create(new MediaTimer(this));
+  }
+
+  mediaCame(): void {
+    this.#setMediaState('CONNECTED');
   }
 
   /** RTP sessions with the peer: one for all m-lines, or one for each. */
@@ -323,4 +329,13 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
 
 function compatible(a: CodecFormat, b: CodecFormat): boolean {
   return a.name.toLowerCase() === b.name.toLowerCase() && a.clockRate === b.clockRate;
+}
+
+/** Not the endpoint itself: it may have a timer of another kind. */
+class MediaTimer implements Timed {
+  constructor(private readonly endpoint: BaseRtpEndpoint) {}
+
+  onTime(): void {
+    this.endpoint.mediaCame();
+  }
 }

@@ -1,23 +1,28 @@
+import type { MediaKind } from '../routing/media.js';
 import type { Scheduler, Timed, TimerHandle } from '../runtime/scheduler.js';
 
 /** How long media must be silent before an element says so, in milliseconds (Kurento looks every two seconds). */
 export const FLOW_SILENCE_MS = 2000;
+
+export interface FlowListener {
+  flowChanged(direction: 'In' | 'Out', kind: MediaKind, flowing: boolean): void;
+}
 
 /**
  * Whether media of one kind flows in one direction of an element. FLOWING is told at once, NOT_FLOWING only after a
  * silence, so that a short switch of sources makes no events.
  */
 export class FlowState implements Timed {
-  readonly #scheduler: Scheduler;
-  readonly #timer: TimerHandle;
-  readonly #changed: (flowing: boolean) => void;
+  /** Made at the first silence. */
+  #timer: TimerHandle | undefined;
   #flowing = false;
 
-  constructor(scheduler: Scheduler, changed: (flowing: boolean) => void) {
-    this.#scheduler = scheduler;
-    this.#timer = scheduler.create(this);
-    this.#changed = changed;
-  }
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly listener: FlowListener,
+    private readonly direction: 'In' | 'Out',
+    private readonly kind: MediaKind,
+  ) {}
 
   get flowing(): boolean {
     return this.#flowing;
@@ -26,21 +31,26 @@ export class FlowState implements Timed {
   /** Tells whether media flows right now. */
   set(active: boolean): void {
     if (active) {
-      this.#scheduler.cancel(this.#timer);
+      this.close();
       if (this.#flowing) return;
-      this.#flowing = true;
-      this.#changed(true);
-    } else if (this.#flowing && this.#timer.position < 0) {
-      this.#scheduler.schedule(this.#timer, this.#scheduler.now() + FLOW_SILENCE_MS);
+      this.#tell(true);
+    } else if (this.#flowing) {
+      this.#timer ??= this.scheduler.create(this);
+      if (this.#timer.position >= 0) return;
+      this.scheduler.schedule(this.#timer, this.scheduler.now() + FLOW_SILENCE_MS);
     }
   }
 
   onTime(): void {
-    this.#flowing = false;
-    this.#changed(false);
+    this.#tell(false);
+  }
+
+  #tell(flowing: boolean): void {
+    this.#flowing = flowing;
+    this.listener.flowChanged(this.direction, this.kind, flowing);
   }
 
   close(): void {
-    this.#scheduler.cancel(this.#timer);
+    if (this.#timer !== undefined) this.scheduler.cancel(this.#timer);
   }
 }

@@ -10,12 +10,13 @@ import {
   originOf,
   setSource,
 } from '../routing/ports.js';
+import { SmallMap, SmallSet } from '../runtime/small-map.js';
 import { kurentoRecords } from '../stats/kurento-records.js';
 import type { ElementStatistics, InputLatency } from '../stats/statistics.js';
 import type { DataMessage } from '../transport/data-transport.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { dumpDot, elementsDot } from './dot.js';
-import { FlowState } from './flow-state.js';
+import { type FlowListener, FlowState } from './flow-state.js';
 import { MediaObject } from './media-object.js';
 
 export type MediaType = 'AUDIO' | 'VIDEO' | 'DATA';
@@ -71,30 +72,43 @@ export function mediaTypeOf(kind: MediaKind): 'AUDIO' | 'VIDEO' {
 }
 
 /** Connections, ports and flow of an element in the graph (Kurento: MediaElement). */
-export abstract class MediaElement extends MediaObject implements InputListener, OutputListener {
-  readonly #sources = new Map<string, ElementConnection>();
-  readonly #sinks = new Map<string, ElementConnection>();
-  readonly #inputs = new Map<string, InputPort>();
-  readonly #outputs = new Map<string, OutputPort>();
+export abstract class MediaElement
+  extends MediaObject
+  implements InputListener, OutputListener, FlowListener
+{
+  readonly #sources = new SmallMap<string, ElementConnection>();
+  readonly #sinks = new SmallMap<string, ElementConnection>();
+  readonly #inputs = new SmallMap<string, InputPort>();
+  readonly #outputs = new SmallMap<string, OutputPort>();
   readonly #flowIn: Record<MediaKind, FlowState>;
   readonly #flowOut: Record<MediaKind, FlowState>;
-  readonly #transcodingTold = new Map<MediaKind, boolean>();
+  readonly #transcodingTold = new SmallMap<MediaKind, boolean>();
   /** Links of sinks for which media of a kind is decoded and encoded. */
-  readonly #transcodedFor: Record<MediaKind, Set<object>> = { audio: new Set(), video: new Set() };
+  readonly #transcodedFor: Record<MediaKind, SmallSet<object>> = {
+    audio: new SmallSet(),
+    video: new SmallSet(),
+  };
   readonly #formats: Partial<Record<MediaKind, FormatWish>> = {};
 
   constructor(context: ObjectContext, init: ObjectInit) {
     super(context, init);
-    const flow = (direction: 'In' | 'Out', kind: MediaKind): FlowState =>
-      new FlowState(context.scheduler, (flowing) =>
-        this.emit(`MediaFlow${direction}StateChanged`, {
-          mediaType: mediaTypeOf(kind),
-          padName: DEFAULT_DESCRIPTION,
-          state: flowing ? 'FLOWING' : 'NOT_FLOWING',
-        }),
-      );
-    this.#flowIn = { audio: flow('In', 'audio'), video: flow('In', 'video') };
-    this.#flowOut = { audio: flow('Out', 'audio'), video: flow('Out', 'video') };
+    const { scheduler } = context;
+    this.#flowIn = {
+      audio: new FlowState(scheduler, this, 'In', 'audio'),
+      video: new FlowState(scheduler, this, 'In', 'video'),
+    };
+    this.#flowOut = {
+      audio: new FlowState(scheduler, this, 'Out', 'audio'),
+      video: new FlowState(scheduler, this, 'Out', 'video'),
+    };
+  }
+
+  flowChanged(direction: 'In' | 'Out', kind: MediaKind, flowing: boolean): void {
+    this.emit(`MediaFlow${direction}StateChanged`, {
+      mediaType: mediaTypeOf(kind),
+      padName: DEFAULT_DESCRIPTION,
+      state: flowing ? 'FLOWING' : 'NOT_FLOWING',
+    });
   }
 
   /** The input of a kind, made on first use. */

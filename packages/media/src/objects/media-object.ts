@@ -1,4 +1,5 @@
 import { KurentoError, type Operation } from '@rivero/api';
+import { SmallMap, SmallSet } from '../runtime/small-map.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 
 export interface Tag {
@@ -18,14 +19,16 @@ export abstract class MediaObject {
   readonly id: string;
   readonly type: string;
   readonly parent: MediaObject | undefined;
-  readonly children = new Set<MediaObject>();
+  readonly children = new SmallSet<MediaObject>();
   /** Seconds since 1970. */
   readonly creationTime = Math.floor(Date.now() / 1000);
   protected readonly context: ObjectContext;
   /** Decoded constructor parameters; those that are properties too have become their values. */
   protected readonly params: Readonly<Record<string, unknown>>;
-  readonly #properties = new Map<string, unknown>();
-  readonly #tags = new Map<string, string>();
+  /** Declared defaults, shared by all objects of the type, and what differs from them. */
+  readonly #defaults: ReadonlyMap<string, unknown>;
+  readonly #properties = new SmallMap<string, unknown>();
+  readonly #tags = new SmallMap<string, string>();
   #name: string;
   #released = false;
 
@@ -36,10 +39,10 @@ export abstract class MediaObject {
     this.parent = init.parent;
     this.#name = init.id;
     this.params = init.params;
+    this.#defaults = defaultsOf(context.api, init.type);
     for (const property of context.api.properties(init.type)) {
-      if (property.default !== undefined) this.#properties.set(property.name, property.default);
-      if (init.params[property.name] !== undefined)
-        this.#properties.set(property.name, init.params[property.name]);
+      const value = init.params[property.name];
+      if (value !== undefined) this.setProperty(property.name, value);
     }
     init.parent?.children.add(this);
   }
@@ -71,8 +74,9 @@ export abstract class MediaObject {
   invoke(operation: Operation, params: Record<string, unknown>): unknown {
     const method = (this as unknown as Operations)[operation.name];
     if (method !== undefined) return method.call(this, params);
-    if (operation.kind === 'getter' && this.#properties.has(operation.property!)) {
-      return this.property(operation.property!);
+    if (operation.kind === 'getter') {
+      const name = operation.property!;
+      if (this.#properties.has(name) || this.#defaults.has(name)) return this.property(name);
     }
     if (operation.kind === 'setter') {
       this.setProperty(operation.property!, params[operation.property!]);
@@ -87,11 +91,12 @@ export abstract class MediaObject {
   }
 
   property(name: string): unknown {
-    return this.#properties.get(name);
+    return this.#properties.has(name) ? this.#properties.get(name) : this.#defaults.get(name);
   }
 
   protected setProperty(name: string, value: unknown): void {
-    this.#properties.set(name, value);
+    if (this.#defaults.has(name) && this.#defaults.get(name) === value) this.#properties.delete(name);
+    else this.#properties.set(name, value);
   }
 
   /** Ends this object and everything below it, children first. Idempotent. */
@@ -180,4 +185,21 @@ export abstract class MediaObject {
   getTags(): Tag[] {
     return [...this.#tags].map(([key, value]) => ({ key, value }));
   }
+}
+
+const defaults = new WeakMap<object, Map<string, ReadonlyMap<string, unknown>>>();
+
+function defaultsOf(api: ObjectContext['api'], type: string): ReadonlyMap<string, unknown> {
+  let types = defaults.get(api);
+  if (types === undefined) {
+    types = new Map();
+    defaults.set(api, types);
+  }
+  let found = types.get(type);
+  if (found === undefined) {
+    const declared = api.properties(type).filter((property) => property.default !== undefined);
+    found = new Map(declared.map((property) => [property.name, property.default]));
+    types.set(type, found);
+  }
+  return found;
 }

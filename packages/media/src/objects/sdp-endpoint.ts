@@ -3,6 +3,7 @@ import {
   formatSessionDescription,
   type LocalSession,
   type MediaDescription,
+  parseOwnDescription,
   parseSessionDescription,
   remoteWithCandidates,
   SdpError,
@@ -22,13 +23,6 @@ const NTP_EPOCH_OFFSET = 2208988800;
 
 /** Where an endpoint stands in the exchange of descriptions (RFC 3264): `offered` waits for an answer. */
 type Negotiation = 'none' | 'offered' | 'done';
-
-/** Of a description of our own. */
-const UNLIMITED = {
-  maxBytes: Number.POSITIVE_INFINITY,
-  maxLines: Number.POSITIVE_INFINITY,
-  maxMedia: Number.POSITIVE_INFINITY,
-};
 
 /** What of an m-line is asked for at any time. */
 export interface LocalLine {
@@ -64,8 +58,8 @@ export abstract class SdpEndpoint extends MediaElement {
     return local;
   }
   /** Candidate lines that were trickled, by m-line. */
-  protected get trickled(): ReadonlyMap<number, readonly string[]> {
-    return new Map();
+  protected get trickled(): Iterable<readonly [number, readonly string[]]> {
+    return [];
   }
 
   /** m-lines of the local description, once there is one. */
@@ -74,7 +68,7 @@ export abstract class SdpEndpoint extends MediaElement {
   }
 
   get #agreed(): SessionDescription | undefined {
-    return this.#local && parseSessionDescription(this.#local.toString(), UNLIMITED);
+    return this.#local && parseOwnDescription(this.#local.toString());
   }
 
   /** The `o=` line of the next description: the version goes up with each (RFC 3264 section 8). */
@@ -145,7 +139,7 @@ export abstract class SdpEndpoint extends MediaElement {
     if (this.#remote === undefined) {
       throw new KurentoError('SDP_END_POINT_NO_REMOTE_SDP_ERROR', 'No remote SDP');
     }
-    return remoteWithCandidates(this.#remote.toString(), this.trickled);
+    return remoteWithCandidates(this.#remote.toString(), new Map(this.trickled));
   }
 
   /** A connected endpoint can be negotiated anew, unless the configuration asks for Kurento's once-only rule. */

@@ -14,6 +14,7 @@ export interface LinkOwner {
 
 /** Ties an input of an endpoint to what the endpoint sends: who is the source, what is wanted of it, and who hears of transcoding. */
 export class SinkLink implements MediaLinkListener {
+  readonly #context: ObjectContext;
   readonly #owner: LinkOwner;
   readonly #port: InputPort;
   readonly #link: MediaLink;
@@ -27,11 +28,17 @@ export class SinkLink implements MediaLinkListener {
     this.#link = new MediaLink({
       sink,
       graph: context.processing.graphOf(pipeline),
-      mayTranscode: () =>
-        context.configuration.transcoding !== 'forbid' &&
-        !(pipeline instanceof MediaPipeline && pipeline.property('transcoding') === false),
       listener: this,
     });
+    this.#context = context;
+  }
+
+  mayTranscode(): boolean {
+    const { pipeline } = this.#owner;
+    return (
+      this.#context.configuration.transcoding !== 'forbid' &&
+      !(pipeline instanceof MediaPipeline && pipeline.property('transcoding') === false)
+    );
   }
 
   /** The source, its codec, what it wants or what the receiver accepts may have changed. */

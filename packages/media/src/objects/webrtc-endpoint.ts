@@ -30,6 +30,7 @@ import {
 import type { MediaKind } from '../routing/media.js';
 import { ownCopy } from '../runtime/own-copy.js';
 import { randomBytes } from '../runtime/random.js';
+import { appended, SmallMap, SmallSet } from '../runtime/small-map.js';
 import { dataStatistics } from '../stats/data-statistics.js';
 import type { ElementStatistics } from '../stats/statistics.js';
 import type { RtpSession } from '../streams/rtp-session.js';
@@ -78,13 +79,13 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   /** What this side sends on the m-lines of a kind, in their order. */
   readonly #sources: Record<MediaKind, LocalSource[]> = { audio: [], video: [] };
   /** Media descriptions (Kurento's names of an element's streams of one kind) by m-line. */
-  readonly #descriptions = new Map<number, string>();
-  readonly #kindsSeen = new Set<MediaKind>();
+  readonly #descriptions = new SmallMap<number, string>();
+  readonly #kindsSeen = new SmallSet<MediaKind>();
   readonly #stream = randomBytes(12).toString('hex');
   readonly #cname = randomBytes(12).toString('base64');
-  readonly #connectionId: string;
+  readonly #number = associations++;
   readonly #early: string[] = [];
-  readonly #trickled = new Map<number, string[]>();
+  readonly #trickled = new SmallMap<number, readonly string[]>();
   #transport: WebRtcTransport | undefined;
   #gatherWanted = false;
   #gathered = false;
@@ -95,8 +96,6 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
 
   constructor(context: ObjectContext, init: ObjectInit) {
     super(context, init);
-    const number = associations++;
-    this.#connectionId = `dtlssrtpenc${number}-dtlssrtpdec${number}-1-1`;
     for (const name of [
       'externalIPv4',
       'externalIPv6',
@@ -113,7 +112,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     return this.#transport === undefined ? [] : [this.#transport.rtp];
   }
 
-  protected override get trickled(): ReadonlyMap<number, readonly string[]> {
+  protected override get trickled(): Iterable<readonly [number, readonly string[]]> {
     return this.#trickled;
   }
 
@@ -127,7 +126,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
         ssrc: randomSsrc(),
         ...(kind === 'video' && { rtxSsrc: randomSsrc() }),
         cname: this.#cname,
-        msid: { stream, track: `${this.#stream}-${kind}${n === 0 ? '' : n}` },
+        msid: { stream, track: ownCopy(`${this.#stream}-${kind}${n === 0 ? '' : n}`) },
       });
     }
     return sources.slice(0, count);
@@ -382,8 +381,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     const line = candidate.trim();
     if (isEnd(line) || /[\r\n]/.test(line) || line.length > 1024) return;
     const known = this.#trickled.get(index) ?? [];
-    if (known.length < MAX_EARLY_CANDIDATES) known.push(line);
-    this.#trickled.set(index, known);
+    if (known.length < MAX_EARLY_CANDIDATES) this.#trickled.set(index, appended(known, line));
   }
 
   iceState(state: IceState): void {
@@ -400,7 +398,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   }
 
   candidatePair(localCandidate: string, remoteCandidate: string): void {
-    this.#pair = { localCandidate, remoteCandidate };
+    this.#pair = { localCandidate: ownCopy(localCandidate), remoteCandidate: ownCopy(remoteCandidate) };
     this.emit('NewCandidatePairSelected', { candidatePair: this.#pairValue });
     this.#setIceState('CONNECTED');
   }
@@ -434,7 +432,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     return {
       streamId: String(STREAM_ID),
       componentId: half,
-      connectionId: this.#connectionId,
+      connectionId: `dtlssrtpenc${this.#number}-dtlssrtpdec${this.#number}-1-1`,
       state: this.#dtls[half],
     };
   }

@@ -21,6 +21,8 @@ export interface EncodingWishes {
 }
 
 export interface MediaLinkListener {
+  /** Whether media may be decoded and encoded without anybody having asked for it. */
+  mayTranscode(): boolean;
   /** Media is decoded and encoded for this link, or no longer. */
   transcodingChanged(transcoding: boolean): void;
   /** The sink gets nothing, because what the source sends can't be made into something that it accepts. */
@@ -30,8 +32,6 @@ export interface MediaLinkListener {
 export interface MediaLinkOptions {
   readonly sink: SendTrack;
   readonly graph: PipelineGraph;
-  /** Whether media may be decoded and encoded without anybody having asked for it. */
-  mayTranscode(): boolean;
   readonly listener: MediaLinkListener;
 }
 
@@ -275,7 +275,7 @@ export class MediaLink implements WeakReceiverMember {
   }
 
   #encode(source: CodecFormat | undefined, wishes: EncodingWishes): Plan {
-    const { sink, mayTranscode } = this.#options;
+    const { sink, listener } = this.#options;
     const wanted = wishes.codec?.toLowerCase();
     const candidates = sink.codecs.filter(
       ({ name }) => !isAuxiliary(name) && (wanted === undefined || name.toLowerCase() === wanted),
@@ -283,7 +283,7 @@ export class MediaLink implements WeakReceiverMember {
     let format: CodecFormat | undefined;
     for (const candidate of candidates) format ??= encodedFor(candidate);
     if (format === undefined) return { kind: 'refused', error: this.#impossible(source) };
-    if (source !== undefined && !mayTranscode()) {
+    if (source !== undefined && !listener.mayTranscode()) {
       const message = `The source sends ${source.name}, the sink accepts ${this.#acceptedNames()}: transcoding is forbidden`;
       return { kind: 'refused', error: new KurentoError('CONNECT_ERROR', message), forbidden: true };
     }

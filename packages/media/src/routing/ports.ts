@@ -1,3 +1,4 @@
+import { SmallSet } from '../runtime/small-map.js';
 import type { MediaKind, MediaOrigin, MediaSink } from './media.js';
 
 /** What an output that passes media on tells its element. */
@@ -14,7 +15,7 @@ export interface InputListener {
 
 /** Where media of one kind leaves an element. Either the element has an origin of its own, or it passes an input on. */
 export class OutputPort {
-  readonly sinks = new Set<InputPort>();
+  readonly sinks = new SmallSet<InputPort>();
   /** The element's own origin. */
   origin: MediaOrigin | undefined;
   /** The input that an element without an origin of its own passes on; set by `relay`. */
@@ -31,7 +32,7 @@ export class OutputPort {
 export class InputPort {
   source: OutputPort | undefined;
   /** Outputs that pass this input on, in elements without processing. */
-  readonly relays = new Set<OutputPort>();
+  readonly relays = new SmallSet<OutputPort>();
   /** The sending side of an endpoint at which the flow ends. */
   sink: MediaSink | undefined;
 

@@ -33,7 +33,9 @@ export class CodecTable {
   static of(codecs: readonly NegotiatedCodec[]): CodecTable {
     const same = CodecTable.#byList.get(codecs);
     if (same !== undefined) return same;
-    const key = JSON.stringify(codecs, (_name, value: unknown) => (value instanceof Map ? [...value] : value));
+    const key = JSON.stringify(codecs, (_name, value: unknown) =>
+      value instanceof Map ? [...value] : value,
+    );
     let table = CodecTable.#known.get(key);
     if (table === undefined) {
       table = new CodecTable(codecs.map(ownCodec));
