@@ -109,14 +109,15 @@ export class IceAgent {
    * socket, a passive TCP one (its socket stands for all connections of a listener) or a relayed one (its socket stands for the allocation). Throws RangeError when the address is no IP address.
    */
   addLocalCandidate(candidate: IceCandidate, base: { socket: number }): void {
-    const { bases, list, state } = this.#core;
+    const { list, state } = this.#core;
     const address = canonicalIp(candidate.address);
     if (address === undefined) throw new RangeError(`not an IP address: ${candidate.address}`);
     if (state === 'closed') return;
-    const known = bases.get(base.socket);
+    const known = this.#core.baseOf(base.socket);
     const local = known ?? new LocalBase(base.socket, ipFamily(address), address, candidate.protocol);
-    local.candidates.push({ ...candidate, address });
-    bases.set(base.socket, local);
+    const own = candidate.address === address ? candidate : { ...candidate, address };
+    local.candidates = local.candidates.concat(own);
+    if (!known) this.#core.bases = this.#core.bases.concat(local);
     if (known) list.updatePriorities(this.#core.controlling);
     else for (const remote of list.remotes) this.#core.pairUp(local, remote);
     this.#kicked = true;
@@ -152,7 +153,7 @@ export class IceAgent {
       return false;
     }
     if (known) list.updatePriorities(this.#core.controlling);
-    for (const base of bases.values()) this.#core.pairUp(base, remote);
+    for (const base of bases) this.#core.pairUp(base, remote);
     this.#kicked = true;
     return true;
   }
@@ -198,7 +199,7 @@ export class IceAgent {
   /** A socket is gone: a relayed address whose allocation ended. Its candidates are forgotten. */
   removeLocalBase(now: number, socket: number): void {
     if (this.state === 'closed') return;
-    this.#core.bases.delete(socket);
+    this.#core.bases = this.#core.bases.filter((base) => base.socket !== socket);
     const { early } = this.#core.list;
     for (const request of early.filter(({ base }) => base.socket === socket))
       early.splice(early.indexOf(request), 1);

@@ -20,6 +20,9 @@ function checkCredential(what: string, value: string, min: number): void {
     throw new RangeError(`ICE ${what} must have ${min} to 256 characters`);
 }
 
+/** For a moment only. Two fragments of 256 characters, of which each may take three bytes. */
+const usernameBytes = Buffer.alloc(2048);
+
 /** One generation of an agent: credentials of both sides, remote candidates and the pairs made of them (RFC 8445 section 6.1.2). */
 export class CheckList {
   readonly generation: number;
@@ -28,14 +31,12 @@ export class CheckList {
   remoteUfrag: string | undefined;
   #remotePwd = '';
   remoteKey: StunKey | undefined;
-  /** USERNAME of our requests; empty until the remote credentials are known. */
-  outgoingUsername: Uint8Array = new Uint8Array(0);
   /** The beginning of USERNAME in requests to us, then all of it. */
-  #incomingUsername: Uint8Array;
+  #incomingUsername: string;
 
-  readonly remotes: RemoteCandidate[] = [];
+  remotes: readonly RemoteCandidate[] = [];
   /** Best first. */
-  readonly pairs: CandidatePair[] = [];
+  pairs: readonly CandidatePair[] = [];
   readonly early: EarlyRequest[] = [];
   readonly #triggered: CandidatePair[] = [];
   readonly #limits: IceLimits;
@@ -57,7 +58,7 @@ export class CheckList {
     this.localUfrag = localUfrag;
     this.localKey = shortTermKey(localPwd);
     this.#limits = limits;
-    this.#incomingUsername = Buffer.from(`${localUfrag}:`);
+    this.#incomingUsername = `${localUfrag}:`;
   }
 
   /** Throws RangeError for credentials out of RFC 8839's bounds, Error when others are set already: those need a restart. */
@@ -69,8 +70,7 @@ export class CheckList {
     this.remoteUfrag = ufrag;
     this.#remotePwd = pwd;
     this.remoteKey = shortTermKey(pwd);
-    this.outgoingUsername = Buffer.from(`${ufrag}:${this.localUfrag}`);
-    this.#incomingUsername = Buffer.from(`${this.localUfrag}:${ufrag}`);
+    this.#incomingUsername = `${this.localUfrag}:${ufrag}`;
     // Candidates may overtake the credentials; those that name another generation are of no use.
     const others = this.remotes.filter(
       ({ candidate }) => candidate.ufrag !== undefined && candidate.ufrag !== ufrag,
@@ -78,9 +78,14 @@ export class CheckList {
     for (const remote of others) this.#forget(remote);
   }
 
+  /** USERNAME of our requests (RFC 8445 section 7.1.2); empty until the remote credentials are known. */
+  get outgoingUsername(): string {
+    return this.remoteUfrag === undefined ? '' : `${this.remoteUfrag}:${this.localUfrag}`;
+  }
+
   /** Whether a USERNAME is for us, and from the peer if we know it already. */
   acceptsUsername(username: Uint8Array): boolean {
-    const expected = this.#incomingUsername;
+    const expected = usernameBytes.subarray(0, usernameBytes.write(this.#incomingUsername));
     if (this.remoteKey ? username.length !== expected.length : username.length <= expected.length)
       return false;
     for (let i = 0; i < expected.length; i++) if (username[i] !== expected[i]) return false;
@@ -131,7 +136,7 @@ export class CheckList {
       if (!prflx || !this.#forgetPeerReflexive(alike)) return undefined;
     }
     const remote: RemoteCandidate = { candidate, address, ip, port: candidate.port };
-    this.remotes.push(remote);
+    this.remotes = this.remotes.concat(remote);
     return remote;
   }
 
@@ -146,12 +151,12 @@ export class CheckList {
   }
 
   #forget(remote: RemoteCandidate): void {
-    this.remotes.splice(this.remotes.indexOf(remote), 1);
+    this.remotes = this.remotes.filter((each) => each !== remote);
     for (const pair of this.pairs.filter((each) => each.remote === remote)) this.#removePair(pair);
   }
 
   #removePair(pair: CandidatePair): void {
-    this.pairs.splice(this.pairs.indexOf(pair), 1);
+    this.pairs = this.pairs.filter((each) => each !== pair);
     const position = this.#triggered.indexOf(pair);
     if (position >= 0) this.#triggered.splice(position, 1);
     if (pair.transaction) pair.transaction.quiet = true;
@@ -172,7 +177,7 @@ export class CheckList {
       this.#removePair(victim);
     }
     const position = this.pairs.findIndex((each) => pair.betterThan(each));
-    this.pairs.splice(position < 0 ? this.pairs.length : position, 0, pair);
+    this.pairs = this.pairs.toSpliced(position < 0 ? this.pairs.length : position, 0, pair);
     this.#mayHaveWork = true;
     return pair;
   }
@@ -180,7 +185,7 @@ export class CheckList {
   /** After a change of role, or of candidates' priorities. */
   updatePriorities(controlling: boolean): void {
     for (const pair of this.pairs) pair.updatePriority(controlling);
-    this.pairs.sort((a, b) => (a.betterThan(b) ? -1 : b.betterThan(a) ? 1 : 0));
+    this.pairs = this.pairs.toSorted((a, b) => (a.betterThan(b) ? -1 : b.betterThan(a) ? 1 : 0));
   }
 
   /** Puts a pair into the triggered-check queue (RFC 8445 section 7.3.1.4). */

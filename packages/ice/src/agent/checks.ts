@@ -20,7 +20,7 @@ export function sendCheck(
   const { controlling, timing } = core;
   const data = writeCheck({
     id,
-    username: list.outgoingUsername,
+    username: Buffer.from(list.outgoingUsername),
     key: list.remoteKey,
     priority: pair.base.checkPriority,
     controlling,

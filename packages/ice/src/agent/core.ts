@@ -16,13 +16,14 @@ import { ValidatedAddresses } from './validated.js';
 
 /** The state of an agent and what leaves it. The rules of ICE are in the modules beside this one and work on it. */
 export class AgentCore {
-  readonly timing: IceTiming;
-  readonly limits: IceLimits;
+  readonly timing: Readonly<IceTiming>;
+  readonly limits: Readonly<IceLimits>;
   readonly counters: IceCounters = newCounters();
   readonly randomBytes: (count: number) => Uint8Array;
   readonly #tag: number | undefined;
   readonly #mayUse: (path: IcePath) => boolean;
-  readonly bases = new Map<number, LocalBase>();
+  /** A few: no Map. */
+  bases: readonly LocalBase[] = [];
   readonly transactions = new TransactionTable();
   readonly validated: ValidatedAddresses;
   role: IceRole;
@@ -39,8 +40,8 @@ export class AgentCore {
   #transmits: IceTransmit[] = [];
 
   constructor(options: IceAgentOptions) {
-    this.timing = { ...defaultTiming, ...options.timing };
-    this.limits = { ...defaultLimits, ...options.limits };
+    this.timing = options.timing === undefined ? defaultTiming : { ...defaultTiming, ...options.timing };
+    this.limits = options.limits === undefined ? defaultLimits : { ...defaultLimits, ...options.limits };
     this.role = options.role;
     this.tieBreaker = BigInt.asUintN(64, options.tieBreaker);
     this.randomBytes = options.randomBytes;
@@ -48,11 +49,7 @@ export class AgentCore {
     this.#mayUse = options.mayUse ?? (() => true);
     this.tokens = this.timing.burst;
     this.list = new CheckList(0, options.localUfrag, options.localPwd, this.limits);
-    this.validated = new ValidatedAddresses(
-      this.limits.validatedAddresses,
-      this.timing.consentTimeout,
-      (event) => this.emit(event),
-    );
+    this.validated = new ValidatedAddresses(this.limits.validatedAddresses, this.timing.consentTimeout, this);
   }
 
   get controlling(): boolean {
@@ -79,8 +76,13 @@ export class AgentCore {
     this.emit({ type: 'state', state });
   }
 
+  baseOf(socket: number): LocalBase | undefined {
+    for (const base of this.bases) if (base.socket === socket) return base;
+    return undefined;
+  }
+
   transmit(socket: number, address: string, port: number, data: Uint8Array): void {
-    if (!this.bases.has(socket)) return; // it was removed
+    if (this.baseOf(socket) === undefined) return; // it was removed
     if (this.#transmits.length >= this.limits.transmits) this.counters.limited++;
     else this.#transmits.push({ socket, address, port, data });
   }
@@ -138,7 +140,7 @@ export class AgentCore {
     this.#transmits = [];
     this.previous = undefined;
     this.list = new CheckList(this.list.generation + 1, this.list.localUfrag, '-'.repeat(22), this.limits);
-    this.bases.clear();
+    this.bases = [];
     this.setState('closed');
   }
 }

@@ -10,7 +10,7 @@ export class LocalBase {
   readonly linkLocal: boolean;
   readonly protocol: 'udp' | 'tcp';
   /** Host candidates and those derived from them. */
-  readonly candidates: IceCandidate[] = [];
+  candidates: readonly IceCandidate[] = [];
 
   constructor(socket: number, family: 4 | 6, address: string, protocol: 'udp' | 'tcp' = 'udp') {
     this.socket = socket;

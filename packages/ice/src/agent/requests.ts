@@ -46,7 +46,7 @@ export function handleRequest(
   port: number,
 ): void {
   const { counters } = core;
-  const base = core.bases.get(socket);
+  const base = core.baseOf(socket);
   if (!base) {
     counters.ignored++;
     return;

@@ -31,54 +31,67 @@ function idKey(bytes: Uint8Array, offset: number): number {
   return key;
 }
 
+const NONE: ReadonlyMap<number, Transaction> = new Map();
+
 /** The requests that wait for their response. The last six bytes of an id are random whatever the agent's tag is. */
 export class TransactionTable {
-  readonly #byKey = new Map<number, Transaction>();
+  /** Made when it is needed: most of the time nothing is under way. */
+  #byKey: Map<number, Transaction> | undefined;
 
   get size(): number {
-    return this.#byKey.size;
+    return this.#byKey?.size ?? 0;
   }
 
   /** Whether an id can't be told apart from one that is in use. */
   clashes(id: Uint8Array): boolean {
-    return this.#byKey.has(idKey(id, 6));
+    return this.#byKey?.has(idKey(id, 6)) === true;
   }
 
   add(transaction: Transaction): void {
+    this.#byKey ??= new Map();
     this.#byKey.set(idKey(transaction.id, 6), transaction);
   }
 
   /** The transaction a message with its id at byte 8 answers. */
   find(message: Uint8Array): Transaction | undefined {
-    const transaction = this.#byKey.get(idKey(message, 14));
+    const transaction = this.#byKey?.get(idKey(message, 14));
     if (!transaction) return undefined;
     for (let i = 0; i < 6; i++) if (transaction.id[i] !== message[8 + i]) return undefined;
     return transaction;
   }
 
   remove(transaction: Transaction): void {
-    this.#byKey.delete(idKey(transaction.id, 6));
+    this.#byKey?.delete(idKey(transaction.id, 6));
+    this.#tidy();
   }
 
   removeWhere(condition: (transaction: Transaction) => boolean): void {
-    for (const [key, transaction] of this.#byKey) if (condition(transaction)) this.#byKey.delete(key);
+    for (const [key, transaction] of this.#byKey ?? NONE)
+      if (condition(transaction)) this.#byKey?.delete(key);
+    this.#tidy();
+  }
+
+  #tidy(): void {
+    if (this.#byKey?.size === 0) this.#byKey = undefined;
   }
 
   /** The transactions whose time has come. */
   due(now: number): Transaction[] {
     const due: Transaction[] = [];
-    for (const transaction of this.#byKey.values()) if (transaction.nextAt <= now) due.push(transaction);
+    for (const transaction of (this.#byKey ?? NONE).values())
+      if (transaction.nextAt <= now) due.push(transaction);
     return due;
   }
 
   /** When the next one has something to do; Infinity when there is none. */
   nextTimeout(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const transaction of this.#byKey.values()) if (transaction.nextAt < next) next = transaction.nextAt;
+    for (const transaction of (this.#byKey ?? NONE).values())
+      if (transaction.nextAt < next) next = transaction.nextAt;
     return next;
   }
 
   clear(): void {
-    this.#byKey.clear();
+    this.#byKey = undefined;
   }
 }

@@ -9,7 +9,7 @@ function setUp(limit: number) {
     if (event.type === 'validated' || event.type === 'invalidated')
       events.push(`${event.type} ${event.port}`);
   };
-  const set = new ValidatedAddresses(limit, 30_000, note);
+  const set = new ValidatedAddresses(limit, 30_000, { emit: note });
   const touch = (now: number, port: number, checked = false, generation = 0) =>
     set.touch(now, generation, checked, 0, '192.0.2.1', port);
   return { set, touch, take: () => events.splice(0) };

@@ -15,13 +15,13 @@ interface Entry extends IcePath {
 export class ValidatedAddresses {
   readonly #limit: number;
   readonly #lifetime: number;
-  readonly #emit: (event: IceEvent) => void;
-  readonly #entries: Entry[] = [];
+  readonly #listener: { emit(event: IceEvent): void };
+  #entries: readonly Entry[] = [];
 
-  constructor(limit: number, lifetime: number, emit: (event: IceEvent) => void) {
+  constructor(limit: number, lifetime: number, listener: { emit(event: IceEvent): void }) {
     this.#limit = limit;
     this.#lifetime = lifetime;
-    this.#emit = emit;
+    this.#listener = listener;
   }
 
   get size(): number {
@@ -66,8 +66,8 @@ export class ValidatedAddresses {
       return true;
     }
     if (this.#entries.length >= this.#limit && !this.#makeRoom(checked)) return false;
-    this.#entries.push({ socket, address, port, lastSeen: now, checked, generation });
-    this.#emit({ type: 'validated', socket, address, port });
+    this.#entries = this.#entries.concat({ socket, address, port, lastSeen: now, checked, generation });
+    this.#listener.emit({ type: 'validated', socket, address, port });
     return true;
   }
 
@@ -86,8 +86,13 @@ export class ValidatedAddresses {
   }
 
   #drop(entry: Entry): void {
-    this.#entries.splice(this.#entries.indexOf(entry), 1);
-    this.#emit({ type: 'invalidated', socket: entry.socket, address: entry.address, port: entry.port });
+    this.#entries = this.#entries.filter((each) => each !== entry);
+    this.#listener.emit({
+      type: 'invalidated',
+      socket: entry.socket,
+      address: entry.address,
+      port: entry.port,
+    });
   }
 
   remove(socket: number, address: string, port: number): void {

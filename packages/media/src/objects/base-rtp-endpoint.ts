@@ -10,6 +10,7 @@ import type { ReceiveTrack } from '../streams/receive-track.js';
 import type { RtpSession, RtpSessionListener } from '../streams/rtp-session.js';
 import type { SendTrack } from '../streams/send-track.js';
 import type { ObjectContext, ObjectInit } from './context.js';
+import { portKey } from './media-element.js';
 import { MediaPipeline } from './media-pipeline.js';
 import { SdpEndpoint } from './sdp-endpoint.js';
 import { SinkLink } from './sink-link.js';
@@ -74,7 +75,7 @@ export abstract class BaseRtpEndpoint extends SdpEndpoint implements RtpSessionL
     receive: ReceiveTrack | undefined,
     send: SendTrack | undefined,
   ): void {
-    this.#tracks.set(`${kind}/${description}`, { kind, description, send });
+    this.#tracks.set(portKey(kind, description), { kind, description, send });
     const input = this.input(kind, description);
     if (input.sink !== send) {
       this.#links.get(input)?.close();

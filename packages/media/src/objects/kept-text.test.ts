@@ -5,7 +5,10 @@ import { ownCopy } from '../runtime/own-copy.js';
 import { KeptText } from './kept-text.js';
 
 test('a text comes back as it was', () => {
-  const line = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', 'a=mid:0', 'a=mid:0\r', '\r'));
+  const line = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('', 'a=mid:0', 'a=mid:0\r', '\r', 'a=ssrc:1 cname:x', 'a=ice-pwd:x', 'a=fingerprint:y'),
+  );
   fc.assert(
     fc.property(fc.array(line), fc.constantFrom('\n', '\r\n'), (lines, end) => {
       const text = lines.join(end);

@@ -1,44 +1,51 @@
 import { ownCopy } from '../runtime/own-copy.js';
 
-/** Lines that were kept before, by themselves. */
+/** Stretches of text that were kept before. */
 const known = new Map<string, string>();
-/** Lines are forgotten when there are so many: those of credentials are never met again. */
-const MAX_KNOWN = 4096;
-const MAX_LENGTH = 256;
+/** They are forgotten when there are so many. */
+const MAX_KNOWN = 1024;
+const MAX_LENGTH = 16 * 1024;
+
+/** Lines that are a peer's own: nobody else has the same. */
+const PARTICULAR =
+  /^(?:o=|c=|a=(?:ssrc|ice-ufrag|ice-pwd|fingerprint|candidate|end-of|msid:|rtcp:|crypto|remote-))/;
 
 /**
- * A text that is kept for long, as a list of its lines, which it shares with other texts: descriptions of the same kind of
- * peer differ in a few lines only.
+ * A text that is kept for long, in stretches of lines, which it shares with other texts where it can: descriptions of the same kind
+ * of peer differ in a few lines only.
  */
 export class KeptText {
-  readonly #lines: readonly string[];
+  readonly #parts: readonly string[];
 
   constructor(text: string) {
-    const lines: string[] = new Array(countLines(text));
-    let at = 0;
-    for (let i = 0; i < lines.length; i++) {
-      const end = i === lines.length - 1 ? text.length : text.indexOf('\n', at);
-      lines[i] = shared(text.slice(at, end));
-      at = end + 1;
+    const parts: string[] = [];
+    let start = 0;
+    let wasParticular = false;
+    for (let at = 0; at < text.length; ) {
+      const end = text.indexOf('\n', at) + 1 || text.length;
+      const particular = PARTICULAR.test(text.slice(at, Math.min(end, at + 20)));
+      if (particular !== wasParticular && at > start) {
+        parts.push(kept(text.slice(start, at), wasParticular));
+        start = at;
+      }
+      wasParticular = particular;
+      at = end;
     }
-    this.#lines = lines;
+    if (start < text.length) parts.push(kept(text.slice(start), wasParticular));
+    // Without the room that an array keeps for more.
+    this.#parts = parts.slice();
   }
 
   toString(): string {
-    return this.#lines.join('\n');
+    return this.#parts.join('');
   }
 }
 
-function countLines(text: string): number {
-  let count = 1;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
-  return count;
-}
-
-function shared(line: string): string {
-  const same = known.get(line);
+function kept(stretch: string, particular: boolean): string {
+  if (particular) return ownCopy(stretch);
+  const same = known.get(stretch);
   if (same !== undefined) return same;
-  const copy = ownCopy(line);
+  const copy = ownCopy(stretch);
   if (copy.length > MAX_LENGTH) return copy;
   if (known.size === MAX_KNOWN) known.clear();
   known.set(copy, copy);

@@ -77,7 +77,7 @@ export abstract class MediaElement
   implements InputListener, OutputListener, FlowListener
 {
   readonly #sources = new SmallMap<string, ElementConnection>();
-  readonly #sinks = new SmallMap<string, ElementConnection>();
+  readonly #sinks = new SmallSet<ElementConnection>();
   readonly #inputs = new SmallMap<string, InputPort>();
   readonly #outputs = new SmallMap<string, OutputPort>();
   readonly #flowIn: Record<MediaKind, FlowState>;
@@ -113,7 +113,7 @@ export abstract class MediaElement
 
   /** The input of a kind, made on first use. */
   protected input(kind: MediaKind, description = DEFAULT_DESCRIPTION): InputPort {
-    const key = `${kind}/${description}`;
+    const key = portKey(kind, description);
     let port = this.#inputs.get(key);
     if (port === undefined) {
       port = new InputPort(kind, description, this);
@@ -130,7 +130,7 @@ export abstract class MediaElement
 
   /** The output of a kind, made on first use. */
   protected output(kind: MediaKind, description = DEFAULT_DESCRIPTION): OutputPort {
-    const key = `${kind}/${description}`;
+    const key = portKey(kind, description);
     let port = this.#outputs.get(key);
     if (port === undefined) {
       port = new OutputPort(kind, description, this);
@@ -157,10 +157,10 @@ export abstract class MediaElement
   /** Brings the flow states of a kind up to date with what the ports see. */
   protected updateFlow(kind: MediaKind): void {
     if (this.released) return;
-    const output = originOf(this.#outputs.get(`${kind}/${DEFAULT_DESCRIPTION}`));
+    const output = originOf(this.#outputs.get(portKey(kind, DEFAULT_DESCRIPTION)));
     if (output?.flowing === true) this.tellTranscoding(kind, output);
     this.#flowOut[kind].set(output?.flowing === true);
-    this.#flowIn[kind].set(this.#inputs.get(`${kind}/${DEFAULT_DESCRIPTION}`)?.origin?.flowing === true);
+    this.#flowIn[kind].set(this.#inputs.get(portKey(kind, DEFAULT_DESCRIPTION))?.origin?.flowing === true);
   }
 
   /** Says whether media of a kind is transcoded, when it begins to flow and when that changes. */
@@ -237,7 +237,7 @@ export abstract class MediaElement
     const sourceDescription = params.sourceMediaDescription ?? DEFAULT_DESCRIPTION;
     const sinkDescription = params.sinkMediaDescription ?? DEFAULT_DESCRIPTION;
     for (const type of params.mediaType === undefined ? MEDIA_TYPES : [params.mediaType]) {
-      const connection = sink.#sources.get(`${type}/${sinkDescription}`);
+      const connection = sink.#sources.get(portKey(type, sinkDescription));
       if (connection?.source === this && connection.sourceDescription === sourceDescription) {
         this.#disconnectType(connection);
       }
@@ -250,7 +250,7 @@ export abstract class MediaElement
 
   /** Hands a data channel message to everything that DATA is connected to. */
   protected sendData(message: DataMessage, hops = 0): void {
-    for (const { type, sink } of this.#sinks.values()) {
+    for (const { type, sink } of this.#sinks) {
       if (type === 'DATA') sink.receiveData(message, hops + 1);
     }
   }
@@ -268,10 +268,10 @@ export abstract class MediaElement
   }
 
   #connectType(sink: MediaElement, connection: ElementConnection): void {
-    const replaced = sink.#sources.get(`${connection.type}/${connection.sinkDescription}`);
+    const replaced = sink.#sources.get(portKey(connection.type, connection.sinkDescription));
     if (replaced !== undefined) replaced.source.#forget(replaced);
-    sink.#sources.set(`${connection.type}/${connection.sinkDescription}`, connection);
-    this.#sinks.set(sinkKey(connection), connection);
+    sink.#sources.set(portKey(connection.type, connection.sinkDescription), connection);
+    this.#sinks.add(connection);
     this.emit('ElementConnected', connectionEvent(connection));
     const kind = kindOf(connection.type);
     // The new source takes the place of the old one in one step: the sink never sees "no source" in between.
@@ -290,14 +290,14 @@ export abstract class MediaElement
   }
 
   #forget(connection: ElementConnection): void {
-    connection.sink.#sources.delete(`${connection.type}/${connection.sinkDescription}`);
-    this.#sinks.delete(sinkKey(connection));
+    connection.sink.#sources.delete(portKey(connection.type, connection.sinkDescription));
+    this.#sinks.delete(connection);
     this.emit('ElementDisconnected', connectionEvent(connection));
   }
 
   protected override onRelease(): void {
     for (const connection of [...this.#sources.values()]) connection.source.#disconnectType(connection);
-    for (const connection of [...this.#sinks.values()]) this.#disconnectType(connection);
+    for (const connection of this.#sinks) this.#disconnectType(connection);
     for (const kind of MEDIA_KINDS) {
       this.#flowIn[kind].close();
       this.#flowOut[kind].close();
@@ -309,7 +309,7 @@ export abstract class MediaElement
   }
 
   get sinkConnections(): Iterable<ElementConnection> {
-    return this.#sinks.values();
+    return this.#sinks;
   }
 
   /** What feeds this element. */
@@ -325,7 +325,7 @@ export abstract class MediaElement
     const wanted = (c: ElementConnection): boolean =>
       (params.mediaType === undefined || c.type === params.mediaType) &&
       (params.description === undefined || c.sourceDescription === params.description);
-    return [...this.#sinks.values()].filter(wanted).map(connectionData);
+    return [...this.#sinks].filter(wanted).map(connectionData);
   }
 
   isMediaFlowingIn(params: { mediaType: MediaType; sinkMediaDescription?: string }): boolean {
@@ -460,8 +460,13 @@ function requireRtpKind(type: MediaType, operation: string): MediaKind {
   return kind;
 }
 
-function sinkKey(c: ElementConnection): string {
-  return `${c.type}/${c.sourceDescription}/${c.sink.id}/${c.sinkDescription}`;
+const portKeys = new Map(
+  [...MEDIA_TYPES, ...MEDIA_KINDS].map((kind) => [kind, `${kind}/${DEFAULT_DESCRIPTION}`]),
+);
+
+/** One text for all elements where it is the usual one. */
+export function portKey(kind: MediaKind | MediaType, description: string): string {
+  return (description === DEFAULT_DESCRIPTION && portKeys.get(kind)) || `${kind}/${description}`;
 }
 
 function connectionEvent(c: ElementConnection): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { KurentoError } from '@rivero/api';
-import { formatCandidate, type IceState } from '@rivero/ice';
+import { formatCandidate, type IceCandidate, type IceState } from '@rivero/ice';
 import type { DtlsState } from '@rivero/packet-engine';
 import { SctpError } from '@rivero/sctp';
 import {
@@ -339,18 +339,18 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
         turnUrl: this.property('turnUrl') as string,
         iceTcp: this.property('iceTcp') as boolean,
       };
-      transport.gather(options, {
-        candidate: (candidate) => this.#tellCandidate(formatCandidate(candidate)),
-        gathered: () => {
-          this.#gatheringDone = true;
-          this.emit('IceGatheringDone');
-        },
-      });
+      transport.gather(options);
       transport.start();
     });
   }
 
-  #tellCandidate(candidate: string): void {
+  gatheringDone(): void {
+    this.#gatheringDone = true;
+    this.emit('IceGatheringDone');
+  }
+
+  candidateGathered(gathered: IceCandidate): void {
+    const candidate = formatCandidate(gathered);
     for (const [sdpMLineIndex, { port, mid }] of (this.localLines ?? []).entries()) {
       if (port === 0) continue;
       this.emit('IceCandidateFound', {

@@ -177,7 +177,7 @@ export class MediaLink implements WeakReceiverMember {
   }
 
   mayTranscode(): boolean {
-    return isGraphEngineBuilt() && this.#options.mayTranscode();
+    return isGraphEngineBuilt() && this.#options.listener.mayTranscode();
   }
 
   encodingChanged(): void {

@@ -104,6 +104,11 @@ export class SmallSet<T> {
     return at >= 0;
   }
 
+  clear(): void {
+    this.#many = undefined;
+    this.#items = NOTHING;
+  }
+
   [Symbol.iterator](): IterableIterator<T> {
     return (this.#many === undefined ? this.#items : [...this.#many])[
       Symbol.iterator

@@ -150,13 +150,13 @@ export class Layer {
     for (const group of [...this.#groups]) group.restart();
   }
 
-  /** Sends a packet to the sinks. @param changeOver called with the joining sinks when they can change to this layer */
+  /** Sends a packet to the sinks. @param track told when the joining sinks can change to this layer */
   forward(
     slot: number,
     sequence: number,
     timestamp: number,
     newest: boolean,
-    changeOver: (layer: Layer) => void,
+    track: { changeOver(layer: Layer): void },
   ): void {
     const meta = slot * SlotMeta.Stride;
     const place = this.#slotMeta[meta + SlotMeta.OffsetAndMarker]!;
@@ -182,7 +182,7 @@ export class Layer {
       }
       frameNumber = this.#layers?.frameNumber ?? -1;
       if (newest) this.stream.frameNumber = frameNumber;
-      if (canStart && this.joining.size > 0) changeOver(this);
+      if (canStart && this.joining.size > 0) track.changeOver(this);
     }
     const marker = (place & 0x10000) !== 0;
     for (let i = 0; i < this.#groups.length; i++) {

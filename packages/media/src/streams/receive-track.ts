@@ -9,6 +9,7 @@ import {
 } from '@rivero/rtp';
 import { isAuxiliary, type NegotiatedCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin, MediaSink } from '../routing/media.js';
+import { SmallMap, SmallSet } from '../runtime/small-map.js';
 import { LatencyMeter } from '../stats/latency-meter.js';
 import { CodecTable } from './codec-table.js';
 import type { Forwarder } from './forwarder.js';
@@ -28,6 +29,8 @@ import { isRedundancy, RedundantAudio } from './redundant-audio.js';
 /** Silence after which a track no longer flows, ms. Opus with DTX sends every 400 ms. */
 const SILENCE_MS = 1000;
 
+const NO_EXTENSIONS: ReadonlyMap<string, number> = new Map();
+
 /** What a track needs of the endpoint that receives it. */
 export interface ReceiveTrackListener {
   /** Packets began to arrive or stopped; or another codec arrives. */
@@ -36,6 +39,8 @@ export interface ReceiveTrackListener {
   sendKeyFrameRequest(track: ReceiveTrack, stream: ReceiveStream): void;
   /** A key frame is wanted: `nextKeyFrameRequest` may have moved. */
   keyFrameWanted(): void;
+  /** ms, of the clock that packets come with. */
+  now(): number;
 }
 
 /** Wants to know the audio level of every packet. */
@@ -84,22 +89,23 @@ export class ReceiveTrack implements MediaOrigin {
   #table = CodecTable.NONE;
   /** Encodings that come: one, or those of simulcast. */
   readonly #layers: Layer[] = [];
-  readonly #sinks = new Map<TrackSink, SinkState>();
+  readonly #sinks = new SmallMap<TrackSink, SinkState>();
   /** Sinks of other tracks that change over to this one at its next key frame. */
-  readonly #coming = new Set<TrackSink>();
+  readonly #coming = new SmallSet<TrackSink>();
   /** The sink that is changing over: the key frame it needs is there. */
   #arriving: TrackSink | undefined;
-  readonly #rembs = new RembCombiner();
-  readonly #demand = new LayerDemand();
+  /** Of video, once somebody gets it. */
+  #rembs: RembCombiner | undefined;
+  /** Once something comes. */
+  #demand_: LayerDemand | undefined;
   readonly #engine: PacketEngine;
   readonly #slotMeta: Uint32Array;
-  readonly #changeOver = (layer: Layer): void => this.#completeChange(layer);
   /** Sinks that get the media in another encoding, but the events from here. */
-  readonly eventSinks = new Set<TrackSink>();
+  readonly eventSinks = new SmallSet<TrackSink>();
   #codec: NegotiatedCodec | undefined;
   #flowing = false;
   /** Header extension ids as the peer sends them, by URI. */
-  extensions: ReadonlyMap<string, number> = new Map();
+  extensions: ReadonlyMap<string, number> = NO_EXTENSIONS;
   /** Ids of the simulcast encodings that were negotiated; empty without simulcast. */
   rids: readonly string[] = [];
   #latency: LatencyMeter | undefined;
@@ -114,7 +120,6 @@ export class ReceiveTrack implements MediaOrigin {
     engine: PacketEngine,
     private readonly forwarder: Forwarder,
     private readonly listener: ReceiveTrackListener,
-    private readonly now: () => number,
   ) {
     this.#engine = engine;
     this.#slotMeta = engine.slotMeta;
@@ -203,14 +208,14 @@ export class ReceiveTrack implements MediaOrigin {
 
   addSink(added: MediaSink): void {
     const sink = added as TrackSink;
-    const now = this.now();
+    const now = this.listener.now();
     const layer =
       this.#layers.findLast(({ stream }) => now - stream.highestMs <= SILENCE_MS) ?? this.#layers.at(-1);
     this.#sinks.set(sink, { layer, selector: new LayerSelector(), estimate: 0 });
-    this.#rembs.setViewer(sink.consumer, sink.limits);
+    this.#setViewer(sink);
     if (layer === undefined) return;
     layer.add(sink);
-    if (this.#isLayered) this.#selectLayers(this.now());
+    if (this.#isLayered) this.#selectLayers(this.listener.now());
     if (this.#arriving !== sink) this.#requestKeyFrameOf(this.#sinks.get(sink)?.layer ?? layer);
   }
 
@@ -233,7 +238,19 @@ export class ReceiveTrack implements MediaOrigin {
     const sink = removed as TrackSink;
     if (!this.#sinks.delete(sink)) return;
     for (const layer of this.#layers) layer.remove(sink);
-    this.#rembs.removeViewer(sink.consumer);
+    this.#rembs?.removeViewer(sink.consumer);
+  }
+
+  /** Nobody is told what audio may take. */
+  #setViewer(sink: TrackSink): void {
+    if (this.kind !== 'video') return;
+    this.#rembs ??= new RembCombiner();
+    this.#rembs.setViewer(sink.consumer, sink.limits);
+  }
+
+  get #demand(): LayerDemand {
+    this.#demand_ ??= new LayerDemand();
+    return this.#demand_;
   }
 
   requestKeyFrame(): void {
@@ -248,7 +265,7 @@ export class ReceiveTrack implements MediaOrigin {
 
   #requestKeyFrameOf(layer: Layer): void {
     if (this.kind !== 'video' || this.#paused) return;
-    if (layer.keyFrames.ask(this.now())) this.listener.sendKeyFrameRequest(this, layer.stream);
+    if (layer.keyFrames.ask(this.listener.now())) this.listener.sendKeyFrameRequest(this, layer.stream);
     this.listener.keyFrameWanted();
   }
 
@@ -268,7 +285,7 @@ export class ReceiveTrack implements MediaOrigin {
 
   /** A receiver says what it can take, bit/s. */
   onViewerRemb(sink: TrackSink, bitrate: number, nowMs: number): void {
-    this.#rembs.onRemb(sink.consumer, bitrate, nowMs);
+    this.#rembs?.onRemb(sink.consumer, bitrate, nowMs);
     const state = this.#sinks.get(sink);
     if (state !== undefined) state.selector.onEstimate(bitrate);
   }
@@ -279,7 +296,7 @@ export class ReceiveTrack implements MediaOrigin {
    * @param probed probes show when it would carry more
    */
   onViewerEstimate(sink: TrackSink, bitrate: number, allowed: number, probed: boolean, nowMs: number): void {
-    this.#rembs.onRemb(sink.consumer, allowed, nowMs);
+    this.#rembs?.onRemb(sink.consumer, allowed, nowMs);
     const state = this.#sinks.get(sink);
     if (state === undefined) return;
     state.selector.onEstimate(bitrate, probed);
@@ -291,7 +308,7 @@ export class ReceiveTrack implements MediaOrigin {
 
   /** Whether a receiver's estimate does not bound the source. */
   exemptViewer(sink: TrackSink, exempt: boolean): void {
-    this.#rembs.setExempt(sink.consumer, exempt);
+    this.#rembs?.setExempt(sink.consumer, exempt);
   }
 
   /** What comes, bit/s; of simulcast all encodings. */
@@ -324,13 +341,13 @@ export class ReceiveTrack implements MediaOrigin {
   /** A receiver's bounds have changed. */
   updateViewer(sink: TrackSink): void {
     if (!this.#sinks.has(sink)) return;
-    this.#rembs.setViewer(sink.consumer, sink.limits);
-    if (this.#isLayered) this.#selectLayers(this.now());
+    this.#setViewer(sink);
+    if (this.#isLayered) this.#selectLayers(this.listener.now());
   }
 
   /** What all receivers can take, bit/s; Infinity when none says, or when each gets the encoding that suits it. */
   viewersBitrate(nowMs: number): number {
-    if (!this.#isLayered) return this.#rembs.minimum(nowMs);
+    if (!this.#isLayered) return this.#rembs?.minimum(nowMs) ?? Number.POSITIVE_INFINITY;
     return this.#demand.bound(nowMs, this.#layers, this.#wanted(nowMs));
   }
 
@@ -373,7 +390,7 @@ export class ReceiveTrack implements MediaOrigin {
       redundancy.recover(layer, stream, slot, sequence, timestamp, nowMs);
       redundancy.forward(layer, stream, slot, sequence, timestamp, newest);
     } else if (!this.#paused) {
-      layer.forward(slot, sequence, timestamp, newest, this.#changeOver);
+      layer.forward(slot, sequence, timestamp, newest, this);
       if (layer.wantsKeyFrame && !layer.keyFrames.pending) this.#requestKeyFrameOf(layer);
     }
     if (!this.#flowing) {
@@ -525,7 +542,7 @@ export class ReceiveTrack implements MediaOrigin {
   }
 
   /** A key frame of a layer begins: the sinks that wait for it change over. */
-  #completeChange(layer: Layer): void {
+  changeOver(layer: Layer): void {
     for (const [sink, target] of [...layer.joining]) {
       const state = this.#sinks.get(sink);
       layer.joining.delete(sink);

@@ -1,4 +1,4 @@
-import { RembController, type RembOptions, type RembParams } from '@rivero/rtp';
+import { RembController, type RembParams } from '@rivero/rtp';
 import type { RtpSession } from './rtp-session.js';
 
 /** How often the estimate is brought up to date, ms (Kurento's interval). */
@@ -18,10 +18,11 @@ const UNBOUNDED = 1_000_000_000;
  */
 export class RembFeedback {
   readonly #session: RtpSession;
-  readonly #controller: RembController;
+  /** Made when there is video to ask for. */
+  #controller_: RembController | undefined;
   #controls = false;
-  #minBps = 0;
-  #maxBps = Number.POSITIVE_INFINITY;
+  #minKbps = 0;
+  #maxKbps = 0;
   #lastSentMs = Number.NEGATIVE_INFINITY;
   /** Bitrate asked for last, bit/s. */
   lastSent = 0;
@@ -30,9 +31,16 @@ export class RembFeedback {
   #packets = 0;
   #lost = 0;
 
-  constructor(session: RtpSession, options: RembOptions = {}) {
+  constructor(session: RtpSession) {
     this.#session = session;
-    this.#controller = new RembController(options);
+  }
+
+  get #controller(): RembController {
+    if (this.#controller_ === undefined) {
+      this.#controller_ = new RembController();
+      this.#controller_.setLimits(this.#minKbps, this.#maxKbps);
+    }
+    return this.#controller_;
   }
 
   /** Kurento's rembParams. */
@@ -43,9 +51,9 @@ export class RembFeedback {
 
   /** minVideoRecvBandwidth and maxVideoRecvBandwidth in kbit/s; 0 = no bound. */
   setLimits(minKbps: number, maxKbps: number): void {
-    this.#controller.setLimits(minKbps, maxKbps);
-    this.#minBps = Math.max(0, minKbps) * 1000;
-    this.#maxBps = maxKbps > 0 ? maxKbps * 1000 : Number.POSITIVE_INFINITY;
+    this.#controller_?.setLimits(minKbps, maxKbps);
+    this.#minKbps = minKbps;
+    this.#maxKbps = maxKbps;
   }
 
   /** Video has begun to flow: begins to ask. */
@@ -100,7 +108,8 @@ export class RembFeedback {
 
   /** What the application and the viewers allow, bit/s. */
   #bound(viewers: number): number {
-    const bound = Math.max(Math.min(this.#maxBps, viewers), this.#minBps, REMB_MIN);
+    const most = this.#maxKbps > 0 ? this.#maxKbps * 1000 : Number.POSITIVE_INFINITY;
+    const bound = Math.max(Math.min(most, viewers), this.#minKbps * 1000, REMB_MIN);
     return Math.min(bound, UNBOUNDED);
   }
 }

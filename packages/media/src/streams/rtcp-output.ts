@@ -14,12 +14,46 @@ const sequences = new Int32Array(MAX_NACKS);
 /** Leaves room for the report and the CNAME that a compound begins with. */
 const feedbackInformation = new Uint8Array(800);
 
+/** Read before it is filled anew. */
+const rembSsrcs: number[] = [];
+
+interface SharedWriter {
+  readonly writer: RtcpWriter;
+  /** For which is being written. */
+  session: number;
+}
+
+const writers = new WeakMap<PacketEngine, SharedWriter>();
+
+/** One for all sessions of an engine: each finishes what it begins. */
+function sharedWriter(engine: PacketEngine): SharedWriter {
+  const known = writers.get(engine);
+  if (known !== undefined) return known;
+  const made: SharedWriter = {
+    writer: new RtcpWriter(buffer, (bytes, length) => engine.sendRtcp(made.session, bytes, length)),
+    session: 0,
+  };
+  writers.set(engine, made);
+  return made;
+}
+
+/** The name that was encoded last: one session writes several packets in a row. */
+let lastName = '';
+let lastBytes = Buffer.alloc(0);
+
+function encoded(name: string): Uint8Array {
+  if (name !== lastName) {
+    lastName = name;
+    lastBytes = Buffer.from(name);
+  }
+  return lastBytes;
+}
+
 /** Writes a session's RTCP: reports, requests for packets and key frames, REMB, goodbye. */
 export class RtcpOutput {
   readonly #session: RtpSession;
-  readonly #writer: RtcpWriter;
-  readonly #cname: Uint8Array;
-  readonly #rembSsrcs: number[] = [];
+  readonly #shared: SharedWriter;
+  readonly #cname: string;
   readonly #epochMs: number;
   #firSequence = 0;
   /** The peer takes feedback without reports (RFC 5506). */
@@ -28,8 +62,12 @@ export class RtcpOutput {
   constructor(engine: PacketEngine, session: RtpSession, cname: string, epochMs = performance.timeOrigin) {
     this.#session = session;
     this.#epochMs = epochMs;
-    this.#cname = Buffer.from(cname);
-    this.#writer = new RtcpWriter(buffer, (bytes, length) => engine.sendRtcp(session.session, bytes, length));
+    this.#cname = cname;
+    this.#shared = sharedWriter(engine);
+  }
+
+  get #writer(): RtcpWriter {
+    return this.#shared.writer;
   }
 
   /** Sender reports for what was sent and report blocks for what was received (RFC 3550 section 6.4). */
@@ -40,7 +78,7 @@ export class RtcpOutput {
     for (const track of this.#session.sendTracks) {
       const timestamp = track.timestampAt(nowMs);
       if (timestamp === undefined || track.packetsSent === 0) continue;
-      writer.begin(track.ssrc, this.#cname);
+      this.#beginAs(track.ssrc);
       writer.senderReport(
         track.ssrc,
         ntpSeconds(epochMs),
@@ -54,7 +92,7 @@ export class RtcpOutput {
       writer.finish();
     }
     if (!blocksDue) return;
-    writer.begin(this.#session.localSsrc, this.#cname);
+    this.#beginAs(this.#session.localSsrc);
     writer.receiverReport();
     this.#reportBlocks(nowMs);
     writer.finish();
@@ -95,7 +133,7 @@ export class RtcpOutput {
 
   /** Bitrate that the received video may have, bit/s. */
   remb(bitrate: number): void {
-    const ssrcs = this.#rembSsrcs;
+    const ssrcs = rembSsrcs;
     ssrcs.length = 0;
     for (const track of this.#session.receiveTracks) {
       if (track.kind !== 'video') continue;
@@ -120,13 +158,18 @@ export class RtcpOutput {
   goodbye(): void {
     for (const track of this.#session.sendTracks) {
       if (track.packetsSent === 0) continue;
-      this.#writer.begin(track.ssrc, this.#cname);
+      this.#beginAs(track.ssrc);
       this.#writer.bye(track.ssrc);
       this.#writer.finish();
     }
   }
 
   #begin(): void {
-    this.#writer.begin(this.#session.localSsrc, this.reducedSize ? undefined : this.#cname);
+    this.#beginAs(this.#session.localSsrc, this.reducedSize);
+  }
+
+  #beginAs(ssrc: number, reducedSize = false): void {
+    this.#shared.session = this.#session.session;
+    this.#writer.begin(ssrc, reducedSize ? undefined : encoded(this.#cname));
   }
 }

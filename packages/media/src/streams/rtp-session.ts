@@ -11,6 +11,7 @@ import type { CodecFormat, NegotiatedMedia } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
 import { ownCopy } from '../runtime/own-copy.js';
 import type { Scheduler, Timed, TimerHandle } from '../runtime/scheduler.js';
+import { appended, SmallMap } from '../runtime/small-map.js';
 import { CodecTable, extensionTable } from './codec-table.js';
 import { FecReceiver } from './fec-receiver.js';
 import type { Forwarder } from './forwarder.js';
@@ -20,7 +21,7 @@ import { RembFeedback } from './remb-feedback.js';
 import { RtcpInput } from './rtcp-input.js';
 import { RtcpOutput } from './rtcp-output.js';
 import { SendCongestion } from './send-congestion.js';
-import { SendTrack } from './send-track.js';
+import { SendTrack, type SendTrackOwner } from './send-track.js';
 import { TransportFeedback } from './transport-feedback.js';
 
 /** While packets are missing the session looks so often whether to request them, ms. */
@@ -35,6 +36,8 @@ const FIRST_REPORT_MS = 150;
 /** Reports of many sessions are due together, so that they leave in few system calls, ms. */
 const REPORT_GRID_MS = 20;
 const onGrid = (ms: number): number => Math.ceil(ms / REPORT_GRID_MS) * REPORT_GRID_MS;
+
+const NO_RIDS: readonly string[] = [];
 
 export interface RtpSessionOptions {
   /** Session of the packet engine. */
@@ -90,11 +93,11 @@ interface AnnouncedSource {
  * RTP and RTCP with one peer over one transport: which SSRC belongs to which track, statistics, losses, reports and
  * feedback. Knows nothing of ICE, DTLS or SDP text.
  */
-export class RtpSession implements Timed, ReceiveTrackListener {
-  readonly receiveTracks: ReceiveTrack[] = [];
-  readonly sendTracks: SendTrack[] = [];
+export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
+  receiveTracks: readonly ReceiveTrack[] = [];
+  sendTracks: readonly SendTrack[] = [];
   /** Received media streams by SSRC. */
-  readonly streams = new Map<number, ReceiveStream>();
+  readonly streams = new SmallMap<number, ReceiveStream>();
   readonly clock = new SourceClock();
   readonly session: number;
   /** Sender SSRC of feedback: the first sent stream's, else a random one. */
@@ -104,10 +107,10 @@ export class RtpSession implements Timed, ReceiveTrackListener {
   readonly #forwarder: Forwarder;
   readonly #scheduler: Scheduler;
   readonly #timer: TimerHandle;
-  readonly #announced = new Map<number, AnnouncedSource>();
-  readonly #byMid = new Map<string, ReceiveTrack>();
+  readonly #announced = new SmallMap<number, AnnouncedSource>();
+  readonly #byMid = new SmallMap<string, ReceiveTrack>();
   /** Tracks by m-line. They live as long as the session: a line that is taken up again goes on with its streams. */
-  readonly #lines = new Map<number, MediaTracks>();
+  readonly #lines = new SmallMap<number, MediaTracks>();
   /** By the engine's number of the stream within the session. */
   readonly #bindings: (Binding | undefined)[] = [];
   readonly #input: RtcpInput;
@@ -140,6 +143,19 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     this.#input = new RtcpInput(this);
     this.#output = new RtcpOutput(engine, this, options.cname, options.epochMs);
     this.#remb = new RembFeedback(this);
+  }
+
+  /** The scheduler's clock, ms. */
+  now(): number {
+    return this.#scheduler.now();
+  }
+
+  codecIncompatible(kind: MediaKind, codec: CodecFormat): void {
+    this.#options.listener.codecIncompatible(kind, codec);
+  }
+
+  bitrateEstimated(bitrate: number): void {
+    this.#options.listener.bitrateEstimated?.(bitrate);
   }
 
   get remb(): RembFeedback {
@@ -188,15 +204,13 @@ export class RtpSession implements Timed, ReceiveTrackListener {
       extensions.has(ExtensionUri.TransportWideSequence) &&
       media.codecs.some(({ feedback }) => feedback.transportCc)
     ) {
-      this.congestion = new SendCongestion(this.#engine, this.session, this.sendTracks, (bitrate) =>
-        this.#options.listener.bitrateEstimated?.(bitrate),
-      );
+      this.congestion = new SendCongestion(this.#engine, this);
     }
     if (known !== undefined) {
       known.renegotiate(media.codecs, extensions);
       return known;
     }
-    const track = new SendTrack(this.#engine, this.#forwarder, {
+    const track = new SendTrack(this.#engine, this.#forwarder, this, {
       kind,
       session: this.session,
       ssrc: media.local.ssrc | 0,
@@ -204,11 +218,9 @@ export class RtpSession implements Timed, ReceiveTrackListener {
       codecs: CodecTable.of(media.codecs).codecs,
       extensions,
       mid: media.mid === undefined ? undefined : ownCopy(media.mid),
-      onIncompatible: (codec) => this.#options.listener.codecIncompatible(kind, codec),
       randomBytes: this.#options.randomBytes,
-      now: () => this.#scheduler.now(),
     });
-    this.sendTracks.push(track);
+    this.sendTracks = appended(this.sendTracks, track);
     return track;
   }
 
@@ -218,12 +230,11 @@ export class RtpSession implements Timed, ReceiveTrackListener {
     extensions: ReadonlyMap<string, number>,
     known: ReceiveTrack | undefined,
   ): ReceiveTrack {
-    const track =
-      known ?? new ReceiveTrack(kind, this.#engine, this.#forwarder, this, () => this.#scheduler.now());
-    if (known === undefined) this.receiveTracks.push(track);
+    const track = known ?? new ReceiveTrack(kind, this.#engine, this.#forwarder, this);
+    if (known === undefined) this.receiveTracks = appended(this.receiveTracks, track);
     track.setCodecs(media.codecs);
     track.extensions = extensions;
-    track.rids = media.receivedRids.map(ownCopy);
+    track.rids = media.receivedRids.length > 0 ? media.receivedRids.map(ownCopy) : NO_RIDS;
     const flexfec = media.codecs.some(({ name }) => name.toLowerCase() === 'flexfec-03');
     for (const { ssrc, rtxSsrc, fecSsrc } of media.remote.ssrcs) {
       this.#announced.set(ssrc | 0, { track, repairs: undefined });

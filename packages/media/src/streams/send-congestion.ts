@@ -14,6 +14,14 @@ const PAYLOAD_PART = 0.94;
  */
 const GROWTH = 1.5;
 
+export interface CongestionOwner {
+  /** Session of the packet engine. */
+  readonly session: number;
+  readonly sendTracks: readonly SendTrack[];
+  /** The estimate has changed by some percent, bit/s. */
+  bitrateEstimated(bitrate: number): void;
+}
+
 /** One for all sessions of a worker: what it has read is used before it reads again. */
 const reader = new TransportFeedbackReader();
 
@@ -25,26 +33,23 @@ export class SendCongestion {
   readonly estimator: SendSideEstimator;
   readonly #engine: PacketEngine;
   readonly #ring: number;
-  readonly #tracks: readonly SendTrack[];
-  readonly #onEstimate: (bitrate: number) => void;
+  readonly #owner: CongestionOwner;
   #sharedMs = Number.NEGATIVE_INFINITY;
   #shared = 0;
   #wasLimited = false;
 
-  constructor(
-    engine: PacketEngine,
-    session: number,
-    tracks: readonly SendTrack[],
-    onEstimate: (bitrate: number) => void,
-  ) {
+  constructor(engine: PacketEngine, owner: CongestionOwner) {
     this.#engine = engine;
-    this.#tracks = tracks;
-    this.#onEstimate = onEstimate;
-    this.#ring = session * SentRing.Stride;
+    this.#owner = owner;
+    this.#ring = owner.session * SentRing.Stride;
     const sent = new SentPackets(engine.sent, this.#ring + SentRing.First, SentRing.Packets);
     // An earlier session may have had this number.
     sent.clear();
     this.estimator = new SendSideEstimator(sent);
+  }
+
+  get #tracks(): readonly SendTrack[] {
+    return this.#owner.sendTracks;
   }
 
   /** bit/s that media may have; 0 before the first feedback. */
@@ -126,6 +131,6 @@ export class SendCongestion {
       track.allowed = allowed;
       origin.onViewerEstimate(track, share, allowed, track.rtxSsrc !== undefined, nowMs);
     }
-    if (changed) this.#onEstimate(bitrate);
+    if (changed) this.#owner.bitrateEstimated(bitrate);
   }
 }

@@ -24,6 +24,7 @@ import {
 } from '@rivero/rtp';
 import { type CodecFormat, type NegotiatedCodec, pickCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin } from '../routing/media.js';
+import { appended } from '../runtime/small-map.js';
 import { CodecTable } from './codec-table.js';
 import type { Forwarder, StartListener } from './forwarder.js';
 import { ForwardingState } from './forwarding-table.js';
@@ -62,10 +63,22 @@ export interface SendTrackOptions {
   /** Header extension ids as negotiated with the receiver, by URI. */
   extensions: ReadonlyMap<string, number>;
   mid: string | undefined;
-  /** Told when what the origin sends cannot be forwarded to this receiver. */
-  onIncompatible: (codec: CodecFormat) => void;
   randomBytes: (n: number) => Uint8Array;
-  now: () => number;
+}
+
+export interface SendTrackOwner {
+  /** What the origin sends cannot be forwarded to this receiver. */
+  codecIncompatible(kind: MediaKind, codec: CodecFormat): void;
+  /** ms, of the clock that packets come with. */
+  now(): number;
+}
+
+const NO_LIMITS: ViewerLimits = {};
+
+interface SentEvent {
+  stream: ReceiveStream;
+  timestamp: number;
+  outTimestamp: number;
 }
 
 /** Read the picture numbers of packets that are sent again. */
@@ -100,9 +113,12 @@ export class SendTrack implements TrackSink, StartListener {
   readonly #rtxConsumer: number;
   readonly #engine: PacketEngine;
   readonly #forwarder: Forwarder;
-  readonly #options: SendTrackOptions;
+  readonly #owner: SendTrackOwner;
+  readonly #session: number;
+  readonly #mid: string | undefined;
+  #extensions: ReadonlyMap<string, number>;
   readonly #record: number;
-  readonly #epochs: Epoch[] = [];
+  #epochs: Epoch[] = [];
   #origin: ReceiveTrack | undefined;
   #codec: NegotiatedCodec | undefined;
   /** Where the outgoing stream goes on after a pause or switch. */
@@ -118,22 +134,18 @@ export class SendTrack implements TrackSink, StartListener {
   /** The next packet comes from the same stream as the last one, with other layers. */
   #continues = false;
   /** The event of another stream that is being sent: where it began, as it came and as it goes out. */
-  readonly #event: { stream: ReceiveStream | undefined; timestamp: number; outTimestamp: number } = {
-    stream: undefined,
-    timestamp: 0,
-    outTimestamp: 0,
-  };
+  #event: SentEvent | undefined;
   /** When the last packet before the pause was sent, ms; -1 before the first. */
   #pausedAtMs = -1;
   #rtxSequence: number;
   #guard: ResendGuard | undefined;
-  readonly #budget = new RetransmissionBudget();
+  #budget: RetransmissionBudget | undefined;
   #closed = false;
   /** What was sent until the end. */
-  #finalCounts = { packets: 0, octets: 0, rtxPackets: 0, rtxOctets: 0 };
+  #finalCounts: { packets: number; octets: number; rtxPackets: number; rtxOctets: number } | undefined;
   /** What the receiver reports. */
   readonly statistics = new SendStatistics();
-  limits: ViewerLimits = {};
+  limits: ViewerLimits = NO_LIMITS;
   /** Bound on the bitrate that the receiver's REMB gave last, bit/s; 0 = none yet. */
   remb = 0;
   /** The same, or more while nothing shows that the path carries no more, bit/s. */
@@ -142,13 +154,16 @@ export class SendTrack implements TrackSink, StartListener {
   /** Where it changes over to at the next key frame. */
   #next: { origin: ReceiveTrack; done: () => void } | undefined;
 
-  constructor(engine: PacketEngine, forwarder: Forwarder, options: SendTrackOptions) {
+  constructor(engine: PacketEngine, forwarder: Forwarder, owner: SendTrackOwner, options: SendTrackOptions) {
     this.kind = options.kind;
     this.ssrc = options.ssrc;
     this.#codecs = CodecTable.of(options.codecs).codecs;
     this.#engine = engine;
     this.#forwarder = forwarder;
-    this.#options = options;
+    this.#owner = owner;
+    this.#session = options.session;
+    this.#mid = options.mid;
+    this.#extensions = options.extensions;
     this.#nextSequence = randomSequence(options.randomBytes);
     this.#nextTimestamp = randomTimestamp(options.randomBytes);
     this.#rtxSequence = randomSequence(options.randomBytes);
@@ -176,7 +191,7 @@ export class SendTrack implements TrackSink, StartListener {
    */
   renegotiate(codecs: readonly NegotiatedCodec[], extensions: ReadonlyMap<string, number>): void {
     this.#codecs = CodecTable.of(codecs).codecs;
-    this.#options.extensions = extensions;
+    this.#extensions = extensions;
     this.#rewriteRecords();
     if (this.#origin !== undefined) this.originRestarted();
   }
@@ -267,8 +282,11 @@ export class SendTrack implements TrackSink, StartListener {
     table.frameOffset[consumer] = epoch.frameOffset;
     table.firstSequence[consumer] = sequence;
     table.state[consumer] = mapsNumbers(epoch) ? ForwardingState.Patching : ForwardingState.Forwarding;
-    if (this.#epochs.length === MAX_EPOCHS) this.#epochs.shift();
-    this.#epochs.push(epoch);
+    this.#addEpoch(epoch);
+  }
+
+  #addEpoch(epoch: Epoch): void {
+    this.#epochs = appended(this.#epochs.length === MAX_EPOCHS ? this.#epochs.slice(1) : this.#epochs, epoch);
   }
 
   /**
@@ -278,7 +296,7 @@ export class SendTrack implements TrackSink, StartListener {
   #timestampOffsetFor(stream: ReceiveStream, timestamp: number): number {
     const last = this.#epochs.at(-1);
     if (this.#pausedAtMs < 0 || last === undefined) return (this.#nextTimestamp - timestamp) | 0;
-    const now = this.#options.now();
+    const now = this.#owner.now();
     const other = last.source.stream;
     if (other !== stream && other.track === stream.track && other.hasClock && stream.hasClock) {
       const offset = (other.timestampAt(now) + last.timestampOffset - stream.timestampAt(now)) | 0;
@@ -340,7 +358,7 @@ export class SendTrack implements TrackSink, StartListener {
     if (codec === undefined) {
       this.#codec = undefined;
       this.#redPayloadType = -1;
-      this.#options.onIncompatible(source);
+      this.#owner.codecIncompatible(this.kind, source);
       return;
     }
     this.#codec = codec;
@@ -360,7 +378,7 @@ export class SendTrack implements TrackSink, StartListener {
   }
 
   get takesDescriptors(): boolean {
-    return this.#options.extensions.has(ExtensionUri.DependencyDescriptor);
+    return this.#extensions.has(ExtensionUri.DependencyDescriptor);
   }
 
   markRedundant(on: boolean): void {
@@ -420,12 +438,13 @@ export class SendTrack implements TrackSink, StartListener {
 
   /** All packets of one event have the timestamp of its beginning (RFC 4733 section 2.2.2), whatever comes in between. */
   #eventTimestamp(stream: ReceiveStream, timestamp: number): number {
+    const former = this.#event?.outTimestamp;
+    this.#event ??= { stream, timestamp: ~timestamp, outTimestamp: 0 };
     const event = this.#event;
     if (event.stream === stream && event.timestamp === timestamp) return event.outTimestamp;
-    const former = event.stream === undefined ? undefined : event.outTimestamp;
     event.stream = stream;
     event.timestamp = timestamp;
-    const now = this.#options.now();
+    const now = this.#owner.now();
     const epoch = this.#epochs.at(-1);
     const clockRate = this.#codec?.clockRate ?? stream.clockRate;
     if (this.#isForwarding && epoch !== undefined) {
@@ -450,7 +469,7 @@ export class SendTrack implements TrackSink, StartListener {
       this.#nextSequence = (sequence + 1) | 0;
       if (((timestamp - this.#nextTimestamp) | 0) > 0) {
         this.#nextTimestamp = timestamp;
-        this.#pausedAtMs = this.#options.now();
+        this.#pausedAtMs = this.#owner.now();
       }
       return sequence;
     }
@@ -480,8 +499,7 @@ export class SendTrack implements TrackSink, StartListener {
   #moveMapping(epoch: Epoch, firstOut: number, sequenceOffset: number, firstIn: number): void {
     // Of several moves in a row the last one counts: nothing was sent in between that could be sent again.
     if (epoch.firstIn === firstIn) this.#epochs.pop();
-    else if (this.#epochs.length === MAX_EPOCHS) this.#epochs.shift();
-    this.#epochs.push({ ...epoch, firstIn, firstOut, sequenceOffset });
+    this.#addEpoch({ ...epoch, firstIn, firstOut, sequenceOffset });
     const { table } = this.#forwarder;
     table.sequenceOffset[this.consumer] = sequenceOffset;
     table.firstSequence[this.consumer] = firstIn;
@@ -497,20 +515,22 @@ export class SendTrack implements TrackSink, StartListener {
   }
 
   get packetsSent(): number {
-    return this.#closed ? this.#finalCounts.packets : this.#packetsOf(this.consumer);
+    return this.#finalCounts !== undefined ? this.#finalCounts.packets : this.#packetsOf(this.consumer);
   }
 
   get octetsSent(): number {
-    return this.#closed ? this.#finalCounts.octets : this.#octetsOf(this.consumer);
+    return this.#finalCounts !== undefined ? this.#finalCounts.octets : this.#octetsOf(this.consumer);
   }
 
   /** Of the stream of retransmissions. */
   get rtxPacketsSent(): number {
-    return this.#closed ? this.#finalCounts.rtxPackets : this.#packetsOf(this.#rtxConsumer);
+    return this.#finalCounts !== undefined
+      ? this.#finalCounts.rtxPackets
+      : this.#packetsOf(this.#rtxConsumer);
   }
 
   get rtxOctetsSent(): number {
-    return this.#closed ? this.#finalCounts.rtxOctets : this.#octetsOf(this.#rtxConsumer);
+    return this.#finalCounts !== undefined ? this.#finalCounts.rtxOctets : this.#octetsOf(this.#rtxConsumer);
   }
 
   #packetsOf(consumer: number): number {
@@ -566,6 +586,7 @@ export class SendTrack implements TrackSink, StartListener {
     this.#guard ??= new ResendGuard();
     if (!this.#guard.isDue(sequence, nowMs, rttMs)) return false;
     const length = this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.PayloadLength]!;
+    this.#budget ??= new RetransmissionBudget();
     if (!this.#budget.allow(nowMs, length, this.octetsSent)) {
       if (this.#budget.takeExhausted(nowMs)) this.#origin?.requestKeyFrameFor(this);
       return false;
@@ -705,11 +726,13 @@ export class SendTrack implements TrackSink, StartListener {
     this.#closed = true;
     this.#forwarder.removeConsumer(this.consumer);
     if (this.#rtxConsumer >= 0) this.#forwarder.removeConsumer(this.#rtxConsumer);
-    this.#epochs.length = 0;
+    this.#epochs = [];
   }
 
   #writeRecord(consumer: number, ssrc: number): void {
-    const { extensions, mid, session } = this.#options;
+    const extensions = this.#extensions;
+    const mid = this.#mid;
+    const session = this.#session;
     const record = this.#engine.consumers;
     const at = consumer * ConsumerRecord.Stride;
     record.fill(0, at, at + ConsumerRecord.Stride);

@@ -52,9 +52,9 @@ function gather(port: number, options: Partial<GatherOptions> = {}) {
       ...options,
     },
     {
-      candidate: (candidate) => candidates.push(candidate),
+      candidateFound: (candidate) => candidates.push(candidate),
       socketLost: () => assert.fail('no socket is lost'),
-      gathered: () => state.done++,
+      allFound: () => state.done++,
     },
   );
   gatherer.start();

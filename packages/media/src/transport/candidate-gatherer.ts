@@ -8,6 +8,7 @@ import {
   TCP_TYPE_PREFERENCE,
 } from '@rivero/ice';
 import type { Timed, TimerHandle } from '../runtime/scheduler.js';
+import { appended, SmallMap, SmallSet } from '../runtime/small-map.js';
 import { isAddress, type LocalAddress, parseInterfaceList } from './local-addresses.js';
 import type { LocalSocket, StunReceiver, TransportHub } from './transport-hub.js';
 import { TurnRelay, type TurnRelayListener } from './turn-relay.js';
@@ -30,11 +31,11 @@ export interface GatherOptions {
 
 export interface GathererListener {
   /** `known`: another base has been announced under the same address; this one is not to be announced. */
-  candidate(candidate: IceCandidate, socket: number, known: boolean): void;
+  candidateFound(candidate: IceCandidate, socket: number, known: boolean): void;
   /** A base is gone: a relayed address. */
   socketLost(socket: number): void;
   /** There are no more candidates. Told once. */
-  gathered(): void;
+  allFound(): void;
 }
 
 /**
@@ -55,11 +56,12 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
   readonly #listener: GathererListener;
   readonly #timer: TimerHandle;
   readonly #tag: number;
-  readonly #reflexive: ReflexiveGatherer;
-  readonly #candidates: IceCandidate[] = [];
-  readonly #hosts = new Map<number, IceCandidate>();
+  /** While servers are asked. */
+  #reflexive: ReflexiveGatherer | undefined;
+  #candidates: readonly IceCandidate[] = [];
+  readonly #hosts = new SmallMap<number, IceCandidate>();
   /** What is still under way. */
-  readonly #tasks = new Set<'stun' | TurnRelay | 'turn'>();
+  readonly #tasks = new SmallSet<'stun' | TurnRelay | 'turn'>();
   readonly #relays: TurnRelay[] = [];
   #deadline = Number.POSITIVE_INFINITY;
   #done = false;
@@ -74,11 +76,6 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
     this.#listener = listener;
     this.#timer = hub.scheduler.create(this);
     this.#tag = hub.addTag(this);
-    this.#reflexive = new ReflexiveGatherer({
-      randomBytes,
-      transactionTag: this.#tag,
-      timing: { transmissions: 4, keepalive: KEEPALIVE_MS },
-    });
   }
 
   /** Host candidates are told of before it returns, and the end if there is nothing else. */
@@ -120,19 +117,18 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
     const external = local.family === 4 ? this.#options.externalIPv4 : this.#options.externalIPv6;
     // Earlier interfaces first, IPv6 before IPv4 (RFC 8421 section 4).
     const order = index * 2 + (local.family === 4 ? 1 : 0);
-    const candidate = {
-      foundation: candidateFoundation('host', local.address, protocol),
-      component: 1,
-      protocol,
-      address: isAddress(external, local.family) ? external : local.address,
-      port: local.port,
-      type: 'host',
-    } as const;
-    if (protocol === 'udp') return { ...candidate, priority: candidatePriority('host', 65535 - order) };
+    const foundation = candidateFoundation('host', local.address, protocol);
+    const address = isAddress(external, local.family) ? external : local.address;
+    const { port } = local;
+    // Spelled out: what is spread has a hidden class of its own for each candidate.
+    if (protocol === 'udp') {
+      const priority = candidatePriority('host', 65535 - order);
+      return { foundation, component: 1, protocol, priority, address, port, type: 'host' };
+    }
     // RFC 6544 section 4.2: passive host candidates have the direction preference 4.
     const preference = 4 * 8192 + 8191 - order;
     const priority = candidatePriority('host', preference, 1, TCP_TYPE_PREFERENCE.host);
-    return { ...candidate, priority, tcpType: 'passive' };
+    return { foundation, component: 1, protocol, priority, address, port, type: 'host', tcpType: 'passive' };
   }
 
   /**
@@ -153,8 +149,8 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
     const known = this.#candidates.some(
       (each) => each.address === address && each.port === port && each.protocol === protocol,
     );
-    if (!known) this.#candidates.push(candidate);
-    this.#listener.candidate(candidate, socket, known);
+    if (!known) this.#candidates = appended(this.#candidates, candidate);
+    this.#listener.candidateFound(candidate, socket, known);
   }
 
   #gatherReflexive(server: string): void {
@@ -180,6 +176,11 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
       // Nobody outside is reached from the loopback.
       if (socket.loopback && !isLocal) continue;
       try {
+        this.#reflexive ??= new ReflexiveGatherer({
+          randomBytes,
+          transactionTag: this.#tag,
+          timing: { transmissions: 4, keepalive: KEEPALIVE_MS },
+        });
         this.#reflexive.query(now, socket.socket, { address, port });
       } catch (error) {
         this.#hub.log.warn({ err: error, server: address }, 'STUN server cannot be asked');
@@ -188,12 +189,12 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
   }
 
   onStun(data: Uint8Array, socket: number, address: string, port: number, nowMs: number): void {
-    this.#reflexive.handleStun(nowMs, data, socket, address, port);
+    this.#reflexive?.handleStun(nowMs, data, socket, address, port);
     this.#pump();
   }
 
   onTime(now: number): void {
-    this.#reflexive.handleTimeout(now);
+    this.#reflexive?.handleTimeout(now);
     if (!this.#done && now >= this.#deadline) {
       if (this.#tasks.has('turn')) this.#hub.log.warn('TURN server: its name is not resolved in time');
       for (const relay of this.#relays.filter((each) => this.#tasks.has(each))) {
@@ -208,24 +209,24 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
 
   #pump(): void {
     if (this.#settled || this.#closed) return;
-    for (const { socket, address, port, data } of this.#reflexive.takeTransmits()) {
+    for (const { socket, address, port, data } of this.#reflexive?.takeTransmits() ?? []) {
       this.#hub.engine.sendRaw(socket, address, port, data);
     }
-    for (const event of this.#reflexive.takeEvents()) {
+    for (const event of this.#reflexive?.takeEvents() ?? []) {
       if (event.type === 'failed') continue;
       const host = this.#hosts.get(event.socket);
       const candidate = host && reflexiveCandidate(host, event.mapped, event.server);
       if (candidate !== undefined) this.#tell(candidate, event.socket);
       if (this.#closed) return;
     }
-    if (this.#reflexive.done) this.#tasks.delete('stun');
+    if (this.#reflexive?.done !== false) this.#tasks.delete('stun');
     this.#finishWhenDone();
     if (!this.#closed) this.#schedule();
   }
 
   #schedule(): void {
     const deadline = this.#done ? Number.POSITIVE_INFINITY : this.#deadline;
-    const next = Math.min(this.#reflexive.nextTimeout(), deadline);
+    const next = Math.min(this.#reflexive?.nextTimeout() ?? Number.POSITIVE_INFINITY, deadline);
     this.#hub.scheduler.schedule(this.#timer, next);
   }
 
@@ -273,7 +274,7 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
     }
     this.#done = true;
     this.#hub.scheduler.cancel(this.#timer);
-    this.#listener.gathered();
+    this.#listener.allFound();
     if (this.#connected) this.settle();
     else if (!this.#closed) this.#schedule();
   }
@@ -283,6 +284,7 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
     this.#connected = true;
     if (!this.#done || this.#settled) return;
     this.#settled = true;
+    this.#reflexive = undefined;
     this.#hub.scheduler.cancel(this.#timer);
     this.#hub.removeTag(this.#tag);
   }

@@ -9,8 +9,9 @@ import type { Fingerprint, NegotiatedSctp } from '@rivero/sdp';
 import { ownCopy } from '../runtime/own-copy.js';
 import { randomBytes } from '../runtime/random.js';
 import type { Timed, TimerHandle } from '../runtime/scheduler.js';
+import { appended } from '../runtime/small-map.js';
 import { RtpSession, type RtpSessionListener } from '../streams/rtp-session.js';
-import { CandidateGatherer, type GatherOptions } from './candidate-gatherer.js';
+import { CandidateGatherer, type GathererListener, type GatherOptions } from './candidate-gatherer.js';
 import { DataTransport, type DataTransportListener } from './data-transport.js';
 import type { PacketReceiver, TransportHub } from './transport-hub.js';
 
@@ -21,13 +22,6 @@ export interface WebRtcTransportOptions {
   listener: WebRtcTransportListener;
   /** Code point of Differentiated Services that media is marked with; 0 is none. */
   dscp: number;
-}
-
-export interface GatheringListener {
-  /** A candidate to tell the peer of. */
-  candidate(candidate: IceCandidate): void;
-  /** There are no more. */
-  gathered(): void;
 }
 
 interface Path {
@@ -48,6 +42,10 @@ export interface RemoteParameters {
 }
 
 export interface WebRtcTransportListener extends RtpSessionListener, DataTransportListener {
+  /** A candidate to tell the peer of. */
+  candidateGathered(candidate: IceCandidate): void;
+  /** There are no more. */
+  gatheringDone(): void;
   iceState(state: IceState): void;
   /** Candidate lines of the pair that is used from now on. */
   candidatePair(local: string, remote: string): void;
@@ -84,11 +82,11 @@ function iceText(bytes: number): string {
  * taken only from addresses that ICE validated, and keys are used only after the peer's certificate proved to be the one
  * in its description (RFC 5763, RFC 8827 section 6.5).
  */
-export class WebRtcTransport implements PacketReceiver, Timed {
+export class WebRtcTransport implements PacketReceiver, Timed, GathererListener {
   #iceUfrag = iceText(UFRAG_BYTES);
   #icePwd = iceText(PWD_BYTES);
   /** Fragments of this and of earlier generations: requests with the old one come until the peer has switched. */
-  readonly #ufrags: string[] = [];
+  #ufrags: readonly string[] = [];
   readonly rtp: RtpSession;
   readonly #hub: TransportHub;
   readonly #options: WebRtcTransportOptions;
@@ -107,7 +105,7 @@ export class WebRtcTransport implements PacketReceiver, Timed {
   #hasPair = false;
   #remote: RemoteParameters | undefined;
   #gatherer: CandidateGatherer | undefined;
-  #gathered: IceCandidate[] | undefined;
+  #gathered: readonly IceCandidate[] | undefined;
   #secured = false;
   #closed = false;
 
@@ -147,8 +145,10 @@ export class WebRtcTransport implements PacketReceiver, Timed {
 
   #addUfrag(): void {
     this.#hub.addUfrag(this.#iceUfrag, this);
-    this.#ufrags.push(this.#iceUfrag);
-    if (this.#ufrags.length > MAX_GENERATIONS) this.#hub.removeUfrag(this.#ufrags.shift()!);
+    this.#ufrags = appended(this.#ufrags, this.#iceUfrag);
+    if (this.#ufrags.length <= MAX_GENERATIONS) return;
+    this.#hub.removeUfrag(this.#ufrags[0]!);
+    this.#ufrags = this.#ufrags.slice(1);
   }
 
   /** Whether a description comes from another ICE generation than the one in use (RFC 8839 section 4.4.1.1.1). */
@@ -199,25 +199,29 @@ export class WebRtcTransport implements PacketReceiver, Timed {
    * Finds candidates: the worker's own sockets at once, what STUN and TURN servers add to them later. Checks begin with
    * `start`, so that the first ones can be told of before.
    */
-  gather(options: GatherOptions, listener: GatheringListener): void {
+  gather(options: GatherOptions): void {
     this.#gathered = [];
     this.#gatherer?.close();
-    this.#gatherer = new CandidateGatherer(this.#hub, options, {
-      candidate: (candidate, socket, known) => {
-        this.#ice.addLocalCandidate(candidate, { socket });
-        if (!known) {
-          this.#gathered?.push(candidate);
-          listener.candidate(candidate);
-        }
-        this.#pump();
-      },
-      socketLost: (socket) => {
-        this.#ice.removeLocalBase(this.#hub.scheduler.now(), socket);
-        this.#pump();
-      },
-      gathered: () => listener.gathered(),
-    });
+    this.#gatherer = new CandidateGatherer(this.#hub, options, this);
     this.#gatherer.start();
+  }
+
+  candidateFound(candidate: IceCandidate, socket: number, known: boolean): void {
+    this.#ice.addLocalCandidate(candidate, { socket });
+    if (!known) {
+      this.#gathered = appended(this.#gathered ?? [], candidate);
+      this.#options.listener.candidateGathered(candidate);
+    }
+    this.#pump();
+  }
+
+  socketLost(socket: number): void {
+    this.#ice.removeLocalBase(this.#hub.scheduler.now(), socket);
+    this.#pump();
+  }
+
+  allFound(): void {
+    this.#options.listener.gatheringDone();
   }
 
   /** What the peer's description says of its transport. Checks begin when candidates have been gathered too. */

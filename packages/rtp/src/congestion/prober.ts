@@ -45,18 +45,14 @@ export class Prober {
   /** When `due` wants to be called, ms. */
   nextMs = Number.POSITIVE_INFINITY;
 
-  constructor() {
-    for (let i = 0; i < CLUSTERS; i++) this.#clusters.push(emptyCluster());
-  }
-
   get active(): boolean {
     return this.#sending !== undefined;
   }
 
   /** @param sequence next transport-wide sequence number */
   start(target: number, sequence: number, nowMs: number): void {
-    const cluster = this.#clusters[this.#next++ % CLUSTERS]!;
-    Object.assign(cluster, emptyCluster());
+    const cluster = emptyCluster();
+    this.#clusters[this.#next++ % CLUSTERS] = cluster;
     cluster.target = target;
     cluster.first = sequence & 0xffff;
     this.#sending = cluster;

@@ -18,6 +18,11 @@ const THRESHOLD_DOWN = 0.039;
 const MAX_ADAPT_OFFSET = 15;
 const MAX_ADAPT_MS = 100;
 
+/** An array that holds its numbers itself. */
+function doubles(): number[] {
+  return new Array<number>(WINDOW).fill(0.5);
+}
+
 /**
  * Tells from the variation of the one-way delay whether queues on the path grow: slope of a line through the smoothed
  * delays of the last groups, compared with a threshold that adapts to the path (libwebrtc's TrendlineEstimator,
@@ -25,8 +30,9 @@ const MAX_ADAPT_MS = 100;
  */
 export class Trendline {
   usage: PathUsage = PathUsage.Normal;
-  readonly #arrivals = new Float64Array(WINDOW);
-  readonly #delays = new Float64Array(WINDOW);
+  /** No typed arrays: so small ones take more for themselves than for what is in them. */
+  readonly #arrivals = doubles();
+  readonly #delays = doubles();
   #count = 0;
   #deltas = 0;
   #accumulated = 0;
