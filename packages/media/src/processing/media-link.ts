@@ -3,6 +3,7 @@ import type { EncodeDemand } from '@rivero/graph/protocol';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { type CodecFormat, isAuxiliary, pickCodec } from '@rivero/sdp';
 import type { MediaOrigin } from '../routing/media.js';
+import { SmallSet } from '../runtime/small-map.js';
 import { ReceiveTrack } from '../streams/receive-track.js';
 import type { SendTrack } from '../streams/send-track.js';
 import { GraphOrigin } from './graph-origin.js';
@@ -71,7 +72,7 @@ export class MediaLink implements WeakReceiverMember {
   #group: WeakReceivers | undefined;
   #groupKey = '';
   /** What the sink has until it has changed over. */
-  readonly #formers = new Set<VariantUse>();
+  readonly #formers = new SmallSet<VariantUse>();
   /** It has, or is about to get, the encoding for weak receivers. */
   #small = false;
   /** The last failure told, so that it is told once. */
