@@ -2,7 +2,12 @@ import { KurentoError } from '@rivero/api';
 import { type BusMessage, GraphEngineError, GstBin, GstPipeline } from '@rivero/graph-engine';
 import type { BranchHost, BusListener, Watchable } from './branch.js';
 import { CodecUnavailableError } from './conversions.js';
-import { type ElementHost, type GraphElement, problemText } from './elements/element.js';
+import {
+  type ElementHost,
+  type GraphElement,
+  type GraphElementClass,
+  problemText,
+} from './elements/element.js';
 import { ELEMENTS } from './elements/index.js';
 import { FlowWatch } from './flow-watch.js';
 import { OverloadWatch } from './overload-watch.js';
@@ -44,7 +49,11 @@ export class Graph implements BranchHost {
   readonly #overloads = new OverloadWatch();
   #started: Promise<void> | undefined;
 
-  constructor(emit: Emit) {
+  /** `elements`: the classes of elements by the name that `createElement` uses. */
+  constructor(
+    emit: Emit,
+    private readonly elements: ReadonlyMap<string, GraphElementClass> = ELEMENTS,
+  ) {
     this.#emit = emit;
     this.pipeline.useSystemClock();
     this.pipeline.onMessage((message) => this.#onMessage(message));
@@ -146,7 +155,7 @@ export class Graph implements BranchHost {
   }
 
   async createElement({ element, type, params }: ElementRequest): Promise<unknown> {
-    const Class = ELEMENTS.get(type);
+    const Class = this.elements.get(type);
     if (Class === undefined)
       throw new KurentoError('MEDIA_OBJECT_NOT_AVAILABLE', `Graph element '${type}' not found`);
     if (this.#elements.has(element))

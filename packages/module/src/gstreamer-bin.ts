@@ -8,9 +8,9 @@ export type BinValue = null | boolean | number | string;
 
 /** One element of the bin, found by its `name`. */
 export interface BinElement {
-  /** Sets a property, while it runs. @throws Error for unknown properties and values that don't fit */
+  /** Sets a property, while it runs. @throws Error for unknown elements, unknown properties and values that don't fit */
   set(property: string, value: BinValue): void;
-  /** @throws Error for unknown properties */
+  /** @throws Error for unknown elements and properties */
   get(property: string): unknown;
 }
 
@@ -45,7 +45,7 @@ export abstract class GStreamerBin<D extends ModuleDecl, C extends string> exten
    */
   abstract describe(): string;
 
-  /** An element of the bin by its name, from the end of `describe` on. @throws Error when there is none */
+  /** An element of the bin by its name. What is set before `describe` has returned acts when the bin is made; it can be read from then on. */
   protected element(name: string): BinElement {
     return (this.context as GStreamerBinContext<DeclaredParams<D, C>>).element(name);
   }

@@ -18,6 +18,7 @@ export class ModuleBinElement extends FilterElement {
   #instance: Instance<Bin> | undefined;
   #kind: StreamKind = 'video';
   #bin: GstBin | undefined;
+  readonly #early: (() => void)[] = [];
   #watch: StallWatch | undefined;
 
   override async start(params: Record<string, unknown>): Promise<{ kind: StreamKind }> {
@@ -35,6 +36,9 @@ export class ModuleBinElement extends FilterElement {
     this.#kind = instance.object.kind === 'audio' ? 'audio' : 'video';
     const description = instance.run('describe', (bin) => bin.describe());
     this.#bin = parse(description, start.className);
+    instance.run('describe', () => {
+      for (const set of this.#early.splice(0)) set();
+    });
     await super.start(params);
     this.#watch = new StallWatch(this.segment.sink, this.#bin.getStaticPad('sink'), start.timeoutMs, () => {
       // A thread that hangs in native code can't be ended, nor can what waits for it. The worker makes everything anew.
@@ -62,19 +66,24 @@ export class ModuleBinElement extends FilterElement {
     }
   }
 
+  /** What is set before the bin is made, as by the initial values of declared properties, waits until it is. */
   #element(name: string): BinElement {
-    const found = this.#bin?.find(name);
-    if (found === undefined) {
-      throw new Error(
-        this.#bin === undefined
-          ? `'${name}' can be used once the bin is made of what describe() returns`
-          : `there is no element named '${name}' in the bin`,
-      );
-    }
     return {
-      set: (property, value: BinValue) => found.set(property, value),
-      get: (property) => found.get(property),
+      set: (property, value: BinValue) => {
+        if (this.#bin === undefined) this.#early.push(() => this.#find(name).set(property, value));
+        else this.#find(name).set(property, value);
+      },
+      get: (property) => this.#find(name).get(property),
     };
+  }
+
+  #find(name: string): GstElement {
+    if (this.#bin === undefined) {
+      throw new Error(`'${name}' can be read once the bin is made of what describe() returns`);
+    }
+    const found = this.#bin.find(name);
+    if (found === undefined) throw new Error(`there is no element named '${name}' in the bin`);
+    return found;
   }
 
   override readonly methods = {

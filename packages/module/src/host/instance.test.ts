@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { KurentoError } from '@rivero/api';
 import { type ElementContext, GStreamerBin, type Implements, ModuleError } from '../index.js';
-import type { lamp } from '../testing/lamp.js';
+import type { lamp } from '../test-support/lamp.js';
 import type { ElementStart } from './element-start.js';
 import { type ImplementationClass, Instance, loadImplementation } from './instance.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { api, type ModuleDecl } from '@rivero/api';
-import { lamp } from '../testing/lamp.js';
+import { lamp } from '../test-support/lamp.js';
 import { loadModules } from './load-modules.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rivero-modules-'));

@@ -9,6 +9,8 @@ export function helpText(width = 100): string {
     'Rivero: a media server that speaks the Kurento Protocol.',
     '',
     'Usage: rivero [--config FILE] [--SETTING VALUE …]',
+    '       rivero modules                          list the modules of media elements',
+    '       rivero module new NAME [--kind KIND]    begin a module: docs/modules.md',
     '',
     'Settings come from the file (JSON; nested: {"media": {"port": 5000}}), then the environment, then the',
     'command line; the later overrules the earlier.',

@@ -1,0 +1,1 @@
+export { runElement } from './run-element.js';
