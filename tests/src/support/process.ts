@@ -36,3 +36,23 @@ export function residentMemory(pid: number): number {
   if (!kibibytes) throw new Error(`process ${pid} has no VmRSS`);
   return Number(kibibytes[1]) * 1024;
 }
+
+/** Whether a process has a UDP socket at a local port. */
+export function ownsUdpPort(pid: number, port: number): boolean {
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+  const inodes = ['udp', 'udp6'].flatMap((table) =>
+    readFileSync(`/proc/net/${table}`, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[1]?.endsWith(`:${wanted}`))
+      .map((fields) => `socket:[${fields[9]}]`),
+  );
+  return readdirSync(`/proc/${pid}/fd`).some((descriptor) => {
+    try {
+      return inodes.includes(readlinkSync(`/proc/${pid}/fd/${descriptor}`));
+    } catch {
+      return false;
+    }
+  });
+}

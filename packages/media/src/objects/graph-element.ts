@@ -1,4 +1,5 @@
 import { KurentoError } from '@rivero/api';
+import { GraphEndedError } from '../processing/graph-client.js';
 import type { GraphOrigin } from '../processing/graph-origin.js';
 import { GraphSink, type GraphSinkHost } from '../processing/graph-sink.js';
 import type { GraphElementListener, PipelineGraph } from '../processing/pipeline-graph.js';
@@ -44,8 +45,9 @@ export abstract class GraphElement extends MediaElement implements GraphElementL
     this.#start = { type, params };
     const created = this.graph.createElement(this.graphId, type, params, this);
     this.#created = created;
-    created.catch(() => {
-      if (this.#created === created) this.#created = undefined;
+    created.catch((error: unknown) => {
+      // Of the end of the process `graphLost` tells, which finds this element in the graph.
+      if (this.#created === created && !(error instanceof GraphEndedError)) this.#created = undefined;
     });
     for (const sink of this.#sinks.values()) sink.reconnect();
     return created;
@@ -90,9 +92,9 @@ export abstract class GraphElement extends MediaElement implements GraphElementL
       return;
     }
     const { type, params } = this.restartParams(this.#start);
-    this.startInGraph(type, params).catch((error: Error) =>
-      this.emitError('UNEXPECTED_ERROR', 40003, error.message),
-    );
+    this.startInGraph(type, params).catch((error: Error) => {
+      if (!(error instanceof GraphEndedError)) this.emitError('UNEXPECTED_ERROR', 40003, error.message);
+    });
   }
 
   /** Whether a fresh graph process can take over as if nothing had been: elements without a past, such as filters. */

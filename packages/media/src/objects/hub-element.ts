@@ -1,4 +1,5 @@
 import { KurentoError } from '@rivero/api';
+import { GraphEndedError } from '../processing/graph-client.js';
 import type { GraphOrigin } from '../processing/graph-origin.js';
 import type { GraphSinkHost } from '../processing/graph-sink.js';
 import type { GraphElementListener, PipelineGraph } from '../processing/pipeline-graph.js';
@@ -33,6 +34,8 @@ export class HubElement implements GraphSinkHost, GraphElementListener {
     if (this.#started || this.#closed) return;
     this.#started = true;
     this.graph.createElement(this.graphId, this.type, this.params(), this).catch((error: unknown) => {
+      // When the process has ended, `graphLost` starts it again.
+      if (error instanceof GraphEndedError) return;
       this.#started = false;
       this.#failed(error);
     });
@@ -42,7 +45,7 @@ export class HubElement implements GraphSinkHost, GraphElementListener {
   send(method: string, params: Record<string, unknown>): void {
     if (!this.#started) return;
     this.graph.invoke(this.graphId, method, params).catch((error: unknown) => {
-      if (this.#started && !this.#closed) this.#failed(error);
+      if (this.#started && !(error instanceof GraphEndedError)) this.#failed(error);
     });
   }
 

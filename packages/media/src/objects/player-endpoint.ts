@@ -31,14 +31,20 @@ export class PlayerEndpoint extends UriEndpoint {
       this.#tell({ type: 'INVALID_URI', code: 0, description: 'Invalid URI' });
       return null;
     }
-    if (!this.isInGraph) {
-      await this.startInGraph('Player', {
-        uri: this.uri,
-        networkCache: this.params.networkCache ?? 2000,
-        keepEncoded: this.params.useEncodedMedia === true,
-      });
+    try {
+      if (!this.isInGraph) {
+        await this.startInGraph('Player', {
+          uri: this.uri,
+          networkCache: this.params.networkCache ?? 2000,
+          keepEncoded: this.params.useEncodedMedia === true,
+        });
+      }
+      await this.call('play');
+    } catch (error) {
+      // It can be tried again.
+      this.setState('STOP');
+      throw error;
     }
-    await this.call('play');
     return null;
   }
 

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GraphEndedError } from '../processing/graph-client.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { UriEndpoint } from './uri-endpoint.js';
 
@@ -128,11 +129,9 @@ export class RecorderEndpoint extends UriEndpoint {
   #do(step: () => Promise<unknown>): Promise<void> {
     const done = this.#work.then(step).then(
       () => {},
-      async (error: Error & { type?: string; code?: number }) => {
-        // The end of the graph process is told once, by graphLost, which hears of it a moment after the request does.
-        const known = this.isInGraph;
-        await new Promise((resolve) => setImmediate(resolve));
-        if (!this.released && (!known || this.isInGraph))
+      (error: Error & { type?: string; code?: number }) => {
+        // The end of the graph process is told once, by graphLost.
+        if (!this.released && !(error instanceof GraphEndedError))
           this.emitError(error.type ?? 'UNEXPECTED_ERROR', error.code ?? 40003, error.message);
       },
     );

@@ -18,6 +18,13 @@ export interface GraphClientOptions {
   timeoutMs: number;
 }
 
+/** A request can't be answered because the graph process has died: whoever lives in the graph is told so by `graphLost`. */
+export class GraphEndedError extends KurentoError {
+  constructor() {
+    super('UNEXPECTED_ERROR', 'The graph process has ended');
+  }
+}
+
 /** One graph process and the channel to it. */
 export class GraphClient {
   /** Resolves when the graph can be used; rejects with MEDIA_OBJECT_NOT_AVAILABLE where GStreamer is missing. */
@@ -56,7 +63,7 @@ export class GraphClient {
     return this.#alive && !this.#closing;
   }
 
-  /** Rejects with the KurentoError of the graph; UNEXPECTED_ERROR when the process is gone. */
+  /** Rejects with the KurentoError of the graph; GraphEndedError when the process is gone. */
   async request<K extends keyof GraphMethods & string>(
     method: K,
     params: GraphMethods[K]['params'],
@@ -65,7 +72,9 @@ export class GraphClient {
       return (await this.#channel.request(method, params as never)) as GraphMethods[K]['result'];
     } catch (error) {
       if (!(error instanceof ChannelClosedError)) throw error;
-      throw new KurentoError('UNEXPECTED_ERROR', 'The graph process has ended');
+      // Requests hear of it before `ended` does.
+      this.#alive = false;
+      throw new GraphEndedError();
     }
   }
 

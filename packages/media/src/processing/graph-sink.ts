@@ -2,6 +2,7 @@ import { KurentoError } from '@rivero/api';
 import type { CodecFormat } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin, MediaSink } from '../routing/media.js';
 import { ReceiveTrack } from '../streams/receive-track.js';
+import { GraphEndedError } from './graph-client.js';
 import { GraphOrigin } from './graph-origin.js';
 import type { PipelineGraph, StreamUse } from './pipeline-graph.js';
 import { isDecodable } from './stream-codecs.js';
@@ -85,7 +86,7 @@ export class GraphSink implements MediaSink {
     const { graph, graphId } = this.#host;
     const stream = this.#stream;
     graph.connect(stream, graphId, this.#input).catch((error: unknown) => {
-      if (stream !== this.#stream || stream === undefined || graph.client?.alive !== true) return;
+      if (stream !== this.#stream || stream === undefined || error instanceof GraphEndedError) return;
       this.#host.sinkFailed(
         error instanceof KurentoError ? error : new KurentoError('UNEXPECTED_ERROR', String(error)),
       );
