@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { recordingProfiles } from './profile.js';
 import { Recording, type RecordingInput, type RecordingListener } from './recording.js';
@@ -134,4 +138,36 @@ test('the end of all sources is told; nothing is written after the end', () => {
   it.write(audio, frame(30));
   it.finish();
   assert.equal(storage.bytes.length, length);
+});
+
+test('a source whose clock is set back goes on behind its last frame', async () => {
+  const { recording: it, storage } = recording('WEBM');
+  const audio = it.addInput('audio');
+  it.setFormat(audio, OPUS);
+  it.record();
+  for (const ms of [0, 20, 40, 900, 920, 60, 80, 940]) it.write(audio, frame(ms));
+  it.finish();
+  const path = join(tmpdir(), `rivero-recording-${process.pid}.webm`);
+  writeFileSync(path, storage.bytes);
+  try {
+    const { stdout } = spawnSync('ffprobe', [
+      '-v',
+      'error',
+      '-show_entries',
+      'packet=pts',
+      '-of',
+      'csv=p=0',
+      path,
+    ]);
+    assert.deepEqual(
+      stdout
+        .toString()
+        .trim()
+        .split(/\s+/)
+        .map((line) => Number.parseInt(line, 10)),
+      [0, 20, 40, 900, 920, 921, 922, 940],
+    );
+  } finally {
+    rmSync(path);
+  }
 });

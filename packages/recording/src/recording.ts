@@ -28,6 +28,9 @@ export interface RecordingListener {
 /** A longer silence between two frames is a gap, ns. */
 const MAX_FRAME_DURATION = 1_000_000_000;
 
+/** The least time between two frames of a track, ns: one unit of the coarsest container. */
+const MIN_STEP = 1_000_000;
+
 type State = 'idle' | 'recording' | 'paused' | 'finished';
 
 /** A source of a recording: one track of the file, from its first frame on. */
@@ -42,6 +45,8 @@ export class RecordingInput {
   ended = false;
   framesWritten = 0;
   framesDropped = 0;
+  /** Where its last frame lies in the recording, ns. */
+  lastPlace = Number.NEGATIVE_INFINITY;
   #lastPts: number | undefined;
   #lastDuration = 0;
 
@@ -150,6 +155,7 @@ export class Recording {
       input.framesDropped++;
       return;
     }
+    const pts = this.#inOrder(input, time.pts, format.codec);
     this.#writer ??= this.#profile.writer(this.#storage, this.#now());
     if (input.track < 0) {
       input.track = this.#writer.addTrack(format);
@@ -157,7 +163,7 @@ export class Recording {
     }
     this.#writer.write({
       track: input.track,
-      pts: time.pts,
+      pts,
       ...(time.dts === undefined ? {} : { dts: time.dts }),
       ...(duration > 0 ? { duration } : {}),
       keyFrame: frame.keyFrame,
@@ -168,6 +174,18 @@ export class Recording {
       this.#told = true;
       this.#listener.started();
     }
+  }
+
+  /**
+   * The clock of a source may be set back, when the first report tells its true time: frames then stand close together until they are in
+   * step again. Players take no frame that is before the last one.
+   */
+  #inOrder(input: RecordingInput, pts: number, codec: ContainerCodec): number {
+    // Their pictures may be shown in another order than they come in.
+    if (codec === 'H264' || codec === 'H265') return pts;
+    const place = Math.max(pts, input.lastPlace + MIN_STEP);
+    input.lastPlace = place;
+    return place;
   }
 
   /** Frames of a source were lost: what depends on them is no picture. */

@@ -1,3 +1,4 @@
+export * from './arrival-clock.js';
 export * from './audio-level-meter.js';
 export * from './codecs/av1.js';
 export * from './codecs/h264.js';

@@ -1,4 +1,4 @@
-import { NackGenerator, ReceiveStatistics, type SourceClock } from '@rivero/rtp';
+import { ArrivalClock, NackGenerator, ReceiveStatistics, type SourceClock } from '@rivero/rtp';
 import type { Layer } from './layer.js';
 import { PacketHistory } from './packet-history.js';
 import type { PacketSource } from './packet-source.js';
@@ -58,6 +58,7 @@ export class ReceiveStream implements PacketSource {
   readonly marked = false;
   readonly leftOut = false;
   readonly picturesLeftOut = 0;
+  readonly #arrivals: ArrivalClock;
   /** Which encoding of the track this is, once its first packet came. */
   layer: Layer | undefined;
   /** RTP stream id (RFC 8852) by which a simulcast encoding is known. */
@@ -69,6 +70,7 @@ export class ReceiveStream implements PacketSource {
     this.clock = options.clock;
     this.track = options.track;
     this.statistics = new ReceiveStatistics(options.ssrc, options.clockRate);
+    this.#arrivals = new ArrivalClock(options.clockRate);
     this.nack = options.nack ? new NackGenerator() : undefined;
     this.history = new PacketHistory(options.track.kind === 'video' ? VIDEO_HISTORY : AUDIO_HISTORY);
   }
@@ -81,6 +83,7 @@ export class ReceiveStream implements PacketSource {
     this.highest = sequence;
     this.highestTimestamp = timestamp;
     this.highestMs = nowMs;
+    this.#arrivals.onPacket(timestamp, nowMs);
     return true;
   }
 
@@ -106,7 +109,7 @@ export class ReceiveStream implements PacketSource {
 
   /**
    * RTP timestamp of this stream at a moment, for sender reports that keep audio and video of one source in step: from
-   * the source's own sender reports when there are any, else from the arrival of the newest packet.
+   * the source's own sender reports when there are any, else from the arrival of its packets.
    */
   timestampAt(nowMs: number): number {
     const s = this.statistics;
@@ -119,6 +122,6 @@ export class ReceiveStream implements PacketSource {
         s.senderRtpTimestamp,
       );
     }
-    return (this.highestTimestamp + Math.round(((nowMs - this.highestMs) * this.clockRate) / 1000)) | 0;
+    return this.#arrivals.timestampAt(nowMs);
   }
 }
