@@ -296,6 +296,19 @@ export const CODECS: readonly Codec[] = [
     pay: [['rtph263pay']],
   },
   {
+    // For recordings only; cameras that send it are decoded at once.
+    name: 'JPEG',
+    kind: 'video',
+    caps: [],
+    depay: undefined,
+    parse: [],
+    decoders: [{ factory: 'jpegdec' }],
+    encoders: [
+      { factory: 'jpegenc', steps: () => [['videoconvert'], capsFilter(I420), ['jpegenc', { quality: 85 }]] },
+    ],
+    pay: undefined,
+  },
+  {
     name: 'opus',
     kind: 'audio',
     caps: ['audio/x-opus'],

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type KurentoClient, openClient } from '../support/kurento.js';
 import { childrenOf, isRunning, ownsUdpPort } from '../support/process.js';
-import { RtpCounter, RtpFan, smallVp8 } from '../support/rtp-fan.js';
+import { RtpCounter, RtpFan, smallMedia } from '../support/rtp-fan.js';
 import { describeRtp, portsOf, type RtpPorts } from '../support/rtp-programs.js';
 import { TestServer } from '../support/server.js';
 import { waitFor } from '../support/wait.js';
@@ -33,7 +33,7 @@ export class Killing {
     // What the processes put there would be left over.
     process.env.TMPDIR = join(folder, 'tmp');
     const server = await startServer();
-    return new Killing(server, await openClient(server.uri), await RtpFan.start(smallVp8), folder);
+    return new Killing(server, await openClient(server.uri), await RtpFan.start(smallMedia('VP8')), folder);
   }
 
   private get stage(): Stage {

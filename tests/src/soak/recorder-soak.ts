@@ -24,7 +24,7 @@ export async function soakRecorder(
   { seconds, loss }: { seconds: number; loss: number },
 ): Promise<SoakResult> {
   const source = join(folder, 'flashes.webm');
-  makeFlashes(source, seconds + 10);
+  await makeFlashes(source, seconds + 10);
   const path = join(folder, 'recorded.webm');
   const pipeline = await client.create('MediaPipeline');
   const camera = await pipeline.create('RtpEndpoint');
@@ -63,7 +63,7 @@ export async function soakRecorder(
     await recorder.stopAndWait();
     const failed = told.find(({ type }) => type === 'Error');
     if (failed !== undefined) throw new Error(JSON.stringify(failed.data));
-    return { ...result, elapsed, file: probeFile(path), skew: measureSkew(path) };
+    return { ...result, elapsed, file: probeFile(path), skew: await measureSkew(path) };
   } finally {
     program.kill('SIGKILL');
     for (const socket of ways) socket.close();

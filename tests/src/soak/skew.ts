@@ -1,10 +1,11 @@
 /** How far apart sound and picture of a recording are that begin together: a beep and a flash each second. */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 
 /** Makes a WebM file: a picture that moves and is white, and a beep, at the beginning of each second. */
-export function makeFlashes(path: string, seconds: number): void {
+export async function makeFlashes(path: string, seconds: number): Promise<void> {
   const [width, height] = [320, 240];
-  run('ffmpeg', [
+  await run('ffmpeg', [
     ...[
       '-f',
       'lavfi',
@@ -39,9 +40,9 @@ export interface Skew {
   pairs: number;
 }
 
-export function measureSkew(path: string): Skew {
+export async function measureSkew(path: string): Promise<Skew> {
   const flashes = begins(
-    run('ffmpeg', [
+    await run('ffmpeg', [
       '-i',
       path,
       '-an',
@@ -54,7 +55,7 @@ export function measureSkew(path: string): Skew {
     (level) => level > 200,
   );
   const beeps = begins(
-    run('ffmpeg', [
+    await run('ffmpeg', [
       '-i',
       path,
       '-vn',
@@ -93,8 +94,7 @@ function begins(text: string, reached: (level: number) => boolean): { times: num
   return { times, end: before?.time ?? 0 };
 }
 
-function run(program: string, args: string[]): string {
-  const { stdout, stderr, status } = spawnSync(program, ['-v', 'error', ...args], { maxBuffer: 1 << 29 });
-  if (status !== 0) throw new Error(`${program}: ${stderr.toString()}`);
-  return stdout.toString();
+async function run(program: string, args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, ['-v', 'error', ...args], { maxBuffer: 1 << 29 });
+  return stdout;
 }

@@ -27,11 +27,17 @@ export class RtpFan {
   /** @param describe gives the branches of gst-launch for two ports */
   static async start(describe: (ports: RtpPorts) => string): Promise<RtpFan> {
     const fan = new RtpFan(await udpSocket(), await udpSocket());
-    const ports = { video: fan.video.address().port, audio: fan.audio.address().port };
-    fan.#program = spawn('gst-launch-1.0', ['-q', ...describe(ports).trim().split(/\s+/)], {
+    fan.launch(describe);
+    return fan;
+  }
+
+  /** Another program in place of the one that sends. */
+  launch(describe: (ports: RtpPorts) => string): void {
+    this.#program?.kill('SIGKILL');
+    const ports = { video: this.video.address().port, audio: this.audio.address().port };
+    this.#program = spawn('gst-launch-1.0', ['-q', ...describe(ports).trim().split(/\s+/)], {
       stdio: 'ignore',
     });
-    return fan;
   }
 
   /** Packets that are not handed on, 0 to 1. */
@@ -58,12 +64,23 @@ export class RtpFan {
   }
 }
 
-/** VP8 of 160 × 120 at 25 frames a second with a key frame in each half second, and Opus. */
-export function smallVp8({ video, audio }: RtpPorts): string {
-  return `videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=25/1
-    ! vp8enc deadline=1 cpu-used=8 keyframe-max-dist=12 ! rtpvp8pay pt=96 mtu=1200 ! udpsink host=127.0.0.1 port=${video} sync=false
+const ENCODERS = {
+  VP8: 'vp8enc deadline=1 cpu-used=8 keyframe-max-dist=12 ! rtpvp8pay',
+  H264: `x264enc tune=zerolatency speed-preset=superfast key-int-max=12 bitrate=200 sliced-threads=false ! video/x-h264,profile=constrained-baseline
+    ! rtph264pay config-interval=-1 aggregate-mode=zero-latency`,
+} as const;
+
+/** 25 frames a second with a key frame in each half second, and Opus. */
+export function smallMedia(
+  codec: keyof typeof ENCODERS,
+  width = 160,
+  height = 120,
+): (ports: RtpPorts) => string {
+  return ({ video, audio }) => `
+    videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=${width},height=${height},framerate=25/1
+    ! ${ENCODERS[codec]} pt=96 mtu=1200 ssrc=1001 ! udpsink host=127.0.0.1 port=${video} sync=false
     audiotestsrc is-live=true freq=440 volume=0.2 samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=2
-    ! opusenc ! rtpopuspay pt=97 ! udpsink host=127.0.0.1 port=${audio} sync=false`;
+    ! opusenc ! rtpopuspay pt=97 ssrc=1002 ! udpsink host=127.0.0.1 port=${audio} sync=false`;
 }
 
 /** Counts the RTP packets that come to a port, and those that are missing between them. */
