@@ -315,6 +315,24 @@ describe('frame processors of modules', { skip: !isGraphEngineBuilt() && 'no GSt
     await waitFor('the tone', () => shares.length > 8 && shares.at(-1)! > 0.9);
   });
 
+  test('a graph process ends in order while a processor hangs', async (context) => {
+    const { graph, insert, counts } = await studio(context);
+    const inserted = insert(
+      startOf(source("process() { this.context.emit('Hung', {}); for (;;); }"), {
+        events: ['Hung'],
+        timeoutMs: 60_000,
+      }),
+    );
+    inserted.catch(() => {});
+    await waitFor('it to hang', () =>
+      graph.events.some(
+        ({ type, data }) => type === 'elementEvent' && (data as { type: string }).type === 'event',
+      ),
+    );
+    await waitFor('the others', () => counts.direct > 3);
+    assert.equal(await graph.close(), 0);
+  });
+
   test('what can not be a processor is refused, and leaves nothing behind', async (context) => {
     const { graph } = await studio(context);
     const refused = (url: string) =>

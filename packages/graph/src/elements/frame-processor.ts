@@ -1,4 +1,4 @@
-import { FrameGate, type GateFigures } from '@rivero/graph-engine';
+import { FrameGate } from '@rivero/graph-engine';
 import type { ElementStart } from '@rivero/module/host';
 import type { ProcessorOptions } from '../processors/messages.js';
 import { ProcessorThread } from '../processors/processor-thread.js';
@@ -36,11 +36,6 @@ export class FrameProcessorElement extends FilterElement {
     await this.#thread.attach(this.#gate);
     isStarted = true;
     return { kind: this.#options.kind };
-  }
-
-  /** What the thread has had. */
-  get gateFigures(): GateFigures | undefined {
-    return this.#gate?.read();
   }
 
   protected override kind(): StreamKind {
