@@ -6,9 +6,9 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const CONSONANTS = 'BCDFGHJKLMNPRSTVWXYZ';
 
 /** How much a letter must look like what it is read as. */
-const LEAST_SCORE = 0.45;
+const LEAST_SCORE = 0.4;
 /** ...and all of a plate's on average. */
-const LEAST_MEAN = 0.72;
+const LEAST_MEAN = 0.68;
 /** How much more it may look like something that cannot stand there: 0 like O, 8 like B. */
 const MOST_MISSED = 0.12;
 

@@ -1,6 +1,6 @@
 import { AdaptiveThreshold, BitMask, type Component, Components, type Plane } from '@rivero/vision';
 import { readPlate } from './formats.js';
-import { scoresOf } from './letters.js';
+import { type Scores, scoresOf } from './letters.js';
 
 /** A plate in a picture. */
 export interface Plate {
@@ -23,6 +23,8 @@ const SMALLEST_LETTER = 9;
 const DARKER = 12;
 const FEWEST = 6;
 const MOST = 8;
+/** What looks less than this like any letter is none. */
+const LIKE_A_LETTER = 0.5;
 
 /** Finds number plates, dark letters on a light ground, in the brightness of pictures, and reads them. */
 export class PlateFinder {
@@ -42,15 +44,28 @@ export class PlateFinder {
       .find(this.#mask, SMALLEST_LETTER * 2)
       .filter((component) => looksLikeLetter(component, smallest, largest))
       .sort((a, b) => a.left - b.left);
-    return rowsOf(letters).flatMap((row) => {
-      const text = readPlate(row.map((letter) => scoresOf(luma, letter)));
-      if (text === undefined) return [];
-      const x = row[0]!.left;
-      const y = Math.min(...row.map(({ top }) => top));
-      const width = row[row.length - 1]!.right - x + 1;
-      return [{ text, x, y, width, height: Math.max(...row.map(({ bottom }) => bottom)) - y + 1 }];
-    });
+    return rowsOf(letters).flatMap((row) => this.#read(luma, row));
   }
+
+  #read(luma: Plane, row: readonly Component[]): Plate[] {
+    const scores = row.map((letter) => scoresOf(luma, letter));
+    // At its ends there may be what belongs to the plate's frame.
+    let from = 0;
+    let to = row.length;
+    while (from < to && isNoLetter(scores[from]!)) from++;
+    while (to > from && isNoLetter(scores[to - 1]!)) to--;
+    const text = readPlate(scores.slice(from, to));
+    if (text === undefined) return [];
+    const letters = row.slice(from, to);
+    const x = letters[0]!.left;
+    const y = Math.min(...letters.map(({ top }) => top));
+    const width = letters[letters.length - 1]!.right - x + 1;
+    return [{ text, x, y, width, height: Math.max(...letters.map(({ bottom }) => bottom)) - y + 1 }];
+  }
+}
+
+function isNoLetter(scores: Scores): boolean {
+  return Math.max(...scores.values()) < LIKE_A_LETTER;
 }
 
 function looksLikeLetter(component: Component, smallest: number, largest: number): boolean {
@@ -73,7 +88,7 @@ function rowsOf(letters: readonly Component[]): Component[][] {
       if (!used.has(next) && follows(row[row.length - 1]!, next)) row.push(next);
     }
     for (const letter of row) used.add(letter);
-    if (row.length >= FEWEST && row.length <= MOST) rows.push(row);
+    if (row.length >= FEWEST && row.length <= MOST + 2) rows.push(row);
   }
   return rows;
 }

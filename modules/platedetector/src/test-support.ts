@@ -12,6 +12,9 @@ const typefaces = JSON.parse(
 export const TYPEFACES = Object.keys(typefaces);
 
 const CAP_HEIGHT = 36;
+/** Between letters and between groups, by the height of letters. */
+const GAP = 0.12;
+const SPACE = 0.3;
 
 /** What is printed on a line: letters, and a space where the groups are apart. */
 export interface Print {
@@ -23,15 +26,26 @@ export interface Print {
   readonly height: number;
   /** Pixels that the line rises or falls by for each pixel to the right. */
   readonly slope?: number;
+  /** The width that the line has at most: it is squeezed into it, as the narrow letters of plates are. */
+  readonly room?: number;
 }
 
-/** Prints a line in black; each pixel is the mean of nine points. @returns its width */
-export function print(picture: Picture, { text, typeface, x, y, height, slope = 0 }: Print): number {
+/** Prints a line in black; each pixel is the mean of nine points. */
+export function print(
+  picture: Picture,
+  { text, typeface, x, y, height, slope = 0, room = 1e9 }: Print,
+): void {
   const scale = height / CAP_HEIGHT;
+  const natural = [...text].reduce(
+    (sum, letter) =>
+      sum + (letter === ' ' ? SPACE * height : typefaces[typeface]![letter]![0] * scale + GAP * height),
+    -GAP * height,
+  );
+  const squeeze = Math.min(1, room / natural);
   let at = x;
   for (const letter of text) {
     if (letter === ' ') {
-      at += height * 0.3;
+      at += height * SPACE * squeeze;
       continue;
     }
     const [width, ...rows] = typefaces[typeface]![letter]!;
@@ -39,12 +53,12 @@ export function print(picture: Picture, { text, typeface, x, y, height, slope = 
     const base = y + slope * (at - x);
     const top = base + (CAP_HEIGHT - rows.length) * scale * 0.5;
     for (let row = Math.floor(top) - 1; row <= top + rows.length * scale + 1; row++) {
-      for (let column = Math.floor(at) - 1; column <= at + width * scale + 1; column++) {
+      for (let column = Math.floor(at) - 1; column <= at + width * scale * squeeze + 1; column++) {
         if (row < 0 || column < 0 || row >= picture.height || column >= picture.width) continue;
         let ink = 0;
         for (const dy of [0.17, 0.5, 0.83]) {
           for (const dx of [0.17, 0.5, 0.83]) {
-            const dotX = Math.floor((column + dx - at) / scale);
+            const dotX = Math.floor((column + dx - at) / (scale * squeeze));
             const dotY = Math.floor((row + dy - top) / scale);
             if (dotX < 0 || dotX >= width || dotY < 0 || dotY >= rows.length) continue;
             if ((bits[dotY]! >> BigInt(width - 1 - dotX)) & 1n) ink++;
@@ -54,9 +68,8 @@ export function print(picture: Picture, { text, typeface, x, y, height, slope = 
         picture.y.data[pixel] = Math.round((picture.y.data[pixel]! * (9 - ink) + 30 * ink) / 9);
       }
     }
-    at += width * scale + height * 0.12;
+    at += (width * scale + height * GAP) * squeeze;
   }
-  return at - x;
 }
 
 /** A plate of `width` pixels: white, with the blue band of Europe. */
@@ -82,5 +95,6 @@ export function paintPlate(
     y: y + (height - letter) / 2 + slope * width * 0.11,
     height: letter,
     slope,
+    room: width * 0.85,
   });
 }
