@@ -38,8 +38,13 @@ export class ChromaKey {
   #scaled: Picture | undefined;
   #found: BitMask | undefined;
 
-  constructor(window: Rectangle) {
+  /** @param range colours that were learnt before: nothing is learnt then */
+  constructor(window: Rectangle, range?: ColourRange) {
     this.#window = window;
+    if (range === undefined) return;
+    this.#range = range;
+    this.#mask = new ColourMask(range);
+    this.#histogram = undefined;
   }
 
   /** The learnt colours; undefined until then, and where the window had none (it is outside the picture). */

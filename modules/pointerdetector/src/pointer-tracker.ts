@@ -27,6 +27,13 @@ export class PointerTracker {
   readonly #components = new Components();
   #position: Point | undefined;
 
+  /** @param range colours that were learnt before */
+  constructor(range?: ColourRange) {
+    if (range === undefined) return;
+    this.#range = range;
+    this.#mask = new ColourMask(range);
+  }
+
   /** The colours that are followed; undefined before the first calibration. */
   get range(): ColourRange | undefined {
     return this.#range;

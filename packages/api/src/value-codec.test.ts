@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { api } from './api.js';
+import { api as kurento } from './api.js';
 import { KurentoError, objectNotFound } from './errors.js';
+import { exampleModule } from './testing/example-module.js';
 import type { ObjectResolver } from './value-codec.js';
+
+const api = kurento.with(exampleModule);
 
 const anyObject: ObjectResolver = (id) => id;
 
@@ -46,20 +49,10 @@ describe('conversion of values in requests', () => {
     ['PlayerEndpoint.setPosition', 'position', 99999999999, 99999999999],
     ['PlayerEndpoint.setPosition', 'position', 1e19, "'position' parameter should be a int64"],
     ['PlayerEndpoint.setPosition', 'position', 'x', "'position' parameter should be a int64"],
-    ['PlateDetectorFilter.setPlateWidthPercentage', 'plateWidthPercentage', 1, 1],
-    ['PlateDetectorFilter.setPlateWidthPercentage', 'plateWidthPercentage', 0.1, 0.1],
-    [
-      'PlateDetectorFilter.setPlateWidthPercentage',
-      'plateWidthPercentage',
-      1e39,
-      "'plateWidthPercentage' parameter should be a double",
-    ],
-    [
-      'PlateDetectorFilter.setPlateWidthPercentage',
-      'plateWidthPercentage',
-      '0.1',
-      "'plateWidthPercentage' parameter should be a double",
-    ],
+    ['ExampleFilter.setShare', 'share', 1, 1],
+    ['ExampleFilter.setShare', 'share', 0.1, 0.1],
+    ['ExampleFilter.setShare', 'share', 1e39, "'share' parameter should be a double"],
+    ['ExampleFilter.setShare', 'share', '0.1', "'share' parameter should be a double"],
     ['WebRtcEndpoint.setIceTcp', 'iceTcp', 1, true],
     ['WebRtcEndpoint.setIceTcp', 'iceTcp', 0, false],
     ['WebRtcEndpoint.setIceTcp', 'iceTcp', null, false],
@@ -122,20 +115,20 @@ describe('conversion of values in requests', () => {
   });
 
   it('takes lists of registers, and says which element is wrong', () => {
-    const create = (rois: unknown) => {
+    const create = (regions: unknown) => {
       try {
-        return api.decodeConstructorParams('CrowdDetectorFilter', { mediaPipeline: 'p', rois }, anyObject);
+        return api.decodeConstructorParams('ExampleFilter', { mediaPipeline: 'p', regions }, anyObject);
       } catch (error) {
         return (error as Error).message;
       }
     };
-    const roi = { points: [{ x: 0, y: 0.5 }], regionOfInterestConfig: {}, id: 'a' };
-    const decoded = create([roi]) as { rois: { regionOfInterestConfig: object; points: object[] }[] };
-    assert.deepEqual(decoded.rois[0]?.points, [{ x: 0, y: 0.5 }]);
-    assert.equal(Object.keys(decoded.rois[0]?.regionOfInterestConfig ?? {}).length, 12);
-    assert.deepEqual(create(null), { mediaPipeline: 'p', rois: [] });
-    assert.equal(create({}), "'rois' parameter should be a list");
-    assert.equal(create([roi, 5]), "'rois[1]' parameter should be a object");
+    const region = { points: [{ x: 0, y: 0.5 }], config: {}, id: 'a' };
+    const decoded = create([region]) as { regions: { config: object; points: object[] }[] };
+    assert.deepEqual(decoded.regions[0]?.points, [{ x: 0, y: 0.5 }]);
+    assert.equal(Object.keys(decoded.regions[0]?.config ?? {}).length, 2);
+    assert.deepEqual(create(null), { mediaPipeline: 'p', regions: [] });
+    assert.equal(create({}), "'regions' parameter should be a list");
+    assert.equal(create([region, 5]), "'regions[1]' parameter should be a object");
   });
 
   it('gives each object defaults of its own', () => {
@@ -176,7 +169,10 @@ describe('conversion of values in answers', () => {
       __module__: 'kurento',
       __type__: 'RembParams',
     });
-    assert.deepEqual(api.encodeValue('WindowParam', {}), { __module__: 'chroma', __type__: 'WindowParam' });
+    assert.deepEqual(api.encodeValue('ExampleConfig', {}), {
+      __module__: 'example',
+      __type__: 'ExampleConfig',
+    });
   });
 
   it('writes a subtype that is named', () => {

@@ -28,6 +28,7 @@ export {
   type Picture,
   type Plane,
   type Point,
+  pictureFrom,
   type Rectangle,
   type Rgba,
 } from './picture.js';

@@ -57,6 +57,13 @@ export function makePicture(width: number, height: number): Picture {
   };
 }
 
+/** The picture of a frame with three planes; nothing is copied. */
+export function pictureFrom(frame: { width: number; height: number; planes: readonly Plane[] }): Picture {
+  const [y, u, v] = frame.planes;
+  if (y === undefined || u === undefined || v === undefined) throw new Error('a picture has three planes');
+  return { width: frame.width, height: frame.height, y, u, v };
+}
+
 /** The part of a rectangle that lies in a picture, in whole pixels; undefined where nothing does. */
 export function clip(area: Rectangle, width: number, height: number): Rectangle | undefined {
   const left = Math.max(0, Math.floor(area.x));

@@ -29,6 +29,19 @@ export class FilterBench {
     return endpoint;
   }
 
+  /** A camera in front of pictures that follow each other, ten a second, again and again. */
+  async film(
+    pictures: readonly ((x: number, y: number) => readonly [number, number, number])[],
+  ): Promise<MediaElement> {
+    const name = this.#file('film');
+    for (const [at, picture] of pictures.entries()) {
+      draw(`${name}-${`${at}`.padStart(3, '0')}.png`, 320, 240, picture);
+    }
+    const endpoint = await this.pipeline.create('RtpEndpoint');
+    this.programs.sendFilm(`${name}-%03d.png`, portsOf(await endpoint.processOffer(describeRtp('VP8'))));
+    return endpoint;
+  }
+
   /** Records what comes out of an element until the last picture is as it should be. */
   async sees(element: MediaElement, check: (at: (x: number, y: number) => number[]) => void): Promise<void> {
     for (let attempt = 1; ; attempt++) {

@@ -82,6 +82,13 @@ export class RtpPrograms {
     );
   }
 
+  /** Sends the pictures of files again and again, ten a second, as VP8. @param pattern of their paths, with %03d from 0 */
+  sendFilm(pattern: string, to: RtpPorts): void {
+    this.#run(
+      `multifilesrc location=${pattern} loop=true caps=image/png,framerate=10/1 ! pngdec ! videoconvert ! video/x-raw,format=I420 ! vp8enc deadline=1 cpu-used=8 target-bitrate=3000000 keyframe-max-dist=10 ! rtpvp8pay pt=${VIDEO_TYPE} ! udpsink host=127.0.0.1 port=${to.video}`,
+    );
+  }
+
   /** Decodes what comes. */
   play(codec: VideoCodec, at: RtpPorts): Played {
     const source = (kind: string, encoding: string, rate: number, type: number, port: number): string =>

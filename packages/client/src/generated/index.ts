@@ -88,17 +88,17 @@ export interface PipelineClasses {
   ImageOverlayFilter: { object: ImageOverlayFilter; params: NoParams };
   ZBarFilter: { object: ZBarFilter; params: NoParams };
   VideoSampler: { object: VideoSampler; params: VideoSamplerParams };
-  ChromaFilter: { object: ChromaFilter; params: ChromaFilterParams };
-  CrowdDetectorFilter: { object: CrowdDetectorFilter; params: CrowdDetectorFilterParams };
   KmsShowData: { object: KmsShowData; params: NoParams };
   KmsSendData: { object: KmsSendData; params: NoParams };
   KmsDetectFaces: { object: KmsDetectFaces; params: NoParams };
   KmsShowFaces: { object: KmsShowFaces; params: NoParams };
-  ArMarkerdetector: { object: ArMarkerdetector; params: NoParams };
-  PlateDetectorFilter: { object: PlateDetectorFilter; params: NoParams };
-  PointerDetectorFilter: { object: PointerDetectorFilter; params: PointerDetectorFilterParams };
   GStreamerExample: { object: GStreamerExample; params: NoParams };
   OpenCVExample: { object: OpenCVExample; params: NoParams };
+  ChromaFilter: { object: ChromaFilter; params: ChromaFilterParams };
+  PointerDetectorFilter: { object: PointerDetectorFilter; params: PointerDetectorFilterParams };
+  CrowdDetectorFilter: { object: CrowdDetectorFilter; params: CrowdDetectorFilterParams };
+  PlateDetectorFilter: { object: PlateDetectorFilter; params: NoParams };
+  ArMarkerdetector: { object: ArMarkerdetector; params: NoParams };
 }
 
 /** What can be created: the class, and all its constructor parameters. */
@@ -139,26 +139,26 @@ export interface CreatableClasses {
     object: VideoSampler;
     params: VideoSamplerParams & { readonly mediaPipeline: MediaPipeline };
   };
+  KmsShowData: { object: KmsShowData; params: { readonly mediaPipeline: MediaPipeline } };
+  KmsSendData: { object: KmsSendData; params: { readonly mediaPipeline: MediaPipeline } };
+  KmsDetectFaces: { object: KmsDetectFaces; params: { readonly mediaPipeline: MediaPipeline } };
+  KmsShowFaces: { object: KmsShowFaces; params: { readonly mediaPipeline: MediaPipeline } };
+  GStreamerExample: { object: GStreamerExample; params: { readonly mediaPipeline: MediaPipeline } };
+  OpenCVExample: { object: OpenCVExample; params: { readonly mediaPipeline: MediaPipeline } };
   ChromaFilter: {
     object: ChromaFilter;
     params: ChromaFilterParams & { readonly mediaPipeline: MediaPipeline };
+  };
+  PointerDetectorFilter: {
+    object: PointerDetectorFilter;
+    params: PointerDetectorFilterParams & { readonly mediaPipeline: MediaPipeline };
   };
   CrowdDetectorFilter: {
     object: CrowdDetectorFilter;
     params: CrowdDetectorFilterParams & { readonly mediaPipeline: MediaPipeline };
   };
-  KmsShowData: { object: KmsShowData; params: { readonly mediaPipeline: MediaPipeline } };
-  KmsSendData: { object: KmsSendData; params: { readonly mediaPipeline: MediaPipeline } };
-  KmsDetectFaces: { object: KmsDetectFaces; params: { readonly mediaPipeline: MediaPipeline } };
-  KmsShowFaces: { object: KmsShowFaces; params: { readonly mediaPipeline: MediaPipeline } };
-  ArMarkerdetector: { object: ArMarkerdetector; params: { readonly mediaPipeline: MediaPipeline } };
   PlateDetectorFilter: { object: PlateDetectorFilter; params: { readonly mediaPipeline: MediaPipeline } };
-  PointerDetectorFilter: {
-    object: PointerDetectorFilter;
-    params: PointerDetectorFilterParams & { readonly mediaPipeline: MediaPipeline };
-  };
-  GStreamerExample: { object: GStreamerExample; params: { readonly mediaPipeline: MediaPipeline } };
-  OpenCVExample: { object: OpenCVExample; params: { readonly mediaPipeline: MediaPipeline } };
+  ArMarkerdetector: { object: ArMarkerdetector; params: { readonly mediaPipeline: MediaPipeline } };
 }
 
 /** Name of a class that can be created. */
@@ -196,17 +196,17 @@ export const classes = {
   OpenCVFilter,
   ZBarFilter,
   VideoSampler,
-  ChromaFilter,
-  CrowdDetectorFilter,
   KmsShowData,
   KmsSendData,
   KmsDetectFaces,
   KmsShowFaces,
-  ArMarkerdetector,
-  PlateDetectorFilter,
-  PointerDetectorFilter,
   GStreamerExample,
   OpenCVExample,
+  ChromaFilter,
+  PointerDetectorFilter,
+  CrowdDetectorFilter,
+  PlateDetectorFilter,
+  ArMarkerdetector,
 };
 
 /** Name of a class, abstract ones included. */
@@ -250,11 +250,11 @@ export const references: Readonly<Record<string, Readonly<Record<string, string>
   'NewCandidatePairSelected event': { source: 'MediaObject' },
   'CodeFound event': { source: 'MediaObject' },
   'SampleImageDelivered event': { source: 'MediaObject' },
+  'WindowOut event': { source: 'MediaObject' },
+  'WindowIn event': { source: 'MediaObject' },
   'CrowdDetectorFluidity event': { source: 'MediaObject' },
   'CrowdDetectorOccupancy event': { source: 'MediaObject' },
   'CrowdDetectorDirection event': { source: 'MediaObject' },
-  'MarkerCount event': { source: 'MediaObject' },
   'PlateDetected event': { source: 'MediaObject' },
-  'WindowOut event': { source: 'MediaObject' },
-  'WindowIn event': { source: 'MediaObject' },
+  'MarkerCount event': { source: 'MediaObject' },
 };

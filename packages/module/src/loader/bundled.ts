@@ -5,9 +5,15 @@ import { loadModules } from './load-modules.js';
  * The modules that come with Rivero, as the default of the setting `modules` names them. Where what one of them needs is not
  * installed, the server starts without it.
  */
-export const BUNDLED_MODULES: readonly string[] = ['gstreamerexample', 'opencvexample'].map(
-  (name) => `optional:@rivero/module-${name}`,
-);
+export const BUNDLED_MODULES: readonly string[] = [
+  'gstreamerexample',
+  'opencvexample',
+  'chroma',
+  'pointerdetector',
+  'crowddetector',
+  'platedetector',
+  'markerdetector',
+].map((name) => `optional:@rivero/module-${name}`);
 
 /**
  * Kurento's API with all modules that come with Rivero: for reference pages, generated classes, and tests.

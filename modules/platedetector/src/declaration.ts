@@ -1,13 +1,18 @@
-import type { ModuleDecl } from '../declaration.js';
-import { moduleCode } from './module-code.js';
-import { mediaPipelineParam } from './pipeline-param.js';
+import type { ModuleDecl } from '@rivero/module';
 
-export const platedetector = {
+export const declaration = {
   name: 'platedetector',
   version: '7.3.1',
   kurentoVersion: '^7.1.0',
   imports: ['core', 'elements', 'filters'],
-  code: moduleCode('platedetector'),
+  code: {
+    java: {
+      packageName: 'org.kurento.module.platedetector',
+      mavenGroupId: 'org.kurento.module',
+      mavenArtifactId: 'platedetector',
+    },
+    js: { nodeName: 'kurento-module-platedetector' },
+  },
   doc: 'Reads number plates of vehicles.',
   classes: [
     {
@@ -17,7 +22,13 @@ export const platedetector = {
       example: `const plates = await pipeline.create('PlateDetectorFilter');
 await plates.setPlateWidthPercentage(0.3);
 plates.on('PlateDetected', ({ plate }) => console.log(plate));`,
-      constructorParams: [mediaPipelineParam],
+      constructorParams: [
+        {
+          name: 'mediaPipeline',
+          type: 'MediaPipeline',
+          doc: 'The pipeline to which the object belongs.',
+        },
+      ],
       methods: [
         {
           name: 'setPlateWidthPercentage',

@@ -1,14 +1,18 @@
-import type { ModuleDecl } from '../declaration.js';
-import { moduleCode } from './module-code.js';
-import { mediaPipelineParam } from './pipeline-param.js';
-import { windowParam } from './window-param.js';
+import type { ModuleDecl } from '@rivero/module';
 
-export const pointerdetector = {
+export const declaration = {
   name: 'pointerdetector',
   version: '7.3.1',
   kurentoVersion: '^7.1.0',
   imports: ['core', 'elements', 'filters'],
-  code: moduleCode('pointerdetector'),
+  code: {
+    java: {
+      packageName: 'org.kurento.module.pointerdetector',
+      mavenGroupId: 'org.kurento.module',
+      mavenArtifactId: 'pointerdetector',
+    },
+    js: { nodeName: 'kurento-module-pointerdetector' },
+  },
   doc: 'Follows a coloured pointer through the picture.',
   classes: [
     {
@@ -22,7 +26,11 @@ await pointer.addWindow({ id: 'next', height: 50, width: 50, upperRightX: 500, u
 await pointer.trackColorFromCalibrationRegion();
 pointer.on('WindowIn', ({ windowId }) => console.log(windowId));`,
       constructorParams: [
-        mediaPipelineParam,
+        {
+          name: 'mediaPipeline',
+          type: 'MediaPipeline',
+          doc: 'The pipeline to which the object belongs.',
+        },
         {
           name: 'calibrationRegion',
           type: 'WindowParam',
@@ -57,7 +65,25 @@ pointer.on('WindowIn', ({ windowId }) => console.log(windowId));`,
     },
   ],
   complexTypes: [
-    windowParam,
+    {
+      kind: 'register',
+      name: 'WindowParam',
+      members: [
+        {
+          name: 'topRightCornerX',
+          type: 'int',
+          doc: 'Upper right corner: pixels from the left of the picture.',
+        },
+        {
+          name: 'topRightCornerY',
+          type: 'int',
+          doc: 'Upper right corner: pixels from the top of the picture.',
+        },
+        { name: 'width', type: 'int', doc: 'Width in pixels.' },
+        { name: 'height', type: 'int', doc: 'Height in pixels.' },
+      ],
+      doc: 'A rectangle in the picture.',
+    },
     {
       kind: 'register',
       name: 'PointerDetectorWindowMediaParam',

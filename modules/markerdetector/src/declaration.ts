@@ -1,13 +1,18 @@
-import type { ModuleDecl } from '../declaration.js';
-import { moduleCode } from './module-code.js';
-import { mediaPipelineParam } from './pipeline-param.js';
+import type { ModuleDecl } from '@rivero/module';
 
-export const markerdetector = {
+export const declaration = {
   name: 'markerdetector',
   version: '7.3.1',
   kurentoVersion: '^7.1.0',
   imports: ['core', 'elements', 'filters'],
-  code: moduleCode('markerdetector'),
+  code: {
+    java: {
+      packageName: 'org.kurento.module.markerdetector',
+      mavenGroupId: 'org.kurento.module',
+      mavenArtifactId: 'markerdetector',
+    },
+    js: { nodeName: 'kurento-module-markerdetector' },
+  },
   doc: 'Augmented reality: shows things on printed markers.',
   classes: [
     {
@@ -17,7 +22,13 @@ export const markerdetector = {
       example: `const markers = await pipeline.create('ArMarkerdetector');
 await markers.setOverlayText('Hello');
 markers.on('MarkerCount', ({ markerId, markerCount }) => console.log(markerId, markerCount));`,
-      constructorParams: [mediaPipelineParam],
+      constructorParams: [
+        {
+          name: 'mediaPipeline',
+          type: 'MediaPipeline',
+          doc: 'The pipeline to which the object belongs.',
+        },
+      ],
       methods: [
         {
           name: 'setShowDebugLevel',

@@ -1,15 +1,20 @@
-import type { ModuleDecl } from '../declaration.js';
-import { moduleCode } from './module-code.js';
-import { mediaPipelineParam } from './pipeline-param.js';
+import type { ModuleDecl } from '@rivero/module';
 
 const roiId = { name: 'roiId', type: 'String', doc: 'Id of the region.' } as const;
 
-export const crowddetector = {
+export const declaration = {
   name: 'crowddetector',
   version: '7.3.1',
   kurentoVersion: '^7.1.0',
   imports: ['core', 'elements', 'filters'],
-  code: moduleCode('crowddetector'),
+  code: {
+    java: {
+      packageName: 'org.kurento.module.crowddetector',
+      mavenGroupId: 'org.kurento.module',
+      mavenArtifactId: 'crowddetector',
+    },
+    js: { nodeName: 'kurento-module-crowddetector' },
+  },
   doc: 'Watches how many people are in regions of the picture and how they move.',
   classes: [
     {
@@ -25,7 +30,11 @@ export const crowddetector = {
 });
 crowd.on('CrowdDetectorOccupancy', ({ occupancyLevel }) => console.log(occupancyLevel));`,
       constructorParams: [
-        mediaPipelineParam,
+        {
+          name: 'mediaPipeline',
+          type: 'MediaPipeline',
+          doc: 'The pipeline to which the object belongs.',
+        },
         { name: 'rois', type: 'RegionOfInterest[]', doc: 'The regions to watch.' },
       ],
       properties: [

@@ -1,14 +1,18 @@
-import type { ModuleDecl } from '../declaration.js';
-import { moduleCode } from './module-code.js';
-import { mediaPipelineParam } from './pipeline-param.js';
-import { windowParam } from './window-param.js';
+import type { ModuleDecl } from '@rivero/module';
 
-export const chroma = {
+export const declaration = {
   name: 'chroma',
   version: '7.3.1',
   kurentoVersion: '^7.1.0',
   imports: ['core', 'elements', 'filters'],
-  code: moduleCode('chroma'),
+  code: {
+    java: {
+      packageName: 'org.kurento.module.chroma',
+      mavenGroupId: 'org.kurento.module',
+      mavenArtifactId: 'chroma',
+    },
+    js: { nodeName: 'kurento-module-chroma' },
+  },
   doc: 'Replaces a plain background by an image.',
   classes: [
     {
@@ -20,7 +24,11 @@ export const chroma = {
 });
 await chroma.setBackground('file:///images/beach.jpg');`,
       constructorParams: [
-        mediaPipelineParam,
+        {
+          name: 'mediaPipeline',
+          type: 'MediaPipeline',
+          doc: 'The pipeline to which the object belongs.',
+        },
         { name: 'window', type: 'WindowParam', doc: 'The part of the picture that shows the colour.' },
         {
           name: 'backgroundImage',
@@ -39,6 +47,26 @@ await chroma.setBackground('file:///images/beach.jpg');`,
       ],
     },
   ],
-  complexTypes: [windowParam],
+  complexTypes: [
+    {
+      kind: 'register',
+      name: 'WindowParam',
+      members: [
+        {
+          name: 'topRightCornerX',
+          type: 'int',
+          doc: 'Upper right corner: pixels from the left of the picture.',
+        },
+        {
+          name: 'topRightCornerY',
+          type: 'int',
+          doc: 'Upper right corner: pixels from the top of the picture.',
+        },
+        { name: 'width', type: 'int', doc: 'Width in pixels.' },
+        { name: 'height', type: 'int', doc: 'Height in pixels.' },
+      ],
+      doc: 'A rectangle in the picture.',
+    },
+  ],
   events: [],
 } as const satisfies ModuleDecl;

@@ -1,0 +1,10 @@
+import { defineModule, videoProcessor } from '@rivero/module';
+import { declaration } from './declaration.js';
+
+export default defineModule({
+  declaration,
+  rivero: '^0.1.0',
+  elements: {
+    PointerDetectorFilter: videoProcessor(new URL('./pointer-detector-filter.js', import.meta.url)),
+  },
+});
