@@ -156,7 +156,7 @@ crowd.on('CrowdDetectorOccupancy', ({ occupancyLevel }) => console.log(occupancy
         {
           name: 'fluidityPercentage',
           type: 'float',
-          doc: 'Share of the region in which something moves, 0 to 100.',
+          doc: 'Share of what is in the region that moves, 0 to 100.',
         },
         { name: 'fluidityLevel', type: 'int', doc: 'Level of movement, 0 to 3.' },
         roiId,
@@ -184,7 +184,7 @@ crowd.on('CrowdDetectorOccupancy', ({ occupancyLevel }) => console.log(occupancy
         {
           name: 'directionAngle',
           type: 'float',
-          doc: 'Direction of movement in degrees: 0 left, 90 up, 180 right, 270 down, turned by opticalFlowAngleOffset.',
+          doc: 'Direction of movement in degrees: 0 right, 90 up, 180 left, 270 down, as the server of Kurento counts (its reference has left and right the other way), turned by opticalFlowAngleOffset.',
         },
         roiId,
       ],

@@ -127,7 +127,7 @@ export interface RegionOfInterestInit {
 /** The level of movement in a region has changed. */
 export interface CrowdDetectorFluidityEvent extends MediaEvent {
   readonly type: 'CrowdDetectorFluidity';
-  /** Share of the region in which something moves, 0 to 100. */
+  /** Share of what is in the region that moves, 0 to 100. */
   readonly fluidityPercentage: number;
   /** Level of movement, 0 to 3. */
   readonly fluidityLevel: number;
@@ -150,8 +150,8 @@ export interface CrowdDetectorOccupancyEvent extends MediaEvent {
 export interface CrowdDetectorDirectionEvent extends MediaEvent {
   readonly type: 'CrowdDetectorDirection';
   /**
-   * Direction of movement in degrees: 0 left, 90 up, 180 right, 270 down, turned by
-   * opticalFlowAngleOffset.
+   * Direction of movement in degrees: 0 right, 90 up, 180 left, 270 down, as the server of Kurento
+   * counts (its reference has left and right the other way), turned by opticalFlowAngleOffset.
    */
   readonly directionAngle: number;
   /** Id of the region. */
