@@ -15,6 +15,8 @@ import { uniqueName } from './unique-name.js';
 const REPAIR_MS = 120;
 /** No more than one key frame request in so many ms; the worker spaces them out, too. */
 const KEY_FRAME_INTERVAL_MS = 100;
+/** ns by which the time of a packet may follow a changed report: as much in a second for sound (50 packets) as for pictures (25). */
+const SLEW = { audio: 500_000, video: 1_000_000 } as const;
 /** A key frame of high resolution comes at once. */
 const SOCKET_BUFFER = 2 * 1024 * 1024;
 
@@ -56,7 +58,7 @@ export class RtpInput {
         'ntp-sync': true,
         'ntp-time-source': 'clock-time',
         'max-ts-offset': 3_000_000_000,
-        'max-ts-offset-adjustment': 1_000_000,
+        'max-ts-offset-adjustment': SLEW[request.kind],
       },
     ]);
     const socket = { address: '127.0.0.1', port: 0, 'buffer-size': SOCKET_BUFFER };

@@ -23,7 +23,22 @@ test('slews small differences and takes leaps over', () => {
   clock.onSenderReport(ntpSeconds(EPOCH), ntpFraction(EPOCH), 0);
   clock.onSenderReport(ntpSeconds(EPOCH), ntpFraction(EPOCH), 160);
   assert.equal(clock.timestampAt(1010, 1000, ntpSeconds(EPOCH), ntpFraction(EPOCH), 0), 1000);
-  clock.onSenderReport(ntpSeconds(EPOCH), ntpFraction(EPOCH), 50000);
-  assert.equal(clock.timestampAt(51000, 1000, ntpSeconds(EPOCH), ntpFraction(EPOCH), 0), 1000);
+  const at = (ms: number): [number, number] => [ntpSeconds(EPOCH + ms), ntpFraction(EPOCH + ms)];
+  // A clock that was set back, and stays so.
+  clock.onSenderReport(...at(0), 50_000);
+  clock.onSenderReport(...at(6000), 56_000);
+  assert.equal(clock.timestampAt(57_000, 1000, ...at(6000), 0), 1000);
+  // Set forward: nothing comes before it was sent.
+  clock.onSenderReport(...at(60_000), 57_000);
+  assert.equal(clock.timestampAt(58_000, 1000, ...at(60_000), 0), 1000);
   assert.equal(clock.known, true);
+});
+
+test('reports that were held back do not move it', () => {
+  const clock = new SourceClock();
+  const at = (ms: number): [number, number] => [ntpSeconds(EPOCH + ms), ntpFraction(EPOCH + ms)];
+  clock.onSenderReport(...at(0), 1000);
+  for (const sent of [1000, 2000, 3000]) clock.onSenderReport(...at(sent), 9000);
+  clock.onSenderReport(...at(8000), 9000);
+  assert.equal(clock.timestampAt(9000, 1000, ...at(8000), 8000), 8000);
 });

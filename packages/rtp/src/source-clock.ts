@@ -1,7 +1,9 @@
 import { ntpToEpochMs } from './ntp.js';
 
-/** A leap of a source's clock by more is taken over at once, ms. */
+/** A difference by more is a leap, not drift, ms. */
 const LEAP_MS = 1000;
+/** Reports that are late by a leap were held back, unless all of them are for so long, ms. */
+const CONFIRM_MS = 5000;
 /** Part of a difference that one report corrects. */
 const SLEW = 1 / 16;
 
@@ -13,6 +15,8 @@ export class SourceClock {
   /** our time minus the source's, ms */
   #offsetMs = 0;
   #known = false;
+  /** Since when all reports are late by a leap, ms. */
+  #lateSinceMs: number | undefined;
 
   get known(): boolean {
     return this.#known;
@@ -21,11 +25,17 @@ export class SourceClock {
   /** Takes the NTP time of any sender report of this source. */
   onSenderReport(ntpSeconds: number, ntpFraction: number, nowMs: number): void {
     const offset = nowMs - ntpToEpochMs(ntpSeconds, ntpFraction);
-    if (!this.#known || Math.abs(offset - this.#offsetMs) > LEAP_MS) {
+    const difference = offset - this.#offsetMs;
+    if (this.#known && difference > LEAP_MS) {
+      this.#lateSinceMs ??= nowMs;
+      if (nowMs - this.#lateSinceMs < CONFIRM_MS) return;
+    }
+    this.#lateSinceMs = undefined;
+    if (!this.#known || Math.abs(difference) > LEAP_MS) {
       this.#offsetMs = offset;
       this.#known = true;
     } else {
-      this.#offsetMs += (offset - this.#offsetMs) * SLEW;
+      this.#offsetMs += difference * SLEW;
     }
   }
 

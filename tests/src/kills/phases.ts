@@ -1,6 +1,5 @@
 /** What the processing plane can be in the middle of when one of its processes dies. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -15,7 +14,7 @@ import {
   type RtpEndpoint,
   recordEvents,
 } from '../support/kurento.js';
-import { probeFile } from '../support/media-file.js';
+import { makeVp8File, probeFile } from '../support/media-file.js';
 import { RtpCounter, type RtpFan } from '../support/rtp-fan.js';
 import { describeRtp, portsOf } from '../support/rtp-programs.js';
 import { pause, waitFor } from '../support/wait.js';
@@ -136,17 +135,9 @@ export type Phase = (scene: Scene, folder: string) => Promise<(() => void) | und
 
 let sample: string | undefined;
 
-/** Twenty seconds of VP8 and Opus. */
 function sampleFile(folder: string): string {
-  if (sample === undefined) {
-    sample = join(folder, 'sample.webm');
-    const chain = `webmmux name=mux ! filesink location=${sample}
-      videotestsrc pattern=ball num-buffers=500 ! video/x-raw,format=I420,width=160,height=120,framerate=25/1
-      ! vp8enc deadline=1 cpu-used=8 keyframe-max-dist=25 ! queue ! mux.
-      audiotestsrc num-buffers=1000 samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=1 ! opusenc ! queue ! mux.`;
-    execFileSync('gst-launch-1.0', ['-q', ...chain.split(/\s+/)]);
-  }
-  return `file://${sample}`;
+  sample ??= makeVp8File(join(folder, 'sample.webm'), 20);
+  return sample;
 }
 
 async function player(

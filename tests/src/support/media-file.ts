@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 
 export interface MediaFile {
   /** Seconds, as the header says. */
@@ -91,4 +91,14 @@ export function tonesAtEnd(path: string, frequencies: readonly number[]): number
     }
     return (2 * Math.hypot(real, imaginary)) / samples.length;
   });
+}
+
+/** Makes a WebM file of 160 × 120 at 25 frames a second with a key frame in each second, and a tone. @returns its URI */
+export function makeVp8File(path: string, seconds: number): string {
+  const chain = `webmmux name=mux ! filesink location=${path}
+    videotestsrc pattern=ball num-buffers=${seconds * 25} ! video/x-raw,format=I420,width=160,height=120,framerate=25/1
+    ! vp8enc deadline=1 cpu-used=8 keyframe-max-dist=25 ! queue ! mux.
+    audiotestsrc num-buffers=${seconds * 50} samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=1 ! opusenc ! queue ! mux.`;
+  execFileSync('gst-launch-1.0', ['-q', ...chain.split(/\s+/)]);
+  return `file://${path}`;
 }

@@ -56,3 +56,11 @@ export function ownsUdpPort(pid: number, port: number): boolean {
     }
   });
 }
+
+export function threadsOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).length;
+}
+
+export function openFiles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
