@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { decode } from 'jpeg-js';
+import { decode, encode } from 'jpeg-js';
 import type { Rgba } from './picture.js';
 import { decodePng, MAX_PIXELS } from './png.js';
 
@@ -26,6 +26,18 @@ export function decodeImage(bytes: Uint8Array): Rgba {
   const limit = { maxResolutionInMP: MAX_PIXELS / 1_000_000, maxMemoryUsageInMB: 512 };
   const { width, height, data } = decode(bytes, { useTArray: true, formatAsRGBA: true, ...limit });
   return { width, height, data };
+}
+
+/** Encodes opaque pixels as JPEG. @param rgb three bytes a pixel @param quality 1 to 100 */
+export function encodeJpeg(rgb: Uint8Array, width: number, height: number, quality: number): Uint8Array {
+  const data = new Uint8Array(width * height * 4);
+  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
+    data[to] = rgb[from]!;
+    data[to + 1] = rgb[from + 1]!;
+    data[to + 2] = rgb[from + 2]!;
+    data[to + 3] = 255;
+  }
+  return encode({ width, height, data }, quality).data;
 }
 
 async function bytesOf(uri: string): Promise<Uint8Array> {

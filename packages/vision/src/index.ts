@@ -18,7 +18,7 @@ export {
 } from './draw.js';
 export { fillPolygon } from './fill-polygon.js';
 export { GLYPH_HEIGHT, GLYPH_WIDTH, hasDot, renderText } from './font.js';
-export { decodeImage, loadImage } from './image-file.js';
+export { decodeImage, encodeJpeg, loadImage } from './image-file.js';
 export { type Flow, featuresIn, follow, Pyramid } from './optical-flow.js';
 export { type Homography, homographyOf, project } from './perspective.js';
 export {

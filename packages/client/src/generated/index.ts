@@ -87,7 +87,6 @@ export interface PipelineClasses {
   GStreamerFilter: { object: GStreamerFilter; params: GStreamerFilterParams };
   ImageOverlayFilter: { object: ImageOverlayFilter; params: NoParams };
   ZBarFilter: { object: ZBarFilter; params: NoParams };
-  VideoSampler: { object: VideoSampler; params: VideoSamplerParams };
   KmsShowData: { object: KmsShowData; params: NoParams };
   KmsSendData: { object: KmsSendData; params: NoParams };
   KmsDetectFaces: { object: KmsDetectFaces; params: NoParams };
@@ -99,6 +98,7 @@ export interface PipelineClasses {
   CrowdDetectorFilter: { object: CrowdDetectorFilter; params: CrowdDetectorFilterParams };
   PlateDetectorFilter: { object: PlateDetectorFilter; params: NoParams };
   ArMarkerdetector: { object: ArMarkerdetector; params: NoParams };
+  VideoSampler: { object: VideoSampler; params: VideoSamplerParams };
 }
 
 /** What can be created: the class, and all its constructor parameters. */
@@ -135,10 +135,6 @@ export interface CreatableClasses {
   };
   ImageOverlayFilter: { object: ImageOverlayFilter; params: { readonly mediaPipeline: MediaPipeline } };
   ZBarFilter: { object: ZBarFilter; params: { readonly mediaPipeline: MediaPipeline } };
-  VideoSampler: {
-    object: VideoSampler;
-    params: VideoSamplerParams & { readonly mediaPipeline: MediaPipeline };
-  };
   KmsShowData: { object: KmsShowData; params: { readonly mediaPipeline: MediaPipeline } };
   KmsSendData: { object: KmsSendData; params: { readonly mediaPipeline: MediaPipeline } };
   KmsDetectFaces: { object: KmsDetectFaces; params: { readonly mediaPipeline: MediaPipeline } };
@@ -159,6 +155,10 @@ export interface CreatableClasses {
   };
   PlateDetectorFilter: { object: PlateDetectorFilter; params: { readonly mediaPipeline: MediaPipeline } };
   ArMarkerdetector: { object: ArMarkerdetector; params: { readonly mediaPipeline: MediaPipeline } };
+  VideoSampler: {
+    object: VideoSampler;
+    params: VideoSamplerParams & { readonly mediaPipeline: MediaPipeline };
+  };
 }
 
 /** Name of a class that can be created. */
@@ -195,7 +195,6 @@ export const classes = {
   ImageOverlayFilter,
   OpenCVFilter,
   ZBarFilter,
-  VideoSampler,
   KmsShowData,
   KmsSendData,
   KmsDetectFaces,
@@ -207,6 +206,7 @@ export const classes = {
   CrowdDetectorFilter,
   PlateDetectorFilter,
   ArMarkerdetector,
+  VideoSampler,
 };
 
 /** Name of a class, abstract ones included. */
@@ -249,7 +249,6 @@ export const references: Readonly<Record<string, Readonly<Record<string, string>
   'DataChannelClosed event': { source: 'MediaObject' },
   'NewCandidatePairSelected event': { source: 'MediaObject' },
   'CodeFound event': { source: 'MediaObject' },
-  'SampleImageDelivered event': { source: 'MediaObject' },
   'WindowOut event': { source: 'MediaObject' },
   'WindowIn event': { source: 'MediaObject' },
   'CrowdDetectorFluidity event': { source: 'MediaObject' },
@@ -257,4 +256,5 @@ export const references: Readonly<Record<string, Readonly<Record<string, string>
   'CrowdDetectorDirection event': { source: 'MediaObject' },
   'PlateDetected event': { source: 'MediaObject' },
   'MarkerCount event': { source: 'MediaObject' },
+  'SampleImageDelivered event': { source: 'MediaObject' },
 };

@@ -13,6 +13,7 @@ export const BUNDLED_MODULES: readonly string[] = [
   'crowddetector',
   'platedetector',
   'markerdetector',
+  'videosampler',
 ].map((name) => `optional:@rivero/module-${name}`);
 
 /**

@@ -1,13 +1,18 @@
-import type { ModuleDecl } from '../declaration.js';
-import { moduleCode } from './module-code.js';
-import { mediaPipelineParam } from './pipeline-param.js';
+import type { ModuleDecl } from '@rivero/module';
 
-export const videosampler = {
+export const declaration = {
   name: 'videosampler',
   version: '7.3.1',
   kurentoVersion: '^7.1.0',
   imports: ['core', 'elements', 'filters'],
-  code: moduleCode('videosampler'),
+  code: {
+    java: {
+      packageName: 'org.kurento.module.videosampler',
+      mavenGroupId: 'org.kurento.module',
+      mavenArtifactId: 'videosampler',
+    },
+    js: { nodeName: 'kurento-module-videosampler' },
+  },
   doc: 'Single pictures taken from video at fixed intervals.',
   classes: [
     {
@@ -22,7 +27,11 @@ export const videosampler = {
 });
 await camera.connect(sampler, 'VIDEO');`,
       constructorParams: [
-        mediaPipelineParam,
+        {
+          name: 'mediaPipeline',
+          type: 'MediaPipeline',
+          doc: 'The pipeline to which the object belongs.',
+        },
         { name: 'framePeriod', type: 'int', doc: 'Time between two pictures in milliseconds.' },
         {
           name: 'imageDeliveryMethod',

@@ -1,0 +1,52 @@
+/** What is delivered: the message SampleImage of Kurento's sampleImage.proto. Its tags are those of the element. */
+export interface SampleImage {
+  readonly codec: string;
+  readonly data: Uint8Array;
+  readonly timestamp: string;
+  readonly pipelineId: string;
+  readonly metadata: string;
+}
+
+/** Field numbers of SampleImage. */
+const CODEC = 1;
+const DATA = 2;
+const TIMESTAMP = 3;
+const PIPELINE_ID = 4;
+const METADATA = 5;
+
+/** The bytes of the message (protocol buffers, proto3: what is empty is left out). */
+export function encodeSampleImage({ codec, data, timestamp, pipelineId, metadata }: SampleImage): Uint8Array {
+  return Buffer.concat([
+    field(CODEC, Buffer.from(codec)),
+    field(DATA, data),
+    field(TIMESTAMP, Buffer.from(timestamp)),
+    field(PIPELINE_ID, Buffer.from(pipelineId)),
+    field(METADATA, Buffer.from(metadata)),
+  ]);
+}
+
+/** A field of wire type 2: tag, length, bytes. */
+function field(number: number, bytes: Uint8Array): Uint8Array {
+  if (bytes.length === 0) return bytes;
+  return Buffer.concat([Uint8Array.of((number << 3) | 2, ...varint(bytes.length)), bytes]);
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
+  bytes.push(rest);
+  return bytes;
+}
+
+/** A time as C's ctime writes it, in the server's time zone: `Sun Nov 22 20:15:00 2026`. */
+export function ctime(date: Date): string {
+  const [weekday, month, day, year, time] = date.toString().split(' ') as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  return `${weekday} ${month} ${`${Number(day)}`.padStart(2)} ${time} ${year}`;
+}
