@@ -10,11 +10,18 @@ export interface LayerChoice {
   /** Counted from the lowest: simulcast encodings, or the spatial layers of a single one. */
   spatial: number;
   temporal: number;
+  /** Pictures a second; 0 where that is not known. */
+  frames: number;
 }
 
 /**
- * What can be chosen of encodings that come at present, ascending in quality and bitrate. What costs more than something
- * better is left out.
+ * Of a larger picture a receiver gets at least this part of the frames that it has; with fewer the next smaller one is better.
+ * A little less than half, for what is measured varies.
+ */
+const LEAST_FRAMES = 0.45;
+
+/**
+ * What there is of encodings that come at present: by encoding or spatial layer, and within it by temporal layer.
  * @param least bitrate that a simulcast encoding counts with at least: one that begins or ends takes little at first
  */
 export function layerChoices(
@@ -29,25 +36,40 @@ export function layerChoices(
   for (const [encoding, { layer, bitrate }] of ordered.entries()) {
     const targets = layer.meter.layered ? layer.meter.targets(nowMs) : [];
     if (targets.length < 2) {
-      choices.push({ layer, target: EVERYTHING, bitrate, spatial: encoding, temporal: 0 });
+      choices.push({ layer, target: EVERYTHING, bitrate, spatial: encoding, temporal: 0, frames: 0 });
       continue;
     }
-    for (const { target, bitrate: part } of targets) {
+    for (const { target, bitrate: part, frames } of targets) {
       choices.push({
         layer,
         target,
         bitrate: part,
         spatial: encoding + spatialOf(target),
         temporal: temporalOf(target),
+        frames,
       });
     }
   }
-  let lowest = Number.POSITIVE_INFINITY;
-  for (let i = choices.length - 1; i >= 0; i--) {
-    if (choices[i]!.bitrate >= lowest) choices.splice(i, 1);
-    else lowest = choices[i]!.bitrate;
-  }
   return choices;
+}
+
+/**
+ * Steps that ascend in quality and bitrate, of what a receiver may get: the size of the picture counts first, but a larger one
+ * must not have too few frames, and what costs more than something better is left out.
+ */
+export function qualitySteps(choices: readonly LayerChoice[]): readonly LayerChoice[] {
+  const smallest = choices.reduce((least, { spatial }) => Math.min(least, spatial), Number.POSITIVE_INFINITY);
+  const most = new Map<number, number>();
+  for (const { spatial, frames } of choices) most.set(spatial, Math.max(most.get(spatial) ?? 0, frames));
+  const steps = choices.filter(
+    ({ spatial, frames }) => spatial === smallest || frames >= most.get(spatial)! * LEAST_FRAMES,
+  );
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let i = steps.length - 1; i >= 0; i--) {
+    if (steps[i]!.bitrate >= lowest) steps.splice(i, 1);
+    else lowest = steps[i]!.bitrate;
+  }
+  return steps;
 }
 
 /**
@@ -80,7 +102,10 @@ export function boundedChoices(
   return within.length > 0 ? within : choices.slice(0, 1);
 }
 
-/** Index of what is being sent, or of the best that is not above it; -1 when there is none of that kind. */
+/**
+ * Index of what is being sent, or of the best that is not above it, or else of the least that is; -1 when there is nothing of
+ * that encoding.
+ */
 export function indexOfChoice(
   choices: readonly LayerChoice[],
   layer: Layer | undefined,
@@ -92,5 +117,5 @@ export function indexOfChoice(
     if (choice.layer === layer && (target === EVERYTHING || choice.target <= target)) break;
     index--;
   }
-  return index;
+  return index >= 0 ? index : choices.findIndex((choice) => choice.layer === layer);
 }

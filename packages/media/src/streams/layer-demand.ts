@@ -4,6 +4,8 @@ import type { LayerChoice } from './layer-choice.js';
 
 /** How far the bound lies above what the wanted encodings have taken: too little for one more to be begun. */
 const MARGIN = 1.15;
+/** The same of spatial layers, whose small packets have much beside what is measured here, and differ more from each other. */
+const SPATIAL_MARGIN = 1.35;
 /** Encodings begin one after the other while the sender finds out what its path carries, ms. */
 const BEGINNING_MS = 5000;
 /** So long after the bound is gone the paused encodings are waited for, and there is no new one, ms. */
@@ -56,7 +58,8 @@ export class LayerDemand {
       const key = keyOf(layer, spatial);
       const known = this.#known.get(key) ?? { recent: rate, usual: 0 };
       known.recent += (rate - known.recent) * NEWEST;
-      known.usual = Math.max(known.usual * FADING, known.recent);
+      // Under a bound the sender sends what it may: that must not lower the bound further.
+      known.usual = Math.max(known.usual * (this.#bounded ? 1 : FADING), known.recent);
       this.#known.set(key, known);
     }
   }
@@ -102,7 +105,8 @@ export class LayerDemand {
       return Number.POSITIVE_INFINITY;
     }
     this.#bounded = true;
-    return MARGIN * parts.slice(0, highest + 1).reduce((sum, { usual }) => sum + usual, 0);
+    const margin = layers.length > 1 ? MARGIN : SPATIAL_MARGIN;
+    return margin * parts.slice(0, highest + 1).reduce((sum, { usual }) => sum + usual, 0);
   }
 
   /** What the sender has stopped for lack of demand and would send again, ascending. */
@@ -120,6 +124,7 @@ export class LayerDemand {
         bitrate: single ? below : usual,
         spatial: index,
         temporal: single ? layer.meter.best & 7 : 0,
+        frames: 0,
       });
     }
     return choices;

@@ -5,6 +5,8 @@ export interface TargetBitrate {
   target: LayerTarget;
   /** bit/s */
   bitrate: number;
+  /** Pictures a second. */
+  frames: number;
 }
 
 /** Of a shared screen the lowest temporal layer may come once a second, ms. */
@@ -16,6 +18,8 @@ const SILENT = 1;
 export class LayerMeter {
   /** By target, and again for what higher spatial layers can do without. */
   readonly #rates: (RateWindow | undefined)[] = new Array<RateWindow | undefined>(128).fill(undefined);
+  /** Pictures by temporal layer, a byte each. */
+  readonly #pictures: (RateWindow | undefined)[] = new Array<RateWindow | undefined>(8).fill(undefined);
   #spatial = 0;
   #temporal = 0;
   /** Some frames are not needed by higher spatial layers: a change to a lower one then needs a key frame. */
@@ -35,7 +39,16 @@ export class LayerMeter {
     const { spatialId, temporalId, skippable } = layers;
     if (spatialId > this.#spatial) this.#spatial = spatialId;
     if (temporalId > this.#temporal) this.#temporal = temporalId;
-    if (skippable && this.#spatial > 0) this.skips = true;
+    // Some encoders say it of the highest layer, which has none above it.
+    if (skippable && spatialId < this.#spatial) this.skips = true;
+    if (layers.pictureStart) {
+      let pictures = this.#pictures[temporalId];
+      if (pictures === undefined) {
+        pictures = new RateWindow(WINDOW_MS);
+        this.#pictures[temporalId] = pictures;
+      }
+      pictures.add(nowMs, 1);
+    }
     const index = layerTarget(spatialId, temporalId) + (skippable ? 64 : 0);
     let rate = this.#rates[index];
     if (rate === undefined) {
@@ -64,10 +77,32 @@ export class LayerMeter {
         if (this.#rate(nowMs, spatial, temporal, true, temporal) < SILENT) continue;
         let bitrate = this.#rate(nowMs, spatial, temporal, true);
         for (let below = 0; below < spatial; below++) bitrate += this.#rate(nowMs, below, temporal, false);
-        targets.push({ target: layerTarget(spatial, temporal), bitrate });
+        targets.push({
+          target: layerTarget(spatial, temporal),
+          bitrate,
+          frames: this.#frames(nowMs, temporal),
+        });
       }
     }
     return targets;
+  }
+
+  /** Bitrate of what a target has, bit/s. */
+  rateOf(nowMs: number, target: LayerTarget): number {
+    const highest = Math.min(target < 0 ? 7 : target >> 3, this.#spatial);
+    const temporal = target < 0 ? 7 : target & 7;
+    let bitrate = this.#rate(nowMs, highest, temporal, true);
+    for (let below = 0; below < highest; below++) bitrate += this.#rate(nowMs, below, temporal, target < 0);
+    return bitrate;
+  }
+
+  /** Pictures a second of the temporal layers up to one. */
+  #frames(nowMs: number, to: number): number {
+    let frames = 0;
+    for (let temporal = 0; temporal <= to; temporal++) {
+      frames += (this.#pictures[temporal]?.bitsPerSecond(nowMs) ?? 0) / 8;
+    }
+    return frames;
   }
 
   /** Of one spatial layer, its temporal layers `from` to `to`. @param all with what higher layers can do without */

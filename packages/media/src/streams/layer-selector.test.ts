@@ -37,17 +37,48 @@ describe('choice of a simulcast layer', () => {
     // What a receiver-side estimate can reach on 150 kbit/s: about one and a half times that.
     selector.onEstimate(225_000);
     assert.equal(selector.select(1000, LAYERS, 0, 0), 0);
-    assert.equal(selector.select(3000, LAYERS, 0, 0), 1);
+    assert.equal(selector.select(2000, LAYERS, 0, 0), 1);
     selector.onEstimate(200_000);
-    assert.equal(selector.select(4000, LAYERS, 1, 0), 0);
+    assert.equal(selector.select(3000, LAYERS, 1, 0), 0);
     selector.onEstimate(225_000);
     assert.equal(selector.select(8000, LAYERS, 0, 0), 0);
-    assert.equal(selector.select(12_000, LAYERS, 0, 0), 1);
+    assert.equal(selector.select(11_000, LAYERS, 0, 0), 1);
     selector.onEstimate(200_000);
-    assert.equal(selector.select(13_000, LAYERS, 1, 0), 0);
+    assert.equal(selector.select(12_000, LAYERS, 1, 0), 0);
     selector.onEstimate(225_000);
-    assert.equal(selector.select(22_000, LAYERS, 0, 0), 0);
-    assert.equal(selector.select(29_000, LAYERS, 0, 0), 1);
+    assert.equal(selector.select(21_000, LAYERS, 0, 0), 0);
+    assert.equal(selector.select(28_000, LAYERS, 0, 0), 1);
+  });
+
+  /** A path with a receiver as in libwebrtc: 8 % a second up to one and a half times what comes, less when too much comes. */
+  function play(path: number, layers: readonly number[], seconds: number): number[] {
+    const selector = new LayerSelector();
+    let estimate = 120_000;
+    let current = 0;
+    const sent: number[] = [];
+    for (let second = 0; second < seconds; second++) {
+      const rate = layers[current]!;
+      if (rate > path) estimate = Math.min(estimate, 0.85 * path);
+      else estimate = Math.max(estimate, Math.min(estimate * 1.08, rate * 1.5 + 10_000));
+      selector.onEstimate(estimate);
+      current = selector.select(second * 1000, layers, current, 0);
+      sent.push(current);
+    }
+    return sent;
+  }
+
+  test('reaches the largest encoding of a free path within seconds, though the estimate grows slowly', () => {
+    assert.ok(play(10_000_000, LAYERS, 20).indexOf(2) <= 6);
+    // Two temporal layers each.
+    const many = [100_000, 150_000, 350_000, 500_000, 1_200_000, 1_700_000];
+    assert.ok(play(10_000_000, many, 30).indexOf(5) <= 10);
+  });
+
+  test('stays at what a path carries, and tries more rarely and more rarely', () => {
+    const sent = play(800_000, LAYERS, 120);
+    const tooMuch = sent.filter((layer) => layer === 2).length;
+    assert.ok(tooMuch >= 1 && tooMuch <= 12, `${tooMuch} seconds above the path`);
+    assert.ok(sent.filter((layer) => layer === 0).length <= 6, sent.join(''));
   });
 
   test('always gives a layer that there is', () => {

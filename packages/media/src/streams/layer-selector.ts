@@ -4,28 +4,49 @@ const UP_MARGIN = 1.1;
 const HEADROOM = 1.15;
 /** A layer is left when the estimate falls below this part of its bitrate. */
 const DOWN_MARGIN = 0.9;
+/** Falling by more than this part, an estimate says that too much was sent. */
+const FALL = 0.96;
+/** An estimate that grows so many times in a row has not met the end of the path, wherever it stands. */
+const RISE = 1.02;
+const RISES = 2;
+/** Not growing for so long, one that is too low for what is sent stays so, ms. */
+const STALE_MS = 2500;
 /** How long things must go well before a higher layer is tried, ms. */
-const STABLE_MS = 3000;
+const STABLE_MS = 2000;
+/** A receiver's estimate grows by 8 % a second: a layer that takes up to so many times what is sent is tried without waiting for it. */
+const TRIAL_STEP = 2;
 /** A higher layer that fails within this time was too much, ms. */
 const TRIAL_MS = 5000;
 const FIRST_BACKOFF_MS = 8000;
 const MAX_BACKOFF_MS = 60_000;
+/** Expected of a receiver of which nothing is known, bit/s, as browsers do. */
+const START_BPS = 300_000;
 /** A receiver that has said nothing for so long since it came never will: only the application's bound counts, ms. */
 const SILENT_MS = 5000;
 
 /**
  * Chooses the encoding of a simulcast source for one receiver, from the receiver's bandwidth estimate. A receiver-side
- * estimate cannot grow far beyond what is being received, so a higher layer is tried when the estimate shows headroom,
- * and left again, for longer each time, when the estimate then falls. Without clock or I/O.
+ * estimate (REMB) can only grow slowly beyond what is being received, so a higher layer is tried when the estimate shows headroom
+ * or grows, and left again, for longer each time, when the estimate then falls. An estimate below what is sent means nothing
+ * while it grows. Without clock or I/O.
  */
 export class LayerSelector {
   #estimate = Number.POSITIVE_INFINITY;
   #known = false;
+  /** What was looked at last; it falls at the first look. */
+  #seen = Number.POSITIVE_INFINITY;
+  #fallen = false;
+  #rises = 0;
+  /** When it grew last, or what is sent changed, ms. */
+  #roseMs = Number.NEGATIVE_INFINITY;
   #firstMs = -1;
   #probed = false;
   #changedMs = Number.NEGATIVE_INFINITY;
   /** Set while a higher layer is on trial. */
   #trial = false;
+  /** What was sent before it, and what turned out to be too much the last time, bit/s. */
+  #trialFrom = 0;
+  #failed = 0;
   #backoffMs = FIRST_BACKOFF_MS;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
 
@@ -52,18 +73,27 @@ export class LayerSelector {
     const top = bitrates.length - 1;
     const allowed = limit > 0 ? highest(bitrates, limit) : top;
     if (current < 0)
-      return this.#change(nowMs, Math.min(allowed, this.#known ? highest(bitrates, this.#estimate) : 0));
+      return this.#change(
+        nowMs,
+        Math.min(allowed, highest(bitrates, this.#known ? this.#estimate : START_BPS)),
+      );
     if (current > allowed) return this.#change(nowMs, allowed);
     // Bitrates vary: what only just fits is not changed to.
     const reachable = limit > 0 ? Math.max(current, highest(bitrates, limit / UP_MARGIN)) : top;
     if (!this.#known) return nowMs - this.#firstMs >= SILENT_MS ? reachable : current;
-    if (current > 0 && this.#estimate < bitrates[current]! * DOWN_MARGIN) {
+    this.#look(nowMs);
+    const tooMuch = this.#estimate < bitrates[current]! * DOWN_MARGIN;
+    const final = this.#probed || this.#fallen || nowMs - this.#roseMs >= STALE_MS;
+    if (current > 0 && tooMuch && final) {
       if (this.#trial && nowMs - this.#changedMs < TRIAL_MS) {
         this.#notBeforeMs = nowMs + this.#backoffMs;
         this.#backoffMs = Math.min(MAX_BACKOFF_MS, this.#backoffMs * 2);
+        this.#failed = bitrates[current]!;
       }
+      // An estimate that was too low before the trial tells only that it failed.
+      const back = this.#trial && !this.#fallen ? this.#trialFrom : this.#estimate;
       this.#trial = false;
-      return this.#change(nowMs, Math.min(current - 1, highest(bitrates, this.#estimate)));
+      return this.#change(nowMs, Math.min(current - 1, highest(bitrates, back)));
     }
     if (this.#trial && nowMs - this.#changedMs >= TRIAL_MS) {
       this.#trial = false;
@@ -74,16 +104,38 @@ export class LayerSelector {
       return this.#change(nowMs, Math.min(reachable, highest(bitrates, this.#estimate / UP_MARGIN)));
     }
     if (this.#probed) return current;
-    const stable = nowMs - this.#changedMs >= STABLE_MS && nowMs >= this.#notBeforeMs;
-    if (stable && this.#estimate >= bitrates[current]! * HEADROOM) {
+    const stable = nowMs - this.#changedMs >= STABLE_MS;
+    const free = this.#estimate >= bitrates[current]! * HEADROOM || this.#rises >= RISES;
+    if (stable && free) {
+      const far = Math.max(current + 1, highest(bitrates, bitrates[current]! * TRIAL_STEP));
+      const bound = nowMs < this.#notBeforeMs ? highest(bitrates, this.#failed * DOWN_MARGIN) : reachable;
+      const next = Math.min(reachable, far, bound);
+      if (next <= current) return current;
       this.#trial = true;
-      return this.#change(nowMs, current + 1);
+      this.#trialFrom = bitrates[current]!;
+      return this.#change(nowMs, next);
     }
     return current;
   }
 
+  /** Whether the estimate grows or has fallen since the last change. */
+  #look(nowMs: number): void {
+    if (this.#estimate < this.#seen * FALL) {
+      this.#fallen = true;
+      this.#rises = 0;
+    } else if (this.#estimate > this.#seen * RISE) {
+      this.#rises++;
+      this.#roseMs = nowMs;
+      if (this.#rises >= RISES) this.#fallen = false;
+    }
+    this.#seen = this.#estimate;
+  }
+
   #change(nowMs: number, layer: number): number {
     this.#changedMs = nowMs;
+    this.#rises = 0;
+    this.#roseMs = nowMs;
+    this.#fallen = false;
     return layer;
   }
 }

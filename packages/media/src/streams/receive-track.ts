@@ -20,6 +20,7 @@ import {
   indexOfChoice,
   type LayerChoice,
   layerChoices,
+  qualitySteps,
 } from './layer-choice.js';
 import { LayerDemand, type WantedPart, wantedPart } from './layer-demand.js';
 import { LayerSelector } from './layer-selector.js';
@@ -286,8 +287,7 @@ export class ReceiveTrack implements MediaOrigin {
   /** A receiver says what it can take, bit/s. */
   onViewerRemb(sink: TrackSink, bitrate: number, nowMs: number): void {
     this.#rembs?.onRemb(sink.consumer, bitrate, nowMs);
-    const state = this.#sinks.get(sink);
-    if (state !== undefined) state.selector.onEstimate(bitrate);
+    this.#estimated(sink, bitrate, false, nowMs);
   }
 
   /**
@@ -297,6 +297,10 @@ export class ReceiveTrack implements MediaOrigin {
    */
   onViewerEstimate(sink: TrackSink, bitrate: number, allowed: number, probed: boolean, nowMs: number): void {
     this.#rembs?.onRemb(sink.consumer, allowed, nowMs);
+    this.#estimated(sink, bitrate, probed, nowMs);
+  }
+
+  #estimated(sink: TrackSink, bitrate: number, probed: boolean, nowMs: number): void {
     const state = this.#sinks.get(sink);
     if (state === undefined) return;
     state.selector.onEstimate(bitrate, probed);
@@ -323,7 +327,10 @@ export class ReceiveTrack implements MediaOrigin {
 
   /** What a receiver gets, bit/s. */
   bitrateFor(sink: TrackSink, nowMs: number): number {
-    return this.#sinks.get(sink)?.layer?.stream.statistics.bitrate(nowMs) ?? 0;
+    const layer = this.#sinks.get(sink)?.layer;
+    if (layer === undefined) return 0;
+    const target = layer.targetOf(sink);
+    return target === EVERYTHING ? layer.stream.statistics.bitrate(nowMs) : layer.meter.rateOf(nowMs, target);
   }
 
   /** What a receiver could make use of, bit/s: enough to choose the highest encoding it may have, or for a source to grow. */
@@ -333,6 +340,10 @@ export class ReceiveTrack implements MediaOrigin {
     for (const { stream } of this.#layers) {
       const bitrate = stream.statistics.bitrate(nowMs);
       if (bitrate <= limit && nowMs - stream.highestMs <= SILENCE_MS) top = Math.max(top, bitrate);
+    }
+    // What the sender has paused for lack of demand comes when somebody can take it.
+    for (const { bitrate } of this.#demand.paused(nowMs, this.#layers)) {
+      if (bitrate <= limit) top = Math.max(top, bitrate);
     }
     const useful = Math.max(this.#layers.length > 1 ? top * 1.2 : top * 2, sink.usefulBitrate);
     return Math.min(useful, limit * 1.2);
@@ -503,9 +514,9 @@ export class ReceiveTrack implements MediaOrigin {
     const alive = this.#layers.filter(({ stream }) => nowMs - stream.highestMs <= SILENCE_MS);
     const least = this.#layers.length > 1 ? (layer: Layer) => this.#demand.leastOf(layer) : undefined;
     const coming = layerChoices(alive, nowMs, least);
-    const [top] = coming.slice(-1);
-    if (top === undefined) return;
-    const paused = this.#demand.paused(nowMs, this.#layers).filter(({ bitrate }) => bitrate > top.bitrate);
+    if (coming.length === 0) return;
+    const top = coming.reduce((highest, { bitrate }) => Math.max(highest, bitrate), 0);
+    const paused = this.#demand.paused(nowMs, this.#layers).filter(({ bitrate }) => bitrate > top);
     const all = [...coming, ...paused];
     for (const [sink, state] of this.#sinks) {
       if (only !== undefined && sink !== only) continue;
@@ -513,9 +524,11 @@ export class ReceiveTrack implements MediaOrigin {
       // Whose encoding has stopped takes another that comes.
       const stranded = state.layer !== undefined && !alive.includes(state.layer);
       const decodable = decodableChoices(stranded ? coming : all, sink.takesDescriptors);
-      const choices = boundedChoices(decodable, maxSpatialLayer, maxTemporalLayer);
-      const target = state.layer?.targetOf(sink) ?? EVERYTHING;
-      const current = indexOfChoice(choices, state.layer, target);
+      const choices = qualitySteps(boundedChoices(decodable, maxSpatialLayer, maxTemporalLayer));
+      // What it is changing to counts as what it has: waiting for a key frame must not end the change.
+      const next = alive.find(({ joining }) => joining.has(sink));
+      const target = next?.joining.get(sink) ?? state.layer?.wantedOf(sink) ?? EVERYTHING;
+      const current = indexOfChoice(choices, next ?? state.layer, target);
       const bitrates = choices.map(({ bitrate }) => bitrate);
       this.#choose(sink, state, choices[state.selector.select(nowMs, bitrates, current, maxKbps * 1000)]!);
     }

@@ -1,6 +1,7 @@
 import { type PacketEngine, SentRing } from '@rivero/packet-engine';
 import { SendSideEstimator, SentPackets, TransportFeedbackReader } from '@rivero/rtp';
 import type { SendTrack } from './send-track.js';
+import { shareBitrate } from './share-bitrate.js';
 
 /** The estimate is handed on at most so often, ms, and at once when it falls. */
 const SHARE_INTERVAL_MS = 200;
@@ -24,6 +25,9 @@ export interface CongestionOwner {
 
 /** One for all sessions of a worker: what it has read is used before it reads again. */
 const reader = new TransportFeedbackReader();
+/** Likewise, of the videos in their order: what each can make use of, and gets; bit/s. */
+const wanted: number[] = [];
+const shares: number[] = [];
 
 /**
  * Congestion control towards one receiver that gives transport-wide feedback: what the path carries, shared among the tracks
@@ -93,15 +97,14 @@ export class SendCongestion {
     return this.#engine.sent[this.#ring + SentRing.Next]!;
   }
 
-  /** Audio gets what it needs; each video what the others leave of the rest, and an equal share at least. */
+  /** Audio gets what it needs; the videos share the rest: who can make use of little gets it, the others equal parts. */
   #share(bitrate: number, nowMs: number): void {
     const changed = Math.abs(bitrate - this.#shared) > this.#shared * (1 - FALL);
     this.#shared = bitrate;
     this.#sharedMs = nowMs;
     let rest = bitrate;
-    let videos = 0;
     let useful = 0;
-    let others = 0;
+    wanted.length = 0;
     for (const track of this.#tracks) {
       const present = track.origin?.bitrateFor(track, nowMs) ?? 0;
       if (track.kind === 'audio') {
@@ -110,21 +113,21 @@ export class SendCongestion {
         continue;
       }
       if (track.origin === undefined || !track.isTransportWide) continue;
-      videos++;
-      others += present;
-      useful += track.origin.usefulBitrateFor(track, nowMs);
+      const most = track.origin.usefulBitrateFor(track, nowMs);
+      wanted.push(most);
+      useful += most;
     }
     const audio = bitrate - rest;
-    this.estimator.setUseful(videos === 0 ? 0 : useful / PAYLOAD_PART);
-    rest = Math.max(0, rest);
+    this.estimator.setUseful(wanted.length === 0 ? 0 : useful / PAYLOAD_PART);
+    shareBitrate(rest, wanted, shares);
     const { limitedByPath } = this.estimator;
     this.#wasLimited ||= limitedByPath;
     const freedom = limitedByPath ? 1 : this.#wasLimited ? GROWTH : Number.POSITIVE_INFINITY;
+    let next = 0;
     for (const track of this.#tracks) {
       const { origin } = track;
       if (track.kind === 'audio' || origin === undefined || !track.isTransportWide) continue;
-      const without = others - origin.bitrateFor(track, nowMs);
-      const share = Math.max(rest / videos, rest - without);
+      const share = shares[next++]!;
       // A source's bound is one on all it sends, with headers.
       track.remb = share;
       const allowed = ((share + Math.max(0, audio)) / PAYLOAD_PART) * freedom;
