@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -173,14 +173,19 @@ describe('PlayerEndpoint', { skip: !isGraphEngineBuilt() && 'no GStreamer' }, ()
   });
 
   test('bad URIs give one Error of the right type', async () => {
+    const text = join(directory, 'text.txt');
+    writeFileSync(text, 'no media');
     const pipeline = await harness.client.create('MediaPipeline');
     for (const [uri, type] of [
-      ['file:///nonexistent.webm', 'INVALID_URI'],
+      [`file://${join(directory, 'nonexistent.webm')}`, 'INVALID_URI'],
       ['/a/path', 'INVALID_URI'],
       ['http://127.0.0.1:1/x.webm', 'INVALID_URI'],
       ['rtsp://127.0.0.1:1/x', 'INVALID_URI'],
-      ['foo://x/y', 'UNEXPECTED_ELEMENT_ERROR'],
-      ['file:///etc/passwd', 'INVALID_MEDIA'],
+      ['foo://x/y', 'RESOURCE_ERROR_NOT_AUTHORIZED'],
+      ['file:///etc/passwd', 'RESOURCE_ERROR_NOT_AUTHORIZED'],
+      [`file://${directory}/../../etc/passwd`, 'RESOURCE_ERROR_NOT_AUTHORIZED'],
+      ['http://169.254.169.254/latest/', 'RESOURCE_ERROR_NOT_AUTHORIZED'],
+      [`file://${text}`, 'INVALID_MEDIA'],
     ]) {
       const player = await pipeline.create('PlayerEndpoint', { uri: uri! });
       const errors: string[] = [];

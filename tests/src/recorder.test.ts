@@ -171,14 +171,23 @@ describe('RecorderEndpoint with Chromium', () => {
   });
 
   test('places that can not be written to are told', async () => {
-    const recorder = await pipeline.create('RecorderEndpoint', { uri: 'foo://x/y' });
-    const events = recordEvents(recorder, ['Error', 'Recording']);
-    await endpoint.connect(recorder);
     await callServer(peer, endpoint);
-    await recorder.record();
-    await waitFor('an Error', () => events.some(({ type }) => type === 'Error'));
-    assert.equal(events[0]!.data.errorCode, 3);
-    await recorder.stopAndWait();
-    assert.equal(await recorder.getState(), 'STOP');
+    for (const [uri, code] of [
+      ['foo://x/y', 15],
+      ['file:///etc/rivero.webm', 15],
+      [`file://${folder}/../../etc/rivero.webm`, 15],
+      ['http://169.254.169.254/x.webm', 15],
+      ['rtsp://127.0.0.1/x.webm', 3],
+    ] as const) {
+      const recorder = await pipeline.create('RecorderEndpoint', { uri });
+      const events = recordEvents(recorder, ['Error', 'Recording']);
+      await endpoint.connect(recorder);
+      await recorder.record();
+      await waitFor('an Error', () => events.some(({ type }) => type === 'Error'));
+      assert.equal(events[0]!.data.errorCode, code, uri);
+      await recorder.stopAndWait();
+      assert.equal(await recorder.getState(), 'STOP');
+    }
+    assert.equal(existsSync('/etc/rivero.webm'), false);
   });
 });

@@ -113,6 +113,12 @@ export interface MediaConfiguration {
   gstreamerFilterElements: string[];
   /** Folder for recordings until they are uploaded; empty = a folder of the system's for temporary files. */
   spoolDirectory: string;
+  /** Where players and filters may read and recorders may write files. */
+  folders: readonly string[];
+  /** What they may open. */
+  uriSchemes: readonly string[];
+  /** Names (`*.` matches any beginning) and networks that they may reach; empty: any but link-local addresses. */
+  uriHosts: readonly string[];
   /** For recordings to s3: URIs; empty = as the environment says. */
   s3Endpoint: string;
   s3Region: string;

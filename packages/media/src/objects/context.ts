@@ -6,6 +6,7 @@ import type { Processing } from '../processing/processing.js';
 import type { Scheduler } from '../runtime/scheduler.js';
 import type { TransportHub } from '../transport/transport-hub.js';
 import type { MediaObject } from './media-object.js';
+import type { UriAccess } from './uri-access.js';
 
 /** What every object of a worker may use. */
 export interface ObjectContext {
@@ -16,6 +17,7 @@ export interface ObjectContext {
   readonly scheduler: Scheduler;
   readonly transports: TransportHub;
   readonly processing: Processing;
+  readonly uriAccess: UriAccess;
   /** The object of an id in this worker. */
   find(id: string): MediaObject | undefined;
   /** Whether an event has subscribers. */

@@ -10,7 +10,10 @@ export class FaceOverlayFilter extends Filter {
     this.creation = this.startInGraph('FaceOverlay').then(() => {});
   }
 
-  async setOverlayedImage(params: Record<string, unknown>): Promise<null> {
+  async setOverlayedImage(given: Record<string, unknown>): Promise<null> {
+    const uri = await this.checkedImage(given.uri);
+    if (uri === undefined) return null;
+    const params: Record<string, unknown> = { ...given, uri };
     await this.call('setOverlayedImage', params);
     this.#image = params;
     return null;

@@ -3,6 +3,7 @@ import type { MediaKind } from '../routing/media.js';
 import { type InputPort, type OutputPort, relay } from '../routing/ports.js';
 import { kurentoRecords } from '../stats/kurento-records.js';
 import { GraphElement } from './graph-element.js';
+import { UriForbiddenError } from './uri-access.js';
 
 /** An element that changes media of one kind in the graph, and gives media of the other kind out as it comes (Kurento: Filter). */
 export abstract class Filter extends GraphElement {
@@ -26,6 +27,17 @@ export abstract class Filter extends GraphElement {
   /** A filter has no past: a fresh graph process goes on where the former one was. */
   protected override get isRestartable(): boolean {
     return true;
+  }
+
+  /** What is to be opened for an image; undefined when it may not be, of which an Error event tells (a missing one is no error). */
+  protected async checkedImage(uri: unknown): Promise<string | undefined> {
+    try {
+      return await this.context.uriAccess.checkPathOrUri(String(uri));
+    } catch (error) {
+      if (!(error instanceof UriForbiddenError)) throw error;
+      this.emitError(error.type, error.code, error.message);
+      return undefined;
+    }
   }
 
   override graphEvent(type: string, data: Record<string, unknown>): void {

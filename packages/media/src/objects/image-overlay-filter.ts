@@ -11,7 +11,10 @@ export class ImageOverlayFilter extends Filter {
     this.creation = this.startInGraph('ImageOverlay').then(() => {});
   }
 
-  async addImage(params: Record<string, unknown>): Promise<null> {
+  async addImage(given: Record<string, unknown>): Promise<null> {
+    const uri = await this.checkedImage(given.uri);
+    if (uri === undefined) return null;
+    const params: Record<string, unknown> = { ...given, uri };
     await this.call('addImage', params);
     this.#images.set(String(params.id), params);
     return null;

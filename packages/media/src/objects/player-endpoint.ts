@@ -1,4 +1,5 @@
 import { KurentoError } from '@rivero/api';
+import { UriForbiddenError } from './uri-access.js';
 import { UriEndpoint } from './uri-endpoint.js';
 
 /** What the player in the graph tells of a failure; domains and reasons are GStreamer's. */
@@ -33,8 +34,10 @@ export class PlayerEndpoint extends UriEndpoint {
     }
     try {
       if (!this.isInGraph) {
+        const uri = await this.#checkedUri();
+        if (uri === undefined || this.released || this.state !== 'START') return null;
         await this.startInGraph('Player', {
-          uri: this.uri,
+          uri,
           networkCache: this.params.networkCache ?? 2000,
           keepEncoded: this.params.useEncodedMedia === true,
         });
@@ -46,6 +49,17 @@ export class PlayerEndpoint extends UriEndpoint {
       throw error;
     }
     return null;
+  }
+
+  /** What is to be opened; undefined when it may not be, which is told. */
+  async #checkedUri(): Promise<string | undefined> {
+    try {
+      return await this.context.uriAccess.check(this.uri);
+    } catch (error) {
+      if (!(error instanceof UriForbiddenError)) throw error;
+      this.#tell({ type: error.type, code: error.code, description: error.message });
+      return undefined;
+    }
   }
 
   async pause(): Promise<null> {

@@ -31,7 +31,10 @@ export class RecorderEndpoint extends UriEndpoint {
     if (this.#wanted === 'record') return null;
     this.#wanted = 'record';
     this.#do(async () => {
-      if (!this.isInGraph) await this.startInGraph('Recorder', this.#params());
+      if (!this.isInGraph) {
+        const uri = await this.context.uriAccess.check(this.uri);
+        await this.startInGraph('Recorder', this.#params(uri));
+      }
       await this.call('record');
     });
     return null;
@@ -100,10 +103,10 @@ export class RecorderEndpoint extends UriEndpoint {
     this.#stopped();
   }
 
-  #params(): Record<string, unknown> {
+  #params(uri: string): Record<string, unknown> {
     const { s3Endpoint, s3Region, s3AccessKeyId, s3SecretAccessKey } = this.context.configuration;
     return {
-      uri: this.uri,
+      uri,
       profile: this.#profile,
       stopOnEndOfStream: this.#stopOnEndOfStream,
       spoolDirectory: this.context.configuration.spoolDirectory || join(tmpdir(), 'rivero-recordings'),

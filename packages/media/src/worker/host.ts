@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { ObjectContext } from '../objects/context.js';
 import type { MediaObject } from '../objects/media-object.js';
 import { createObject } from '../objects/registry.js';
+import { UriAccess } from '../objects/uri-access.js';
 import { Processing } from '../processing/processing.js';
 import { Scheduler } from '../runtime/scheduler.js';
 import { TransportHub } from '../transport/transport-hub.js';
@@ -76,6 +77,7 @@ export class WorkerHost {
       scheduler,
       transports,
       processing: new Processing(configuration.media, transports, scheduler, log),
+      uriAccess: new UriAccess(configuration.media),
       find: (id) => this.#objects.get(id),
       isWanted: ({ id }, type) => this.#wanted.get(id)?.has(type) === true,
       emit: (object, type, data) => this.#emit(object, type, data),

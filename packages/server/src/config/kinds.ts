@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** A kind of setting: what values it takes and how the text of an environment variable becomes one. */
@@ -73,4 +74,21 @@ export function list(): Kind<string[]> {
         .map((item) => item.trim())
         .filter((item) => item !== ''),
   };
+}
+
+/** Names of hosts, where `*.` stands for any beginning, addresses, and networks as ADDRESS/BITS. */
+export function hosts(): Kind<string[]> {
+  return {
+    label: 'list of hosts and networks, with commas',
+    schema: z.array(z.string().refine(isHostOrNetwork, 'must be a name, *.NAME, an address or ADDRESS/BITS')),
+    read: (value) => list().read(value),
+  };
+}
+
+function isHostOrNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0) return bits === undefined && /^(\*\.)?[a-z0-9]([\w.-]*[a-z0-9])?$/i.test(text);
+  const most = family === 4 ? 32 : 128;
+  return more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { BUNDLED_MODULES } from '@rivero/module/loader';
 import { JWT_ALGORITHMS, type JwtAlgorithm } from '../auth/jwt.js';
-import { choice, choices, flag, integer, type Kind, list, path, text } from './kinds.js';
+import { choice, choices, flag, hosts, integer, type Kind, list, path, text } from './kinds.js';
 
 export interface Setting<T> {
   readonly kind: Kind<T>;
@@ -346,6 +346,35 @@ export const settings = {
     text(),
     '',
     'Folder for recordings that go to a server (HTTP, S3), until they are uploaded, and for those whose upload failed; empty: rivero-recordings in the folder for temporary files.',
+  ),
+  'media.folders': setting(
+    list(),
+    ['/tmp'],
+    'Folders in which players, recorders and image filters may open files, by where a path leads in the end. `/` allows all that the user of the server may.',
+  ),
+  'media.uriSchemes': setting(
+    list(),
+    [
+      'file',
+      'http',
+      'https',
+      'rtsp',
+      'rtsps',
+      'rtspt',
+      'rtspu',
+      'rtmp',
+      'rtmps',
+      'rtmpt',
+      'srt',
+      'udp',
+      's3',
+    ],
+    'Schemes of the URIs that they may open.',
+  ),
+  'media.uriHosts': setting(
+    hosts(),
+    [],
+    'Hosts that they may reach: names (*.example.com: all below it), addresses and networks (10.0.0.0/8); empty: all but link-local addresses, where clouds keep credentials. Redirects and playlists lead further: a firewall is what holds against a hostile server.',
   ),
   'media.s3Endpoint': setting(
     text(),
