@@ -17,8 +17,8 @@ const most = Number(option('viewers') ?? (process.argv.includes('--quick') ? 300
 const snapshot = process.argv.includes('--snapshot');
 /** With so few the worker has compiled its code and written into all that it shares between viewers. */
 const FEW = 10;
-/** So many packets are received that the history is written into equally often. */
-const PACKETS = 300;
+/** So many packets are received: the shared history, and what is noted of the packets sent to each viewer, are full then. */
+const PACKETS = 1100;
 
 /** Of a worker, bytes. */
 interface Memory {

@@ -17,9 +17,15 @@ bool UpdateOne(EVP_CIPHER_CTX* context, ByteView in, uint8_t* out) {
 }  // namespace
 
 bool AeadCipher::Init(const uint8_t* key, size_t key_length, Direction direction) {
-  const EVP_CIPHER* cipher = key_length == 32 ? EVP_aes_256_gcm() : EVP_aes_128_gcm();
-  context_.reset(EVP_CIPHER_CTX_new());
-  return context_ && EVP_CipherInit_ex(context_.get(), cipher, nullptr, key, nullptr, direction == Direction::kSeal) == 1;
+  const EVP_CIPHER* cipher = nullptr;
+  if (!context_) {
+    cipher = key_length == 32 ? EVP_aes_256_gcm() : EVP_aes_128_gcm();
+    context_.reset(EVP_CIPHER_CTX_new());
+  }
+  const bool ok =
+      context_ && EVP_CipherInit_ex(context_.get(), cipher, nullptr, key, nullptr, direction == Direction::kSeal) == 1;
+  if (!ok) context_.reset();
+  return ok;
 }
 
 bool AeadCipher::Update(const Input& input, uint8_t* out) {
@@ -44,9 +50,14 @@ bool AeadCipher::Open(const uint8_t* nonce, const Input& input, uint8_t* out, co
 }
 
 bool CounterCipher::Init(const uint8_t* key, size_t key_length) {
-  const EVP_CIPHER* cipher = key_length == 32 ? EVP_aes_256_ctr() : EVP_aes_128_ctr();
-  context_.reset(EVP_CIPHER_CTX_new());
-  return context_ && EVP_EncryptInit_ex(context_.get(), cipher, nullptr, key, nullptr) == 1;
+  const EVP_CIPHER* cipher = nullptr;
+  if (!context_) {
+    cipher = key_length == 32 ? EVP_aes_256_ctr() : EVP_aes_128_ctr();
+    context_.reset(EVP_CIPHER_CTX_new());
+  }
+  const bool ok = context_ && EVP_EncryptInit_ex(context_.get(), cipher, nullptr, key, nullptr) == 1;
+  if (!ok) context_.reset();
+  return ok;
 }
 
 bool CounterCipher::Crypt(const uint8_t* iv, ByteView first, ByteView second, uint8_t* out) {

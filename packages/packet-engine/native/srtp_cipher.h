@@ -24,6 +24,8 @@ class AeadCipher {
   static constexpr size_t kContextLength = 1280;
 
   enum class Direction { kSeal, kOpen };
+  // Again with another key of the same length, for the same direction, costs half as much. False when OpenSSL fails: it has no
+  // key then.
   bool Init(const uint8_t* key, size_t key_length, Direction direction);
 
   // Additional data and text come in two pieces, the second of which may be empty.
@@ -49,7 +51,7 @@ class AeadCipher {
 // AES-128 or AES-256 in counter mode, the 16-byte counter block is the IV. Encrypting and decrypting are the same.
 class CounterCipher {
  public:
-  bool Init(const uint8_t* key, size_t key_length);
+  bool Init(const uint8_t* key, size_t key_length);  // likewise
   bool Crypt(const uint8_t* iv, ByteView first, ByteView second, uint8_t* out);
 
  private:

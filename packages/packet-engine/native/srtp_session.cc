@@ -15,7 +15,7 @@ constexpr size_t kSsrcOffsetRtp = 8;
 constexpr size_t kSsrcOffsetRtcp = 4;
 
 bool InitTransform(const SrtpProfileShape& shape, const SrtpKeyMaterial& material, SrtpKeyUsage usage,
-                   AeadCipher::Direction direction, SrtpTransform* transform) {
+                   AeadCipher::Direction direction, SrtpTransform::Context context, SrtpTransform* transform) {
   SrtpSessionKeys keys;
   const uint8_t* bytes = material.bytes.data;
   if (material.bytes.length != shape.key_length + shape.salt_length) return false;
@@ -25,16 +25,58 @@ bool InitTransform(const SrtpProfileShape& shape, const SrtpKeyMaterial& materia
   } else if (!DeriveSessionKeys(shape, bytes, usage, &keys)) {
     return false;
   }
-  return transform->Init(shape, keys, direction);
+  return transform->Init(shape, keys, direction, context);
 }
+
+// Of one thread. Each has the key of whoever used it last.
+struct SharedCiphers {
+  AeadCipher aead[2][2];  // by direction and length of the key
+  CounterCipher counter[2];
+};
+thread_local SharedCiphers shared_ciphers;
 
 }  // namespace
 
-bool SrtpTransform::Init(const SrtpProfileShape& shape, const SrtpSessionKeys& keys, AeadCipher::Direction direction) {
+bool SrtpTransform::Init(const SrtpProfileShape& shape, const SrtpSessionKeys& keys, AeadCipher::Direction direction,
+                         Context context) {
   memcpy(salt_, keys.salt, sizeof salt_);
-  if (shape.aead) return aead.Init(keys.cipher_key, shape.key_length, direction);
-  hmac.Init(keys.auth_key, sizeof keys.auth_key);
-  return counter.Init(keys.cipher_key, shape.key_length);
+  context_ = context;
+  direction_ = direction;
+  if (!shape.aead) {
+    hmac_ = std::make_unique<HmacSha1>();
+    hmac_->Init(keys.auth_key, sizeof keys.auth_key);
+  }
+  if (context != Context::kOwn) {
+    key_length_ = static_cast<uint8_t>(shape.key_length);
+    memcpy(key_, keys.cipher_key, shape.key_length);
+    return true;
+  }
+  if (shape.aead) return aead_.Init(keys.cipher_key, shape.key_length, direction);
+  return counter_.Init(keys.cipher_key, shape.key_length);
+}
+
+AeadCipher* SrtpTransform::Aead() {
+  if (context_ == Context::kOwn) return &aead_;
+  const bool long_key = key_length_ == 32;
+  AeadCipher* cipher =
+      context_ == Context::kShared ? &shared_ciphers.aead[direction_ == AeadCipher::Direction::kSeal][long_key] : &aead_;
+  if (!cipher->Init(key_, key_length_, direction_)) return nullptr;
+  if (context_ == Context::kOnDemand) {
+    context_ = Context::kOwn;
+    OPENSSL_cleanse(key_, sizeof key_);
+  }
+  return cipher;
+}
+
+CounterCipher* SrtpTransform::Counter() {
+  if (context_ == Context::kOwn) return &counter_;
+  CounterCipher* cipher = context_ == Context::kShared ? &shared_ciphers.counter[key_length_ == 32] : &counter_;
+  if (!cipher->Init(key_, key_length_)) return nullptr;
+  if (context_ == Context::kOnDemand) {
+    context_ = Context::kOwn;
+    OPENSSL_cleanse(key_, sizeof key_);
+  }
+  return cipher;
 }
 
 void SrtpTransform::AeadNonce(uint32_t ssrc, uint64_t index, uint8_t nonce[AeadCipher::kNonceLength]) const {
@@ -64,8 +106,9 @@ std::unique_ptr<SrtpSender> SrtpSender::Create(SrtpProfile profile, const SrtpKe
   if (!shape) return nullptr;
   std::unique_ptr<SrtpSender> sender(new SrtpSender(*shape));
   const auto direction = AeadCipher::Direction::kSeal;
-  const bool ok = InitTransform(*shape, keys, SrtpKeyUsage::kRtp, direction, &sender->rtp_) &&
-                  InitTransform(*shape, keys, SrtpKeyUsage::kRtcp, direction, &sender->rtcp_);
+  using Context = SrtpTransform::Context;
+  const bool ok = InitTransform(*shape, keys, SrtpKeyUsage::kRtp, direction, Context::kOwn, &sender->rtp_) &&
+                  InitTransform(*shape, keys, SrtpKeyUsage::kRtcp, direction, Context::kShared, &sender->rtcp_);
   return ok ? std::move(sender) : nullptr;
 }
 
@@ -83,13 +126,16 @@ size_t SrtpSender::ProtectRtp(uint8_t* packet, size_t header_length, ByteView pr
     uint8_t nonce[AeadCipher::kNonceLength];
     rtp_.AeadNonce(ssrc, index, nonce);
     const AeadCipher::Input input = {{{packet, header_length}, {}}, {prefix, payload}};
-    return rtp_.aead.Seal(nonce, input, packet + header_length, packet + end) ? end + AeadCipher::kTagLength : 0;
+    AeadCipher* cipher = rtp_.Aead();
+    const bool sealed = cipher && cipher->Seal(nonce, input, packet + header_length, packet + end);
+    return sealed ? end + AeadCipher::kTagLength : 0;
   }
   uint8_t iv[16], rollover[4], mac[HmacSha1::kLength];
   rtp_.CounterIv(ssrc, index, iv);
-  if (!rtp_.counter.Crypt(iv, prefix, payload, packet + header_length)) return 0;
+  CounterCipher* cipher = rtp_.Counter();
+  if (!cipher || !cipher->Crypt(iv, prefix, payload, packet + header_length)) return 0;
   WriteU32(rollover, static_cast<uint32_t>(index >> 16));
-  rtp_.hmac.Compute({packet, end}, {rollover, sizeof rollover}, mac);
+  rtp_.hmac().Compute({packet, end}, {rollover, sizeof rollover}, mac);
   memcpy(packet + end, mac, shape_.tag_length);
   return end + shape_.tag_length;
 }
@@ -107,15 +153,17 @@ size_t SrtpSender::ProtectRtcp(uint8_t* packet, size_t length) {
     uint8_t nonce[AeadCipher::kNonceLength];
     rtcp_.AeadNonce(ssrc, index, nonce);
     const AeadCipher::Input input = {{{packet, kRtcpHeaderLength}, {index_word, kIndexLength}}, {text, {}}};
-    if (!rtcp_.aead.Seal(nonce, input, body, packet + length)) return 0;
+    AeadCipher* cipher = rtcp_.Aead();
+    if (!cipher || !cipher->Seal(nonce, input, body, packet + length)) return 0;
     memcpy(packet + length + AeadCipher::kTagLength, index_word, kIndexLength);
     return length + AeadCipher::kTagLength + kIndexLength;
   }
   uint8_t iv[16], mac[HmacSha1::kLength];  // header | ciphertext | index | tag
   rtcp_.CounterIv(ssrc, index, iv);
-  if (!rtcp_.counter.Crypt(iv, text, {}, body)) return 0;
+  CounterCipher* cipher = rtcp_.Counter();
+  if (!cipher || !cipher->Crypt(iv, text, {}, body)) return 0;
   memcpy(packet + length, index_word, kIndexLength);
-  rtcp_.hmac.Compute({packet, length + kIndexLength}, {}, mac);
+  rtcp_.hmac().Compute({packet, length + kIndexLength}, {}, mac);
   memcpy(packet + length + kIndexLength, mac, shape_.rtcp_tag_length);
   return length + kIndexLength + shape_.rtcp_tag_length;
 }
@@ -172,8 +220,9 @@ std::unique_ptr<SrtpReceiver> SrtpReceiver::Create(SrtpProfile profile, const Sr
   if (!shape) return nullptr;
   std::unique_ptr<SrtpReceiver> receiver(new SrtpReceiver(*shape, max_streams));
   const auto direction = AeadCipher::Direction::kOpen;
-  const bool ok = InitTransform(*shape, keys, SrtpKeyUsage::kRtp, direction, &receiver->rtp_) &&
-                  InitTransform(*shape, keys, SrtpKeyUsage::kRtcp, direction, &receiver->rtcp_);
+  using Context = SrtpTransform::Context;
+  const bool ok = InitTransform(*shape, keys, SrtpKeyUsage::kRtp, direction, Context::kOnDemand, &receiver->rtp_) &&
+                  InitTransform(*shape, keys, SrtpKeyUsage::kRtcp, direction, Context::kShared, &receiver->rtcp_);
   return ok ? std::move(receiver) : nullptr;
 }
 
@@ -258,14 +307,16 @@ bool SrtpReceiver::DecryptRtp(uint8_t* packet, size_t header_length, size_t end,
   if (shape_.aead) {
     uint8_t nonce[AeadCipher::kNonceLength];
     rtp_.AeadNonce(ssrc, index, nonce);
-    return rtp_.aead.Open(nonce, {{{packet, header_length}, {}}, {text, {}}}, payload, packet + end);
+    AeadCipher* cipher = rtp_.Aead();
+    return cipher && cipher->Open(nonce, {{{packet, header_length}, {}}, {text, {}}}, payload, packet + end);
   }
   uint8_t iv[16], rollover[4], mac[HmacSha1::kLength];
   WriteU32(rollover, static_cast<uint32_t>(index >> 16));
-  rtp_.hmac.Compute({packet, end}, {rollover, sizeof rollover}, mac);
+  rtp_.hmac().Compute({packet, end}, {rollover, sizeof rollover}, mac);
   if (CRYPTO_memcmp(mac, packet + end, shape_.tag_length) != 0) return false;
   rtp_.CounterIv(ssrc, index, iv);
-  return rtp_.counter.Crypt(iv, text, {}, payload);
+  CounterCipher* cipher = rtp_.Counter();
+  return cipher && cipher->Crypt(iv, text, {}, payload);
 }
 
 SrtpResult SrtpReceiver::UnprotectRtcp(uint8_t* packet, size_t length, size_t* new_length) {
@@ -301,14 +352,16 @@ bool SrtpReceiver::DecryptRtcp(uint8_t* packet, size_t end, const uint8_t* index
     uint8_t nonce[AeadCipher::kNonceLength];
     rtcp_.AeadNonce(ssrc, index, nonce);
     const size_t clear = encrypted ? kRtcpHeaderLength : end;
-    return rtcp_.aead.Open(nonce, {{{packet, clear}, {index_word, kIndexLength}}, {text, {}}}, body, tag);
+    AeadCipher* cipher = rtcp_.Aead();
+    return cipher && cipher->Open(nonce, {{{packet, clear}, {index_word, kIndexLength}}, {text, {}}}, body, tag);
   }
   uint8_t iv[16], mac[HmacSha1::kLength];
-  rtcp_.hmac.Compute({packet, end + kIndexLength}, {}, mac);
+  rtcp_.hmac().Compute({packet, end + kIndexLength}, {}, mac);
   if (CRYPTO_memcmp(mac, tag, shape_.rtcp_tag_length) != 0) return false;
   if (!encrypted) return true;
   rtcp_.CounterIv(ssrc, index, iv);
-  return rtcp_.counter.Crypt(iv, text, {}, body);
+  CounterCipher* cipher = rtcp_.Counter();
+  return cipher && cipher->Crypt(iv, text, {}, body);
 }
 
 void SrtpReceiver::ReleaseStream(uint32_t ssrc) {

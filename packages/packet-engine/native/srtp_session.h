@@ -23,22 +23,39 @@ struct SrtpKeyMaterial {
 // Keys of RTP or of RTCP, in one direction.
 class SrtpTransform {
  public:
-  bool Init(const SrtpProfileShape& shape, const SrtpSessionKeys& keys, AeadCipher::Direction direction);
+  // Which context of OpenSSL encrypts or decrypts; each takes 1.4 KB.
+  enum class Context : uint8_t {
+    kOwn,       // for what is used for every packet
+    kOnDemand,  // the same, made at the first packet: many peers never send any
+    kShared,    // the thread's, keyed anew each time: for what is used a few times a second
+  };
+  bool Init(const SrtpProfileShape& shape, const SrtpSessionKeys& keys, AeadCipher::Direction direction, Context context);
+
+  // Null when OpenSSL fails. To be used at once.
+  AeadCipher* Aead();
+  CounterCipher* Counter();
+  const HmacSha1& hmac() const { return *hmac_; }
+  void PrefetchContext() const { aead_.Prefetch(); }
 
   // RFC 7714 sections 8.1 and 9.1; the index has 48 bits for RTP, 31 for RTCP.
   void AeadNonce(uint32_t ssrc, uint64_t index, uint8_t nonce[AeadCipher::kNonceLength]) const;
   // RFC 3711 section 4.1.1.
   void CounterIv(uint32_t ssrc, uint64_t index, uint8_t iv[16]) const;
 
+  ~SrtpTransform() {
+    OPENSSL_cleanse(salt_, sizeof salt_);
+    OPENSSL_cleanse(key_, sizeof key_);
+  }
+
  private:
   uint8_t salt_[14] = {};  // first: what every packet needs lies together
-
- public:
-  AeadCipher aead;
-  CounterCipher counter;
-  HmacSha1 hmac;
-
-  ~SrtpTransform() { OPENSSL_cleanse(salt_, sizeof salt_); }
+  Context context_ = Context::kOwn;
+  AeadCipher::Direction direction_ = AeadCipher::Direction::kSeal;
+  AeadCipher aead_;
+  CounterCipher counter_;
+  std::unique_ptr<HmacSha1> hmac_;
+  uint8_t key_length_ = 0;
+  uint8_t key_[32] = {};  // while there is no context of its own
 };
 
 class SrtpSender {
@@ -56,7 +73,7 @@ class SrtpSender {
 
   // Bring closer what ProtectRtp needs: the second when the first has had its effect.
   void Prefetch() const { __builtin_prefetch(this); }
-  void PrefetchContext() const { rtp_.aead.Prefetch(); }
+  void PrefetchContext() const { rtp_.PrefetchContext(); }
 
   // In place, with room for kMaxSrtcpTrailer more bytes. Returns the new length, 0 when the packet is too short,
   // OpenSSL fails or the 2^31 indexes of this key are used up.
