@@ -71,13 +71,17 @@ constexpr uint32_t kFirstRecord = 2;
 enum Field : uint32_t { kSession, kLength, kRecordStride };
 }
 
-// What was sent with transport-wide sequence numbers: Uint32Array, kStride words for each session. The entry of a packet is at
-// kFirst + 2 * (sequence number mod kPackets): time of sending (monotonic, in microseconds), and sequence number << 16 | bytes.
+// What was sent with transport-wide sequence numbers: Uint32Array, kStride words for each session. They are given one after the
+// other; the entry of a packet is at kFirst + sequence number mod kPackets: time of sending << kTimeShift | bytes. Bit 11 is the
+// reader's. Time is monotonic, in units of 16 us, and wraps after 16.8 s.
 namespace sent {
 constexpr uint32_t kPackets = 1024;
+constexpr uint32_t kTimeUnitShift = 4;
+constexpr uint32_t kTimeShift = 12;
+constexpr uint32_t kMaxBytes = 2047;
 constexpr uint32_t kNext = 0;  // the sequence number that comes next
 constexpr uint32_t kFirst = 2;
-constexpr uint32_t kStride = kFirst + 2 * kPackets;
+constexpr uint32_t kStride = kFirst + kPackets;
 }
 
 // Totals since the engine was made: Float64Array.

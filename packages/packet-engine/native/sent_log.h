@@ -16,16 +16,14 @@ class SentLog {
   void Note(uint32_t* ring, uint16_t sequence, size_t bytes) {
     using namespace layout::sent;
     // A long flush takes milliseconds; reading the clock for every packet would cost, too.
-    if ((noted_++ & 15) == 0) now_us_ = static_cast<uint32_t>(uv_hrtime() / 1000);
-    uint32_t* entry = ring + kFirst + (sequence & (kPackets - 1)) * 2;
-    entry[0] = now_us_;
-    entry[1] = static_cast<uint32_t>(sequence) << 16 | static_cast<uint32_t>(bytes);
+    if ((noted_++ & 15) == 0) now_ = static_cast<uint32_t>(uv_hrtime() / 1000 >> kTimeUnitShift) << kTimeShift;
+    ring[kFirst + (sequence & (kPackets - 1))] = now_ | static_cast<uint32_t>(bytes < kMaxBytes ? bytes : kMaxBytes);
     ring[kNext] = static_cast<uint16_t>(sequence + 1);
   }
 
  private:
   uint32_t noted_ = 0;
-  uint32_t now_us_ = 0;
+  uint32_t now_ = 0;
 };
 
 }  // namespace rivero

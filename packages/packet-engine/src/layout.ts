@@ -168,14 +168,14 @@ export const Outbox = {
 
 /**
  * What was sent with transport-wide sequence numbers, in `sent`: Stride words for each session. The entry of a packet is at
- * First + 2 * (sequence number mod Packets): time of sending (monotonic µs, wrapping), sequence number << 16 | bytes.
+ * First + sequence number mod Packets: time of sending (monotonic, units of 16 µs, wrapping) << 12 | bytes.
  */
 export const SentRing = {
   Packets: 1024,
   /** The transport-wide sequence number that comes next. */
   Next: 0,
   First: 2,
-  Stride: 2050,
+  Stride: 1026,
 } as const;
 
 /** Totals since the engine was made, in `counters`. */

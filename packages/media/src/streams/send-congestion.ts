@@ -46,7 +46,7 @@ export class SendCongestion {
     this.#engine = engine;
     this.#owner = owner;
     this.#ring = owner.session * SentRing.Stride;
-    const sent = new SentPackets(engine.sent, this.#ring + SentRing.First, SentRing.Packets);
+    const sent = new SentPackets(engine.sent, this.#ring, SentRing.Packets);
     // An earlier session may have had this number.
     sent.clear();
     this.estimator = new SendSideEstimator(sent);

@@ -136,7 +136,7 @@ export class SendSideEstimator {
       const sequence = (reader.baseSequence + i) & 0xffff;
       const bytes = this.#sent.bytes(sequence);
       if (bytes === 0) continue;
-      const sentMs = this.#unwrapSent(this.#sent.timeUs(sequence));
+      const sentMs = this.#unwrapSent(sequence);
       newestSentMs = Math.max(newestSentMs, sentMs);
       if (reader.received[i] === 0) {
         if (this.#sent.markLost(sequence)) this.#loss.onPacket(bytes + OVERHEAD, 1);
@@ -264,9 +264,9 @@ export class SendSideEstimator {
     this.#want(Math.min(this.#estimate * FURTHER_SCALE, this.#usefulBps), nowMs);
   }
 
-  #unwrapSent(timeUs: number): number {
-    const delta = (timeUs - this.#sentUs) | 0;
-    this.#sentUs = timeUs;
+  #unwrapSent(sequence: number): number {
+    const delta = this.#sent.microsSince(this.#sentUs, sequence);
+    this.#sentUs = this.#sent.timeUs(sequence);
     this.#sentMs = this.#sentMs < 0 ? CLOCK_START_MS : this.#sentMs + delta / 1000;
     return this.#sentMs;
   }

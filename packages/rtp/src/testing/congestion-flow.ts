@@ -74,7 +74,7 @@ export class CongestionFlow {
     this.#path = path;
     this.#back = new NetworkLink({ delay: path.profile.delay ?? 0 }, 77);
     simulation.paths.add(path).add(this.#back);
-    this.#sent = new SentPackets(new Uint32Array(RING * 2), 0, RING);
+    this.#sent = new SentPackets(new Uint32Array(SentPackets.words(RING)), 0, RING);
     this.estimator = new SendSideEstimator(this.#sent, options);
     this.#rttMs = () => (path.profile.delay ?? 0) + (this.#back.profile.delay ?? 0);
     simulation.flows.push(this);
