@@ -199,6 +199,66 @@ describe('congestion control between WebRTC peers', () => {
     }
   });
 
+  test('two videos to one viewer share what its path carries: the small one gets what it needs', async () => {
+    const sender = await layeredPresenter();
+    const small = await call(harness, pipeline, { direction: 'sendonly', audio: false });
+    const options = { direction: 'recvonly', audio: false, transportCc: true } as const;
+    const viewer = await call(harness, pipeline, options);
+    calls.push(small, viewer);
+    const second = offerOf(viewer.peer, options).split('m=video')[1]!.replace('a=mid:v', 'a=mid:w');
+    await harness.invoke(viewer.endpoint, 'processOffer', {
+      offer: `${offerOf(viewer.peer, options).replace('BUNDLE v', 'BUNDLE v w')}m=video${second}`,
+    });
+    await harness.invoke(sender.endpoint, 'connect', { sink: viewer.endpoint });
+    await harness.invoke(small.endpoint, 'connect', {
+      sink: viewer.endpoint,
+      mediaType: 'VIDEO',
+      sourceMediaDescription: 'default',
+      sinkMediaDescription: 'w',
+    });
+    const emulated = new EmulatedViewer(viewer.peer, SEQUENCE_ID, { delay: 20, rate: 500_000 });
+    const flow = sendLayers(sender);
+    let sequence = 0;
+    const smallFlow = setInterval(() => {
+      sequence++;
+      small.peer.sendRtp({
+        payloadType: 96,
+        marker: true,
+        sequence,
+        timestamp: sequence * 1800,
+        ssrc: VIDEO_SSRC,
+        payload: vp8Payload(true, 100, 7),
+      });
+    }, 20);
+    /** bit/s for the layered video and for the small one. */
+    const shares = async (): Promise<number[]> => {
+      const stats = await harness.invoke<Record<string, { type: string; remb: number; bytesSent: number }>>(
+        viewer.endpoint,
+        'getStats',
+        { mediaType: 'VIDEO' },
+      );
+      const sent = Object.values(stats).filter(({ type }) => type === 'outboundrtp');
+      return sent.sort((a, b) => b.remb - a.remb).map(({ remb }) => remb);
+    };
+    try {
+      await waitFor('both', () => {
+        const last = emulated.received.slice(-30).map(({ payload }) => payload.at(-1));
+        return last.includes(0) && last.includes(7);
+      });
+      await waitFor('shares of the path', async () => {
+        const [most = 0, least = 0] = await shares();
+        // Small: 40 kbit/s, which may double. Together no more than there is.
+        return least > 0 && least < 120_000 && most > 1.5 * least && most + least < 550_000;
+      });
+      const layers = emulated.received.slice(-30).map(({ payload }) => payload.at(-1));
+      assert.ok(!layers.includes(1) && layers.includes(7));
+    } finally {
+      clearInterval(flow);
+      clearInterval(smallFlow);
+      emulated.stop();
+    }
+  });
+
   test('a viewer that only sends REMB gets the large encoding, though its estimate grows slowly', async () => {
     const sender = await layeredPresenter();
     const viewer = await call(harness, pipeline, { direction: 'recvonly', audio: false });

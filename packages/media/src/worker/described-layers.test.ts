@@ -223,6 +223,29 @@ describe('layers that a dependency descriptor tells of', () => {
     assert.deepEqual([...again.extensions.get(VIEWER)!], [...missed.extensions.get(VIEWER)!]);
   });
 
+  test('lastN: who is left out and comes again goes on with its layers, without gaps', async () => {
+    pipeline = await harness.create('MediaPipeline', null);
+    const speaker = await source();
+    const other = await source();
+    send(speaker, 'L2T2_KEY', 100);
+    send(other, 'L2T2_KEY', 5000);
+    const viewer = await viewerOf(other, VIEWER);
+    const { rtp } = viewer.peer;
+    await bound(viewer, 1, 0);
+    await waitFor('fewer pictures', () => lately(rtp, 1, 0));
+    await harness.invoke(pipeline, 'setLastN', { lastN: 1 });
+    await waitFor('the event', () => harness.eventsOf(pipeline, 'LastNChanged').length > 0);
+    assert.deepEqual(harness.eventsOf(pipeline, 'LastNChanged').at(-1)!.forwarded, [speaker.endpoint]);
+    const ahead = speaker.peer.rtcp.length;
+    await waitFor('the pause', () => speaker.peer.rtcp.length > ahead + 1);
+    const stopped = rtp.length;
+    await harness.invoke(other.endpoint, 'setPinned', { pinned: true });
+    await waitFor('it to go on', () => rtp.length > stopped + 60);
+    assert.equal(frameOf(rtp[stopped]!)!.spatial, 0, 'at a key picture');
+    assert.ok(lately(rtp, 1, 0));
+    assertContinuous(rtp);
+  });
+
   test('a viewer without the extension gets the lowest spatial layer of AV1, all it can decode', async () => {
     pipeline = await harness.create('MediaPipeline', null);
     const from = await source();

@@ -60,12 +60,14 @@ describe('layers of one stream', () => {
    * second says what it is; key pictures when asked for.
    * @param keyOnly inter-layer prediction in key pictures only
    * @param lose packets that do not go out
+   * @param flexible pictures say by differences what they refer to, and have no TL0PICIDX
    * @returns what is sent, also later
    */
   function sendVp9(
     { peer }: TestCall,
     keyOnly: boolean,
     lose: (sent: Sent) => boolean = () => false,
+    flexible = false,
   ): { sent: Map<number, Sent>; send: (sequence: number) => void } {
     const sent = new Map<number, Sent>();
     const packets = new Map<number, () => void>();
@@ -85,14 +87,14 @@ describe('layers of one stream', () => {
           const payload = new Uint8Array(size).fill(spatial * 8 + temporal);
           const independent = keyOnly && !key;
           payload.set([
-            0xa0 | (key ? 0 : 0x40) | (last ? 0x04 : 0x08) | (independent ? 0x01 : 0),
+            0xa0 | (flexible ? 0x10 : 0) | (key ? 0 : 0x40) | (last ? 0x04 : 0x08) | (independent ? 0x01 : 0),
             0x80 | ((picture >> 8) & 0x7f),
             picture & 0xff,
             (temporal << 5) |
               (temporal === 0 ? 0x10 : 0) |
               (spatial << 1) |
               (spatial > 0 && !independent ? 1 : 0),
-            picture & 0xff,
+            flexible ? 4 << 1 : picture & 0xff,
             0xa2,
           ]);
           const number = sequence++;
@@ -131,12 +133,17 @@ describe('layers of one stream', () => {
     }
   }
 
-  for (const keyOnly of [false, true]) {
-    const mode = keyOnly ? 'prediction between spatial layers in key pictures only' : 'full prediction';
+  for (const [keyOnly, flexible] of [
+    [false, false],
+    [true, false],
+    [false, true],
+  ] as const) {
+    const prediction = keyOnly ? 'prediction between spatial layers in key pictures only' : 'full prediction';
+    const mode = `${prediction}${flexible ? ', flexible mode' : ''}`;
     test(`VP9, ${mode}: each viewer gets its layers, with nothing that looks lost, and changes where its decoder can`, async () => {
       pipeline = await harness.create('MediaPipeline', null);
       const source = await connected('sendonly', VP9);
-      sendVp9(source, keyOnly);
+      sendVp9(source, keyOnly, undefined, flexible);
       const viewer = await viewerOf(source, VP9);
       const all = await viewerOf(source, VP9);
       const { rtp } = viewer.peer;
