@@ -46,8 +46,7 @@ void SenderThread::Add(const int32_t* entries, uint32_t count, uint32_t session)
   Job& next = job(posted_ + 1);
   if (next.flush != 0) {  // of a job long ago
     if (posted_ + 1 > kMaxJobs) WaitForJob(posted_ + 1 - kMaxJobs);
-    next.entries.clear();
-    next.commands.clear();
+    next.Empty();
     next.flush = 0;
   }
   next.commands.push_back({static_cast<uint32_t>(next.entries.size()), session});

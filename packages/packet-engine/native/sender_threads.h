@@ -58,8 +58,17 @@ class SenderThread {
     uint32_t first;  // where its entries begin
     uint32_t session;
   };
-  // Written by one thread, then by the other: the vectors keep their memory.
+  // Written by one thread, then by the other: the vectors keep their memory, unless a rare large flush has made them grow.
   struct Job {
+    static constexpr size_t kKeptCommands = 2048;
+    void Empty() {
+      if (commands.capacity() > kKeptCommands || entries.capacity() > kKeptCommands * layout::command::kStride) {
+        commands = std::vector<Command>();
+        entries = std::vector<int32_t>();
+      }
+      entries.clear();
+      commands.clear();
+    }
     std::vector<int32_t> entries;
     std::vector<Command> commands;
     uint64_t commands_before = 0;  // of all jobs up to the one before
