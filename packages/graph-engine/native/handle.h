@@ -108,6 +108,7 @@ class Handle : public Napi::ObjectWrap<Handle> {
 
   // handle_meter.cc
   Napi::Value FrameMeter(Info info);
+  Napi::Value RefuseWaiting(Info info);
   Napi::Value MakeFrameGate(Info info);
 
   // handle_app.cc

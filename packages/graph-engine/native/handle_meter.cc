@@ -58,6 +58,10 @@ GstPadProbeReturn AtEnd(GstPad*, GstPadProbeInfo* info, gpointer data) {
   return GST_PAD_PROBE_OK;
 }
 
+GstPadProbeReturn RefuseToWait(GstPad*, GstPadProbeInfo* info, gpointer) {
+  return GST_QUERY_IS_SERIALIZED(GST_PAD_PROBE_INFO_QUERY(info)) ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+}
+
 ConnectionPointer Probe(GstPad* pad, GstPadProbeCallback callback, const MeterPointer& meter) {
   const ConnectionPointer connection = Connection::Make(Connection::Kind::kProbe, G_OBJECT(pad), nullptr);
   connection->SetId(gst_pad_add_probe(pad, kBuffers, callback, new MeterPointer(meter),
@@ -69,6 +73,7 @@ ConnectionPointer Probe(GstPad* pad, GstPadProbeCallback callback, const MeterPo
 
 void Handle::AppendMeterMethods(std::vector<Method>* methods) {
   methods->push_back(InstanceMethod("frameMeter", &Handle::FrameMeter));
+  methods->push_back(InstanceMethod("refuseWaiting", &Handle::RefuseWaiting));
   methods->push_back(InstanceMethod("frameGate", &Handle::MakeFrameGate));
 }
 
@@ -98,6 +103,15 @@ Napi::Value Handle::FrameMeter(Info info) {
                into[5] = static_cast<double>(meter->max);
              }));
   return object;
+}
+
+Napi::Value Handle::RefuseWaiting(Info info) {
+  GstPad* pad = Pad(info);
+  if (pad == nullptr) return info.Env().Undefined();
+  const ConnectionPointer connection = Connection::Make(Connection::Kind::kProbe, object_, nullptr);
+  connection->SetId(gst_pad_add_probe(
+      pad, static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_PUSH), RefuseToWait, nullptr, nullptr));
+  return ProbeObject(info.Env(), connection);
 }
 
 Napi::Value Handle::MakeFrameGate(Info info) {

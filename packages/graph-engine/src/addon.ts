@@ -114,6 +114,7 @@ export interface NativeHandle {
   ): NativeProbe;
   frameMeter(begin: NativeHandle, end: NativeHandle): NativeFrameMeter;
   frameGate(): NativeFrameGate;
+  refuseWaiting(): NativeProbe;
   // appsink and appsrc
   onSample(listener: (sample: NativeSample) => void, maxPending: number): void;
   sampleDrops(): number;

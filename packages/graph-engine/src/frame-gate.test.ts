@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import type { AppSink } from './app.js';
+import { GstElement } from './element.js';
 import { FrameGate } from './frame-gate.js';
 import { FrameMeter } from './frame-meter.js';
 import { TestPipeline, until } from './test-support/running-pipeline.js';
@@ -147,6 +148,31 @@ test('a thread that hangs holds up nothing but its own pictures; after close the
   await until(() => out.length > 3);
   assert.equal(gate.read().abandoned, 1);
   await thread.terminate();
+});
+
+test('a source that asks for memory does not wait for a thread that hangs', async (context) => {
+  const { run, gate, seen } = await gated(
+    context,
+    `${LIVE} ! tee name=tee ! queue ! fakesink name=other sync=false async=false  tee.`,
+    'video/x-raw,format=I420,width=64,height=48,framerate=60/1',
+    'hang',
+  );
+  run.element('queue').getStaticPad('sink').refuseWaiting();
+  const others = run.element('other').getStaticPad('sink').probeBuffers();
+  await run.pipeline.setState('playing');
+  await until(() => seen.length === 1);
+  // A new branch has the source negotiate anew.
+  const tee = run.element('tee');
+  const sink = GstElement.make('fakesink', { sync: false, async: false });
+  run.bin.add(sink);
+  await sink.syncStateWithParent();
+  const branch = sink.getStaticPad('sink').probeBuffers();
+  tee.requestPad('src_%u').link(sink.getStaticPad('sink'));
+  await until(() => branch.read().buffers > 3);
+  const before = others.read().buffers;
+  await until(() => others.read().buffers > before + 5);
+  assert.ok(gate.read().waitingMicros > 0);
+  gate.close();
 });
 
 test('when the thread ends, pictures pass', async (context) => {

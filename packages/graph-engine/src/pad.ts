@@ -135,6 +135,16 @@ export class GstPad extends GstObject {
     return new BufferProbe(coded(() => this.handle.bufferProbe()));
   }
 
+  /**
+   * Refuses queries that stand in line with the data, such as those for memory: whoever asks would wait until a queue behind this pad has
+   * handed on all that is before them. Sources then choose their memory by themselves.
+   * @returns what ends it
+   */
+  refuseWaiting(): () => void {
+    const probe = coded(() => this.handle.refuseWaiting());
+    return () => probe.remove();
+  }
+
   /** Tells of events that pass. The returned function ends it. */
   onEvent(options: EventProbeOptions, listener: (event: PadEvent) => void): () => void {
     const { direction, types, drop = false, intervalMs = 0 } = options;

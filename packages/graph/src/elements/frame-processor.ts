@@ -32,6 +32,8 @@ export class FrameProcessorElement extends FilterElement {
     });
     this.#options = await this.#thread.ready;
     await super.start(params);
+    // A source that asks for memory must not wait for a thread that hangs. (Some native filters need the answer.)
+    this.segment.sink.refuseWaiting();
     this.#gate = new FrameGate(this.chain.at(-1)!.getStaticPad('src'));
     await this.#thread.attach(this.#gate);
     isStarted = true;
