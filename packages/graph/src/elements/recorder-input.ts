@@ -113,7 +113,7 @@ export class RecorderInput {
         this.#recording.lost(this.#input);
       }
       // Frames stay in memory for up to a second: GStreamer's buffers are not for that.
-      const data = sample.data.slice();
+      const data = Buffer.from(sample.data);
       if (sample.caps !== this.#caps && (sample.keyFrame || this.#caps === '')) {
         const format = trackFormat(codec, sample.caps, data);
         if (format.kind === 'video' && !sample.keyFrame) return;

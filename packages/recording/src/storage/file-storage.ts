@@ -2,12 +2,16 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ResourceErrorType, type Storage, StorageError } from './storage.js';
 
+/** What comes within so long is written at once, ms: a recording that is killed lacks it. */
+const GATHER_MS = 200;
+/** So many bytes are not held back, so that memory stays small. */
+const GATHER_BYTES = 256 * 1024;
 /** Bytes that may wait for a slow disk. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 
 type Write = { bytes: Uint8Array[]; position: number; appended: boolean };
 
-/** A local file. One write is under way at a time; what comes meanwhile is joined into the next. */
+/** A local file. What comes within a moment is written together; one write is under way at a time. */
 export class FileStorage implements Storage {
   onError: ((error: StorageError) => void) | undefined;
   readonly #path: string;
@@ -19,6 +23,7 @@ export class FileStorage implements Storage {
   #writing: Promise<void> | undefined;
   #error: StorageError | undefined;
   #closing: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -66,6 +71,7 @@ export class FileStorage implements Storage {
 
   async #close(): Promise<void> {
     await this.#opening?.catch(() => {});
+    this.#drain();
     while (this.#writing !== undefined) await this.#writing;
     const handle = this.#handle;
     this.#handle = undefined;
@@ -95,23 +101,28 @@ export class FileStorage implements Storage {
       );
       return;
     }
-    this.#drain();
+    if (this.#pendingBytes >= GATHER_BYTES) this.#drain();
+    else this.#timer ??= setTimeout(() => this.#drain(), GATHER_MS);
   }
 
   #drain(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (this.#writing !== undefined || this.#handle === undefined || this.#queue.length === 0) return;
     this.#writing = this.#writeQueue(this.#handle).finally(() => {
       this.#writing = undefined;
-      if (this.#error === undefined) this.#drain();
+      // A recording that ends waits for all of it.
+      if (this.#error === undefined && this.#closing !== undefined) this.#drain();
     });
   }
 
   async #writeQueue(handle: FileHandle): Promise<void> {
     for (let write = this.#queue.shift(); write !== undefined; write = this.#queue.shift()) {
       const bytes = write.bytes.length === 1 ? write.bytes[0]! : Buffer.concat(write.bytes);
+      let done = 0;
       try {
         // A file may take a part of a write only.
-        for (let done = 0; done < bytes.length; ) {
+        while (done < bytes.length) {
           const { bytesWritten } = await handle.write(
             bytes,
             done,
@@ -123,7 +134,7 @@ export class FileStorage implements Storage {
         this.#pendingBytes -= bytes.length;
       } catch (error) {
         // Half a frame at the end would be damage: what was whole before stays.
-        if (write.appended) await handle.truncate(write.position).catch(() => {});
+        if (write.appended) await handle.truncate(write.position + whole(write.bytes, done)).catch(() => {});
         this.#fail(storageError(error, this.#path, 'RESOURCE_ERROR_WRITE'));
         return;
       }
@@ -136,6 +147,16 @@ export class FileStorage implements Storage {
     this.#queue.length = 0;
     this.onError?.(error);
   }
+}
+
+/** How many of the first bytes are pieces that lie whole within a length. */
+function whole(pieces: readonly Uint8Array[], length: number): number {
+  let end = 0;
+  for (const piece of pieces) {
+    if (end + piece.length > length) break;
+    end += piece.length;
+  }
+  return end;
 }
 
 /** What an error of the file system means. */
