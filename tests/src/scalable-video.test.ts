@@ -159,6 +159,36 @@ describe('scalable video (SVC) of Chromium', () => {
     assert.equal((await screen.figures()).frameWidth, 240);
   });
 
+  test('a screen that only sends REMB gets the large picture long before its estimate would allow it', async () => {
+    const presenter = await pipeline.create('WebRtcEndpoint');
+    const camera = await open();
+    await camera.sendPicture({
+      width: 640,
+      height: 360,
+      colour: '#804020',
+      codec: 'VP8',
+      encodings: [
+        { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 100_000 },
+        { rid: 'f', maxBitrate: 900_000 },
+      ],
+    });
+    await camera.call(presenter);
+    const viewer = await pipeline.create('WebRtcEndpoint');
+    await presenter.connect(viewer);
+    const screen = await open();
+    await screen.receiveVideo();
+    await screen.call(viewer, /transport-cc|transport-wide/);
+    const estimate = async (): Promise<number> => {
+      const stats = Object.values(await viewer.getStats()) as { type: string; remb?: number }[];
+      return Math.max(0, ...stats.map(({ type, remb = 0 }) => (type === 'outboundrtp' ? remb : 0)));
+    };
+    await waitFor('the large picture', async () => (await screen.figures()).frameWidth >= 320, 40_000);
+    assert.ok((await estimate()) < 500_000, 'the estimate has only begun to grow');
+    const before = (await screen.figures()).framesDecoded;
+    await waitFor('it to stay', async () => (await screen.figures()).framesDecoded > before + 60);
+    assert.ok((await screen.figures()).frameWidth >= 320);
+  });
+
   test('encodings that nobody wants are not sent, and come back when somebody does', async () => {
     const presenter = (await pipeline.create('WebRtcEndpoint')) as Limited;
     const camera = await open();
