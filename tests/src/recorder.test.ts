@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
@@ -106,6 +107,49 @@ describe('RecorderEndpoint with Chromium', () => {
     const file = probeFile(path);
     assert.deepEqual(file.streams.map(({ codec }) => codec).sort(), ['h264', 'opus']);
     assert.ok(file.decodedFrames > 10);
+  });
+
+  test('HLS: a playlist that grows, whose segments begin with key frames, and that can be played to its end', async () => {
+    const path = join(folder, 'hls', 'call.m3u8');
+    const recorder = await pipeline.create('RecorderEndpoint', {
+      uri: `file://${path}`,
+      mediaProfile: 'MP4',
+    });
+    const events = recordEvents(recorder, ['Error']);
+    await endpoint.connect(recorder);
+    await callServer(peer, endpoint);
+    await recorder.record();
+    const segments = (): string[] =>
+      existsSync(path)
+        ? readFileSync(path, 'utf8')
+            .split('\n')
+            .filter((line) => line.endsWith('.m4s'))
+        : [];
+    await waitFor('three segments', () => segments().length >= 3, 40_000);
+    assert.doesNotMatch(readFileSync(path, 'utf8'), /ENDLIST/);
+    for (const segment of segments()) assert.ok(existsSync(join(folder, 'hls', segment)), segment);
+    await recorder.stopAndWait();
+    assert.deepEqual(events, []);
+    const text = readFileSync(path, 'utf8');
+    assert.match(text, /#EXT-X-ENDLIST/);
+    const listed = [...text.matchAll(/#EXTINF:([\d.]+),/g)].reduce(
+      (sum, [, seconds]) => sum + Number(seconds),
+      0,
+    );
+    const file = probeFile(path);
+    assert.deepEqual(file.streams.map(({ codec }) => codec).sort(), ['aac', 'h264']);
+    assert.ok(file.decodedFrames > 40, `${file.decodedFrames} frames`);
+    assert.ok(Math.abs(file.duration - listed) < 0.5, `${file.duration} s, listed ${listed}`);
+    assert.ok(file.largestGap < 1, `${file.largestGap} s`);
+    const init = readFileSync(join(folder, 'hls', 'call-init-1.mp4'));
+    for (const segment of segments()) {
+      const alone = join(folder, 'segment.mp4');
+      writeFileSync(alone, Buffer.concat([init, readFileSync(join(folder, 'hls', segment))]));
+      const flags = execFileSync('ffprobe', [
+        ...['-v', 'error', '-select_streams', 'v', '-show_entries', 'packet=flags', '-of', 'csv=p=0', alone],
+      ]);
+      assert.match(String(flags), /^(K|$)/, `${segment} begins with a key frame`);
+    }
   });
 
   test('s3: a recording is in the bucket when stopAndWait answers', async () => {

@@ -45,6 +45,8 @@ export class Mp4Track {
   constructor(
     readonly id: number,
     readonly format: TrackFormat,
+    /** Whether there will be an index at the end: without one nothing is kept of samples that are written. */
+    private readonly hasIndex = true,
   ) {
     this.timescale = format.kind === 'video' ? VIDEO_TIMESCALE : (format.sampleRate ?? 48000);
   }
@@ -90,11 +92,12 @@ export class Mp4Track {
 
   #take(sample: Sample): void {
     this.ready.push(sample);
+    this.duration += sample.duration;
+    if (!this.hasIndex) return;
     this.durations.push(sample.duration);
     this.ctsOffsets.push(sample.ctsOffset);
     if (sample.ctsOffset !== 0) this.hasCts = true;
     this.sizes.push(sample.data.length);
     if (sample.keyFrame) this.syncSamples.push(this.sizes.length);
-    this.duration += sample.duration;
   }
 }

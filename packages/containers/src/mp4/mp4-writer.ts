@@ -60,7 +60,7 @@ export class Mp4Writer implements ContainerWriter {
 
   addTrack(format: TrackFormat): number {
     sampleEntry(format);
-    const track = new Mp4Track(this.#tracks.length + 1, format);
+    const track = new Mp4Track(this.#tracks.length + 1, format, this.#options.complete !== 'fragments');
     if (this.#header([...this.#tracks, track]).length > HEADER_ROOM - 8) {
       throw new ContainerError(`no room for track ${track.id}`);
     }
@@ -139,8 +139,10 @@ export class Mp4Writer implements ContainerWriter {
     let offset = headerLength;
     for (const track of tracks) {
       offsets.push(offset);
-      track.chunkOffsets.push(this.#length + offset);
-      track.chunkSamples.push(track.ready.length);
+      if (this.#options.complete !== 'fragments') {
+        track.chunkOffsets.push(this.#length + offset);
+        track.chunkSamples.push(track.ready.length);
+      }
       for (const { data } of track.ready) offset += data.length;
     }
     const parts = [build(offsets), u32(offset - headerLength + 8), ascii('mdat')];

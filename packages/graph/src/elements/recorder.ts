@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import {
   FileStorage,
+  HLS_KEY_FRAME_MS,
+  HlsStorage,
   HttpStorage,
+  hlsProfile,
   Recording,
   type RecordingInput,
   type RecordingProfile,
@@ -42,6 +45,8 @@ interface Run {
   recording: Recording;
   storage: Storage;
   inputs: Map<string, { input: RecordingInput; tap: RecorderInput }>;
+  /** Asks for key frames, where the recording is to have them regularly. */
+  keyFrames?: NodeJS.Timeout;
 }
 
 /**
@@ -103,7 +108,7 @@ export class RecorderElement extends GraphElement {
       return null;
     }
     const recording: Recording = new Recording(
-      this.#profile!,
+      storage instanceof HlsStorage ? hlsProfile(storage, this.#profile!) : this.#profile!,
       storage,
       {
         started: () => this.#tell('recording', {}),
@@ -130,6 +135,8 @@ export class RecorderElement extends GraphElement {
       return null;
     }
     recording.record();
+    if (storage instanceof HlsStorage)
+      run.keyFrames = setInterval(() => this.#requestKeyFrames(run), HLS_KEY_FRAME_MS);
     await Promise.all([...this.#streams].map(([name, stream]) => this.#feed(run, name, stream)));
     return null;
   }
@@ -151,7 +158,13 @@ export class RecorderElement extends GraphElement {
     return (this.#stopping ?? Promise.resolve()).then(() => null);
   }
 
+  /** Segments begin with key frames. */
+  #requestKeyFrames({ inputs }: Run): void {
+    for (const { input, tap } of inputs.values()) if (input.kind === 'video') tap.requestKeyFrame();
+  }
+
   async #finish(run: Run): Promise<void> {
+    clearInterval(run.keyFrames);
     await Promise.all([...run.inputs.values()].map(({ tap }) => tap.close()));
     try {
       run.recording.finish();
@@ -175,6 +188,7 @@ export class RecorderElement extends GraphElement {
       });
       entry = { input, tap };
       run.inputs.set(name, entry);
+      if (run.storage instanceof HlsStorage) run.storage.expectedTracks = run.inputs.size;
     }
     try {
       await entry.tap.setStream(stream);
@@ -211,7 +225,7 @@ export class RecorderElement extends GraphElement {
     }
     switch (url.protocol) {
       case 'file:':
-        return new FileStorage(fileURLToPath(url));
+        return isPlaylist(url) ? new HlsStorage(fileURLToPath(url)) : new FileStorage(fileURLToPath(url));
       case 'http:':
       case 'https:':
         return new HttpStorage(url, {
@@ -242,4 +256,9 @@ export class RecorderElement extends GraphElement {
   #tell<K extends keyof RecorderEvents>(type: K, data: RecorderEvents[K]): void {
     this.host.emit(type, data);
   }
+}
+
+/** A recording with such a name is HTTP Live Streaming. */
+function isPlaylist({ pathname }: URL): boolean {
+  return /\.m3u8$/i.test(pathname);
 }
