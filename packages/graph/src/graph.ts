@@ -246,6 +246,7 @@ export class Graph implements BranchHost {
         unwatch.set(stream, this.#flows.watch(tee.sink, flowing));
         return stream;
       },
+      announce: (stream) => this.#emit('streamFlowing', { stream: stream.id, flowing: true }),
       removeStream: async (stream, reason) => {
         unwatch.get(stream)?.();
         if (this.#streams.get(stream.id) === stream) this.#streams.delete(stream.id);

@@ -42,6 +42,7 @@ export class Stream {
   readonly #encodes = new Map<string, Branch>();
   readonly #users = new Set<{ lost: LostListener }>();
   #closed = false;
+  #tapped = false;
 
   constructor(
     private readonly host: BranchHost,
@@ -65,7 +66,7 @@ export class Stream {
     if (!('native' in source)) throw new Error(`${this.id} is not encoded`);
     const release = this.#enter(lost);
     return {
-      tap: (sink) => source.native.tap(sink),
+      tap: (sink) => this.#tap(source.native, sink),
       format: source.format,
       requestKeyFrame: () => source.requestKeyFrame(),
       setBitrate: () => {},
@@ -79,7 +80,7 @@ export class Stream {
     const release = this.#enter(lost);
     if ('raw' in source) {
       return {
-        tap: (sink) => source.raw.tap(sink),
+        tap: (sink) => this.#tap(source.raw, sink),
         format: undefined,
         requestKeyFrame: () => {},
         setBitrate: () => {},
@@ -153,6 +154,20 @@ export class Stream {
       setBitrate: (bitrate) => branch.setBitrate(bitrate),
       release: both,
     };
+  }
+
+  #tap(tee: Tee, sink: GstPad): Tap {
+    this.#tapped = true;
+    return tee.tap(sink);
+  }
+
+  get isUsed(): boolean {
+    return this.#users.size > 0;
+  }
+
+  /** Somebody is about to use it, and nobody gets anything yet. */
+  get isAwaited(): boolean {
+    return this.isUsed && !this.#tapped;
   }
 
   #enter(lost: LostListener): () => void {

@@ -9,6 +9,8 @@ export interface ElementHost extends BranchHost {
   emit(type: string, data?: Record<string, unknown>): void;
   /** Gives out a stream under a name of the element's own; the worker hears of it, and of when it flows. */
   addStream(name: string, kind: StreamKind, source: StreamSource): Stream;
+  /** Media of a stream is there, though it is held back until those who want it are ready: they get ready when they hear of it. */
+  announce(stream: Stream): void;
   /** Ends a stream; resolves when all that stood on it has stopped. */
   removeStream(stream: Stream, reason: string): Promise<void>;
   /**

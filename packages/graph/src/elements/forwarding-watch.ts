@@ -2,8 +2,8 @@ import type { BufferProbe, GstPad } from '@rivero/graph-engine';
 
 const LOOK_MS = 100;
 const SILENCE_MS = 500;
-/** How long somebody who needs a key frame may wait for that of the file, ms. */
-const KEY_FRAME_PATIENCE_MS = 1500;
+/** The time between key frames, from which on somebody who needs one does not wait for the next, ms. */
+const MAX_KEY_FRAME_AGE_MS = 1500;
 
 /**
  * Finds out whether encoded video that nobody can be asked to encode otherwise is fit for viewers who get it as it is: pictures must
@@ -13,10 +13,11 @@ export class ForwardingWatch {
   readonly #probe: BufferProbe;
   readonly #unfit: () => void;
   readonly #timer: NodeJS.Timeout;
-  #wantedSince: number | undefined;
+  #wanted = false;
   #keyFrames = 0;
+  #keyFrameMs = performance.now();
   #buffers = 0;
-  #lastMs = performance.now();
+  #bufferMs = performance.now();
 
   /** @param unfit called once, with the first sign of it */
   constructor(pad: GstPad, unfit: () => void) {
@@ -27,20 +28,22 @@ export class ForwardingWatch {
 
   /** Somebody can't show anything before the next key frame. */
   keyFrameWanted(): void {
-    this.#wantedSince ??= performance.now();
+    this.#wanted = true;
   }
 
   #look(): void {
     const { keyFrames, buffers, reordered } = this.#probe.read();
     const now = performance.now();
-    if (keyFrames !== this.#keyFrames) this.#wantedSince = undefined;
-    if (buffers !== this.#buffers) this.#lastMs = now;
+    if (keyFrames !== this.#keyFrames) {
+      this.#wanted = false;
+      this.#keyFrameMs = now;
+    }
     // While nothing comes at all (a pause) no key frame is missed.
-    else if (now - this.#lastMs > SILENCE_MS && this.#wantedSince !== undefined) this.#wantedSince = now;
+    if (buffers !== this.#buffers) this.#bufferMs = now;
+    else if (now - this.#bufferMs > SILENCE_MS) this.#keyFrameMs = now;
     this.#keyFrames = keyFrames;
     this.#buffers = buffers;
-    const waited = this.#wantedSince === undefined ? 0 : now - this.#wantedSince;
-    if (reordered === 0 && waited < KEY_FRAME_PATIENCE_MS) return;
+    if (reordered === 0 && !(this.#wanted && now - this.#keyFrameMs > MAX_KEY_FRAME_AGE_MS)) return;
     this.stop();
     this.#unfit();
   }

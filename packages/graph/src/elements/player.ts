@@ -13,6 +13,9 @@ const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 15_000;
 /** What is begun anew within this time of its beginning (ns) is shown from the beginning. */
 const BEGINNING = 1_000_000_000;
+/** How long what is played is held back for those who are getting ready for it, and for the first sign of any, ms. */
+const MAX_HOLD_MS = 600;
+const SIGN_MS = 120;
 
 interface Output {
   readonly stream: Stream;
@@ -131,6 +134,13 @@ export class PlayerElement extends GraphElement {
   #open(from = 0): void {
     const name = `${this.id}-${++this.#plays}`;
     let isFirst = true;
+    let held: Promise<void> | undefined;
+    const hold = (): Promise<void> => {
+      held ??= this.#othersReady().then(() => {
+        if (!source.isLive && current() && this.#pausedAt === undefined) this.#setOrigin(this.#now);
+      });
+      return held;
+    };
     const current = (): boolean => this.#source === source;
     const source: PlayerSource = this.makeSource(name, {
       branch: (branch, release) => {
@@ -145,7 +155,7 @@ export class PlayerElement extends GraphElement {
         // What RTSP gives is in the pipeline's time already.
         if (!this.#uri.startsWith('rtsp')) branch.origin = this.#origin;
         if (this.#pausedAt !== undefined || this.#beginsAt !== undefined) branch.pause();
-        void this.#give(branch, release, current);
+        void this.#give(branch, release, current, source.isLive ? undefined : hold);
       },
       ended: () => {
         if (current()) this.#ended(source);
@@ -230,7 +240,12 @@ export class PlayerElement extends GraphElement {
   }
 
   /** Lets a branch flow into the output of its kind: that of the last time where it fits, so that those who watch stay. */
-  async #give(branch: PlayerBranch, release: () => void, current: () => boolean): Promise<void> {
+  async #give(
+    branch: PlayerBranch,
+    release: () => void,
+    current: () => boolean,
+    hold: (() => Promise<void>) | undefined,
+  ): Promise<void> {
     const { kind, codec, format } = branch.played;
     const form = JSON.stringify(format ?? 'raw');
     const former = this.#outputs.get(kind);
@@ -253,11 +268,25 @@ export class PlayerElement extends GraphElement {
         : { raw: tee };
       output = { stream: this.host.addStream(kind, kind, source), tee, form, watch };
       this.#outputs.set(kind, output);
+      this.host.announce(output.stream);
     }
+    await hold?.();
     if (!current()) return;
     if (output.tee.sink.isLinked) output.tee.sink.unlink();
     branch.src.link(output.tee.sink);
     release();
+  }
+
+  /** Those who come late would miss the first key frame, and with it all up to the next one. */
+  async #othersReady(): Promise<void> {
+    const begun = performance.now();
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const waited = performance.now() - begun;
+      const streams = [...this.#outputs.values()].map(({ stream }) => stream);
+      if (waited > MAX_HOLD_MS) return;
+      if (waited > SIGN_MS && !streams.some(({ isAwaited }) => isAwaited)) return;
+    }
   }
 
   async #remove({ stream, tee, watch }: Output): Promise<void> {

@@ -3,6 +3,7 @@ import type { AppSink, Sample } from '@rivero/graph-engine';
 import type { Recording, RecordingInput } from '@rivero/recording';
 import type { BranchHost } from '../branch.js';
 import { Feed, type Form } from '../feed.js';
+import { isH264Entry } from '../h264-entry.js';
 import { containerCodec, graphCodec, recordingSteps, trackFormat } from '../recorded-format.js';
 import { Segment } from '../segment.js';
 import type { Step } from '../steps.js';
@@ -114,9 +115,10 @@ export class RecorderInput {
       }
       // Frames stay in memory for up to a second: GStreamer's buffers are not for that.
       const data = Buffer.from(sample.data);
-      if (sample.caps !== this.#caps && (sample.keyFrame || this.#caps === '')) {
+      const keyFrame = sample.keyFrame && (codec !== 'H264' || isH264Entry(data));
+      if (sample.caps !== this.#caps && (keyFrame || this.#caps === '')) {
         const format = trackFormat(codec, sample.caps, data);
-        if (format.kind === 'video' && !sample.keyFrame) return;
+        if (format.kind === 'video' && !keyFrame) return;
         this.#caps = sample.caps;
         this.#recording.setFormat(this.#input, format);
       }
@@ -124,7 +126,7 @@ export class RecorderInput {
         pts: sample.time,
         ...(sample.decodeTime !== undefined && { dts: sample.decodeTime }),
         ...(sample.duration !== undefined && { duration: sample.duration }),
-        keyFrame: sample.keyFrame || this.#input.kind === 'audio',
+        keyFrame: keyFrame || this.#input.kind === 'audio',
         data,
       });
     } catch (error) {
