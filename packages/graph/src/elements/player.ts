@@ -268,7 +268,7 @@ export class PlayerElement extends GraphElement {
         : { raw: tee };
       output = { stream: this.host.addStream(kind, kind, source), tee, form, watch };
       this.#outputs.set(kind, output);
-      this.host.announce(output.stream);
+      if (hold !== undefined) this.host.announce(output.stream);
     }
     await hold?.();
     if (!current()) return;
