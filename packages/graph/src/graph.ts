@@ -96,13 +96,13 @@ export class Graph implements BranchHost {
   async createInput(request: InputRequest): Promise<InputPorts> {
     const { input } = request;
     if (this.#streams.has(input)) throw new KurentoError('UNEXPECTED_ERROR', `input ${input} exists already`);
-    const made = coded(
+    const made: RtpInput = coded(
       () =>
         new RtpInput(this, request, {
           keyFrameRequest: () => this.#emit('keyFrameRequest', { input }),
           failed: (message) => {
             this.#emit('inputFailed', { input, message });
-            void this.removeInput(input);
+            void this.#closeInput(input, made);
           },
         }),
     );
@@ -112,42 +112,53 @@ export class Graph implements BranchHost {
       await this.start();
       return await made.start();
     } catch (error) {
-      await this.removeInput(input);
+      await this.#closeInput(input, made);
       throw asKurentoError(error);
     }
   }
 
   async removeInput(input: string): Promise<null> {
     const found = this.#inputs.get(input);
+    if (found !== undefined) await this.#closeInput(input, found);
+    return null;
+  }
+
+  /** By now another input may have taken its id. */
+  async #closeInput(input: string, found: RtpInput): Promise<void> {
+    if (this.#inputs.get(input) !== found) return;
     this.#inputs.delete(input);
     this.#streams.delete(input);
-    await found?.close('its source has gone');
-    return null;
+    await found.close('its source has gone');
   }
 
   async createOutput(request: OutputRequest): Promise<OutputInfo> {
     const { output } = request;
     if (this.#outputs.has(output))
       throw new KurentoError('UNEXPECTED_ERROR', `output ${output} exists already`);
-    const made = new RtpOutput(this, this.#stream(request.stream), request, (message) => {
+    const made: RtpOutput = new RtpOutput(this, this.#stream(request.stream), request, (message) => {
       this.#emit('outputFailed', { output, message });
-      void this.removeOutput(output);
+      void this.#closeOutput(output, made);
     });
     this.#outputs.set(output, made);
     try {
       await this.start();
       return await made.start();
     } catch (error) {
-      await this.removeOutput(output);
+      await this.#closeOutput(output, made);
       throw asKurentoError(error);
     }
   }
 
   async removeOutput(output: string): Promise<null> {
     const found = this.#outputs.get(output);
-    this.#outputs.delete(output);
-    await found?.close();
+    if (found !== undefined) await this.#closeOutput(output, found);
     return null;
+  }
+
+  async #closeOutput(output: string, found: RtpOutput): Promise<void> {
+    if (this.#outputs.get(output) !== found) return;
+    this.#outputs.delete(output);
+    await found.close();
   }
 
   output(output: string): RtpOutput | undefined {
