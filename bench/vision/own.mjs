@@ -1,3 +1,6 @@
+import { plainImage } from '@rivero/vision/testing';
+import { ChromaKey } from '../../modules/chroma/dist/chroma-key.js';
+import { CrowdWatch } from '../../modules/crowddetector/dist/crowd.js';
 import {
   candidate,
   crowdPictures,
@@ -50,6 +53,27 @@ await candidate(
     const read = cars.filter(({ picture: { y }, text }) =>
       finder.find(y).some((found) => found.text === `--${text}`),
     );
-    return { blob, marker, flow, flowPoints: points, plate, platesRead: `${read.length}/40` };
+    const key = new ChromaKey({ x: 5, y: 5, width: 30, height: 30 });
+    while (key.learning) key.process(pointerPicture());
+    key.background = plainImage(64, 48, [0, 0, 0]);
+    const chroma = await measure(() => key.process(picture));
+    const crowd = await measureCrowd(undefined);
+    const directions = await measureCrowd({ toEvent: 3, toReset: 3, offset: 0 });
+    const note = `chroma ${chroma.toFixed(1)}, crowd ${crowd.toFixed(1)}, with directions ${directions.toFixed(1)}`;
+    return { blob, marker, note, flow, flowPoints: points, plate, platesRead: `${read.length}/40` };
   },
 );
+
+/** The whole of the crowd detector: one region, analysed at 320 pixels, drawn into the picture. */
+async function measureCrowd(direction) {
+  const levels = { min: 10, med: 35, max: 65, pictures: 5 };
+  const points = [0, 1, 3, 2].map((at) => ({ x: at & 1, y: at >> 1 }));
+  const watch = new CrowdWatch([{ id: 'all', points, occupancy: levels, fluidity: levels, direction }]);
+  const pictures = crowdPictures();
+  let at = 0;
+  return await measure(() => {
+    const picture = pictures[at++ % 2];
+    watch.look(picture);
+    watch.draw(picture);
+  });
+}
