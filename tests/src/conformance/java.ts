@@ -6,7 +6,7 @@ import { TestServer } from '../support/server.js';
 
 const project = process.argv[2] ?? '';
 const classpath = readFileSync(join(project, 'target', 'classpath'), 'utf8').trim();
-const server = await TestServer.start({ workers: 2, args: ['--media.folders', '/'] });
+const server = await TestServer.start({ workers: 2 });
 try {
   const java = spawn(
     'java',

@@ -24,7 +24,7 @@ function list(title: string, which: (report: Report) => ReadonlyMap<string, numb
   for (const [reason, count] of found) console.log(`${String(count).padStart(6)}  ${reason}`);
 }
 
-const server = await TestServer.start({ workers: 2, args: ['--media.folders', '/'] });
+const server = await TestServer.start({ workers: 2 });
 try {
   for (const name of transcriptNames().filter(chosen)) {
     tell(await new Replay(server.uri, readTranscript(name)).run());

@@ -10,7 +10,7 @@ for (const version of ['7.3.0', '6.18.0']) {
     let server: TestServer;
     let survey: OfficialSurvey;
     before(async () => {
-      server = await TestServer.start({ workers: 2, args: ['--media.folders', '/'] });
+      server = await TestServer.start({ workers: 2 });
       survey = await OfficialSurvey.open(
         server.uri,
         version === '7.3.0' ? kurento7 : loadKurento6(),

@@ -8,7 +8,7 @@ import { readTranscript, transcriptNames } from './transcript.js';
 describe('recorded transcripts of the reference server', () => {
   let server: TestServer;
   before(async () => {
-    server = await TestServer.start({ workers: 2, args: ['--media.folders', '/'] });
+    server = await TestServer.start({ workers: 2 });
   });
   after(() => server.stop());
 

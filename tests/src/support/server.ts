@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { childrenOf } from './process.js';
 import { waitFor } from './wait.js';
@@ -43,9 +42,7 @@ export class TestServer {
 
   private constructor(options: ServerOptions) {
     const { port = 0, workers = 1, ownGroup = false, viaNpm = false, launcher = [] } = options;
-    // Where the files of the tests are, when that is not the default.
-    const elsewhere = tmpdir() === '/tmp' ? [] : ['--media.folders', tmpdir()];
-    const args = [...elsewhere, ...(options.args ?? [])];
+    const args = options.args ?? [];
     const start = viaNpm ? ['npm', 'start', '--'] : [process.execPath, SERVER_PROGRAM];
     const [program, ...before] = [...launcher, ...start];
     this.#process = spawn(program!, [...before, '--port', `${port}`, '--workers', `${workers}`, ...args], {

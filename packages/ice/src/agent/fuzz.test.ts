@@ -148,20 +148,20 @@ function run(seed: number, roles: readonly boolean[], steps: readonly Step[]): T
 }
 
 test('fuzz: whatever happens in whatever order, the invariants hold', () => {
+  const wanted = ['checking', 'connected', 'completed', 'failed', 'closed'];
   const seen = new Set<string>();
-  fc.assert(
-    fc.property(
-      fc.nat(),
-      fc.tuple(fc.boolean(), fc.boolean()),
-      fc.array(step, { minLength: 5, maxLength: 40 }),
-      (seed, roles, steps) => {
-        for (const peer of run(seed, roles, steps)) for (const state of peer.states) seen.add(state);
-      },
-    ),
-    { numRuns: 150 },
+  const everything = fc.property(
+    fc.nat(),
+    fc.tuple(fc.boolean(), fc.boolean()),
+    fc.array(step, { minLength: 5, maxLength: 40 }),
+    (seed, roles, steps) => {
+      for (const peer of run(seed, roles, steps)) for (const state of peer.states) seen.add(state);
+    },
   );
-  for (const state of ['checking', 'connected', 'completed', 'failed', 'closed'])
-    assert.ok(seen.has(state), state);
+  // A rare state may not come up at once.
+  for (let round = 0; round < 10 && (round === 0 || wanted.some((state) => !seen.has(state))); round++)
+    fc.assert(everything, { numRuns: 150 });
+  for (const state of wanted) assert.ok(seen.has(state), state);
 });
 
 test('fuzz: after any disturbance a restart on a sound network connects', () => {

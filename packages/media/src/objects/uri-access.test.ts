@@ -59,6 +59,23 @@ describe('what players and recorders may open', () => {
     assert.equal(await opened(`file://${inside}/a.webm`, named), `file://${inside}/a.webm`);
   });
 
+  test('the nearest entry decides, and a closed folder stays shut whatever else opens it', async () => {
+    const folders = ['/', `!${outside}`, `${outside}/again`];
+    assert.equal(await opened(`file://${inside}/a.webm`, { folders }), `file://${inside}/a.webm`);
+    assert.equal(
+      await opened(`file://${outside}/again/b.webm`, { folders }),
+      `file://${outside}/again/b.webm`,
+    );
+    await refused(`file://${outside}/a.webm`, { folders });
+    await refused(`file://${outside}/againx/a.webm`, { folders });
+    await refused(`file://${inside}/way%20out/a.webm`, { folders });
+    for (const twice of [
+      [outside, `!${outside}`],
+      [`!${outside}`, outside],
+    ])
+      await refused(`file://${outside}/a.webm`, { folders: ['/', ...twice] });
+  });
+
   test('nothing else, whatever the way there', async () => {
     for (const path of [
       `${outside}/a.webm`,

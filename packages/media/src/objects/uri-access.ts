@@ -90,11 +90,19 @@ export class UriAccess {
 
   async #checkPath(path: string): Promise<string> {
     const target = await whereItLeads(path);
-    for (const folder of this.#folders) {
-      const root = await whereItLeads(folder);
-      if (target.startsWith(root.endsWith(sep) ? root : root + sep)) return target;
+    let nearest = '';
+    let allowed = false;
+    for (const entry of this.#folders) {
+      const isClosed = entry.startsWith('!');
+      const root = await whereItLeads(isClosed ? entry.slice(1) : entry);
+      const folder = root.endsWith(sep) ? root : root + sep;
+      if (!target.startsWith(folder) || folder.length < nearest.length) continue;
+      // Of two entries for one folder the closing one holds: what is doubtful stays shut.
+      allowed = folder === nearest ? allowed && !isClosed : !isClosed;
+      nearest = folder;
     }
-    throw new UriForbiddenError(`${path} is in no folder of media.folders of this server`);
+    if (allowed) return target;
+    throw new UriForbiddenError(`${path} is in no folder that media.folders of this server opens`);
   }
 
   async #checkHost(uri: string): Promise<void> {

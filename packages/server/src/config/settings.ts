@@ -23,6 +23,22 @@ function secret<T>(kind: Kind<T>, defaultValue: T, doc: string): Setting<T> {
  * Every setting of the server. Names, command line, environment, the shape of the configuration file, validation
  * and the help text all come from this table.
  */
+/** Unmodified applications play and record anywhere; what belongs to the system, or holds keys, is nobody's media. */
+const OPEN_FOLDERS = [
+  '/',
+  '!/boot',
+  '!/dev',
+  '/dev/shm',
+  '!/etc',
+  '!/proc',
+  '!/root/.ssh',
+  '!/run',
+  '!/sys',
+  '!/usr',
+  '/usr/local/share',
+  '/usr/share',
+] as const;
+
 export const settings = {
   host: setting(
     text(),
@@ -349,8 +365,8 @@ export const settings = {
   ),
   'media.folders': setting(
     list(),
-    ['/tmp'],
-    'Folders in which players, recorders and image filters may open files, by where a path leads in the end. `/` allows all that the user of the server may.',
+    [...OPEN_FOLDERS],
+    'Folders in which players, recorders and image filters may open files, by where a path leads in the end. A leading `!` closes a folder; the nearest entry above a file decides. List your own to open no more than those.',
   ),
   'media.uriSchemes': setting(
     list(),
