@@ -74,7 +74,7 @@ describe('statistics of filters', {
         const found = await statsOf(filter);
         return found !== undefined && found.framesOut > 3 && found;
       });
-      assert.deepEqual([stats.__type__, stats.type], ['FilterStats', 'element'], type);
+      assert.deepEqual([stats.__type__, stats.type], ['ElementStats', 'element'], type);
       assert.ok(stats.framesIn >= stats.framesOut && stats.framesProcessed === stats.framesOut, type);
       assert.ok(stats.meanFrameMicros > 0 && stats.maxFrameMicros >= stats.meanFrameMicros, type);
       assert.ok((await statsOf(filter, 'VIDEO'))!.framesIn > 3);

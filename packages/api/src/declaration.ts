@@ -25,6 +25,7 @@ export interface ParamDecl {
   readonly type: TypeName;
   readonly optional?: true;
   readonly default?: Json;
+  readonly beyond?: true;
   readonly doc: string;
 }
 

@@ -46,7 +46,7 @@ function plainClass(decl: ClassDecl) {
 }
 
 function plainMembers(decl: RegisterDecl | EventDecl) {
-  return { name: decl.name, ...plainParent(decl), members: decl.members.map(plainParam) };
+  return { name: decl.name, ...plainParent(decl), members: ofKurento(decl.members).map(plainParam) };
 }
 
 function byName<T extends { name: string }>(list: readonly T[]): T[] {

@@ -246,7 +246,6 @@ export interface Stats {
 export type AnyStats =
   | ({ readonly __type__: 'Stats' } & Stats)
   | ({ readonly __type__: 'ElementStats' } & ElementStats)
-  | ({ readonly __type__: 'FilterStats' } & FilterStats)
   | ({ readonly __type__: 'EndpointStats' } & EndpointStats)
   | ({ readonly __type__: 'RTCStats' } & RTCStats)
   | ({ readonly __type__: 'RTCRTPStreamStats' } & RTCRTPStreamStats)
@@ -262,33 +261,28 @@ export type AnyStats =
   | ({ readonly __type__: 'RTCIceCandidatePairStats' } & RTCIceCandidatePairStats)
   | ({ readonly __type__: 'RTCCertificateStats' } & RTCCertificateStats);
 
-/** Latency up to an element. */
+/** Latency up to an element; of filters also what they do with frames, and how long it takes. */
 export interface ElementStats extends Stats {
   /** Mean time media takes from entering the pipeline to the inputs of the element. */
   readonly inputLatency: MediaLatencyStat[];
+  /** Of filters, as all that follows: pictures, or pieces of sound, that came in. */
+  readonly framesIn?: number;
+  /** Those that came out. */
+  readonly framesOut?: number;
+  /** Those that it has worked on: less than came out where it only looks at what goes past it. */
+  readonly framesProcessed?: number;
+  /** Those that were left out because it was still at work on earlier ones. */
+  readonly framesDropped?: number;
+  /** Mean time for one of them, with what it takes to convert it before and after, in microseconds. */
+  readonly meanFrameMicros?: number;
+  /** Longest time for one of them, in microseconds. */
+  readonly maxFrameMicros?: number;
 }
 
 /** A ElementStats or something more special: `__type__` tells what. */
 export type AnyElementStats =
   | ({ readonly __type__: 'ElementStats' } & ElementStats)
-  | ({ readonly __type__: 'FilterStats' } & FilterStats)
   | ({ readonly __type__: 'EndpointStats' } & EndpointStats);
-
-/** What a filter does with frames, and how long it takes. */
-export interface FilterStats extends ElementStats {
-  /** Pictures, or pieces of sound, that came in. */
-  readonly framesIn: number;
-  /** Those that came out. */
-  readonly framesOut: number;
-  /** Those that it has worked on: less than came out where it only looks at what goes past it. */
-  readonly framesProcessed: number;
-  /** Those that were left out because it was still at work on earlier ones. */
-  readonly framesDropped: number;
-  /** Mean time for one of them, with what it takes to convert it before and after, in microseconds. */
-  readonly meanFrameMicros: number;
-  /** Longest time for one of them, in microseconds. */
-  readonly maxFrameMicros: number;
-}
 
 /** Latency through the whole pipeline, up to an endpoint. */
 export interface EndpointStats extends ElementStats {

@@ -141,8 +141,9 @@ export class RecorderElement extends GraphElement {
     return null;
   }
 
-  #pause(): null {
+  async #pause(): Promise<null> {
     this.#run?.recording.pause();
+    await this.#run?.storage.flush?.();
     this.#tell('paused', {});
     return null;
   }

@@ -52,7 +52,7 @@ function mediaTypeOf(kind: MediaKind): KurentoMediaType {
   return kind === 'audio' ? 'AUDIO' : 'VIDEO';
 }
 
-/** In place of the record of latencies, which it includes. */
+/** The record of latencies with more members: clients that know Kurento's classes only can read it. */
 function filterRecord(
   id: string,
   frames: NonNullable<ElementStatistics['frames']>,
@@ -61,7 +61,6 @@ function filterRecord(
   const { framesIn, framesOut, framesProcessed, framesDropped, meanMicros, maxMicros } = frames;
   return {
     ...latencyRecord(id, '', inputs),
-    __type__: 'FilterStats',
     framesIn,
     framesOut,
     framesProcessed,

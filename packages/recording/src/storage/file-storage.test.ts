@@ -25,6 +25,23 @@ test('writes and patches in their order, in folders that it makes', async () => 
   assert.equal(storage.length, statSync(path).size);
 });
 
+test('what is flushed is in the file, however little has come', async () => {
+  const path = join(folder, 'flushed.bin');
+  const storage = new FileStorage(path);
+  storage.append(Buffer.from('one'));
+  const opened = storage.open();
+  await storage.flush();
+  assert.equal(readFileSync(path, 'utf8'), 'one');
+  await opened;
+  storage.append(Buffer.from('two'));
+  storage.patch(0, Buffer.from('O'));
+  await storage.flush();
+  assert.equal(readFileSync(path, 'utf8'), 'Onetwo');
+  await storage.flush();
+  await storage.close();
+  await storage.flush();
+});
+
 test('a place that can not be written to', async () => {
   writeFileSync(join(folder, 'file'), '');
   const storage = new FileStorage(join(folder, 'file/below'));

@@ -64,6 +64,15 @@ export class FileStorage implements Storage {
     this.#enqueued(bytes.length);
   }
 
+  /** What has come so far is in the file when it resolves. */
+  async flush(): Promise<void> {
+    await this.#opening?.catch(() => {});
+    do {
+      this.#drain();
+      await this.#writing;
+    } while (this.#queue.length > 0 && this.#error === undefined && this.#handle !== undefined);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -34,6 +34,8 @@ export class StorageError extends Error {
 export interface Storage extends ContainerOutput {
   /** @throws {StorageError} there can be nothing written */
   open(): Promise<void>;
+  /** Puts what has come so far where it belongs, as for a pause: nothing is held back to be written together with more. */
+  flush?(): Promise<void> | void;
   /**
    * Waits until everything is where it belongs. Idempotent.
    * @throws {StorageError} it is not; told here only when `onError` was not called
