@@ -17,6 +17,8 @@ export interface ElementContext<Params = Readonly<Record<string, unknown>>> {
   readonly log: ModuleLog;
   /** Sends an event; the base class has a typed `emit`. */
   emit(event: string, data: Record<string, unknown>): void;
+  /** Sends a message of a data channel; the base class has `sendData`. */
+  sendData(data: string | Uint8Array, label: string): boolean;
   /** Has JSON values kept, by name; the base class has `keep`. */
   keep(values: Record<string, unknown>): void;
 }

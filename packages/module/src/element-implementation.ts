@@ -1,5 +1,6 @@
 import type { ModuleDecl } from '@rivero/api';
 import type { ElementContext, ModuleLog } from './context.js';
+import type { DataMessage } from './data-message.js';
 import type { DeclaredEvent, DeclaredEventData, DeclaredParams } from './declared-types.js';
 
 type EmitArguments<D extends ModuleDecl, E extends string> =
@@ -41,6 +42,19 @@ export abstract class ElementImplementation<D extends ModuleDecl, C extends stri
    */
   protected keep(values: Record<string, unknown>): void {
     this.context.keep(values);
+  }
+
+  /** A message has come by a DATA connection. Messages end here: `sendData` has them go on. Elements without this method drop them. */
+  onData?(message: DataMessage): void | Promise<void>;
+
+  /**
+   * Sends a message (262144 bytes at most) to every element that DATA of this one is connected to; a WebRtcEndpoint gives it to its peer.
+   * @param label of the peer's data channel, when it has several
+   * @returns false when it was dropped: more than 1000 messages or 8 MB in a second
+   * @throws TypeError, RangeError for what is no message
+   */
+  protected sendData(data: string | Uint8Array, label = ''): boolean {
+    return this.context.sendData(data, label);
   }
 
   /** The element is released: let go of everything. May be called more than once. */

@@ -9,7 +9,7 @@ export interface ElementKind {
   readonly kind: KindName;
   /** file: URL of the implementation. */
   readonly url: string;
-  /** Of frame processors: how large the heap of their thread may become, MB (256 by default); arrays may take twice as much besides. */
+  /** Of processors: how large the heap of their thread may become, MB (256 by default); arrays may take twice as much besides. */
   readonly memoryMegabytes?: number;
 }
 
@@ -30,5 +30,5 @@ export const gstreamerBin = kind('gstreamerBin');
 export const videoProcessor = threadKind('videoProcessor');
 /** Samples as typed arrays; the class extends AudioProcessor. */
 export const audioProcessor = threadKind('audioProcessor');
-/** RTP packets and data channel messages; the class extends PacketProcessor. */
-export const packetProcessor = kind('packetProcessor');
+/** Messages of data channels; the class extends PacketProcessor. */
+export const packetProcessor = threadKind('packetProcessor');

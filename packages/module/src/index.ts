@@ -17,6 +17,7 @@ export {
   type AudioProcessorOptions,
 } from './audio-processor.js';
 export type { ElementContext, ModuleLog } from './context.js';
+export { type DataMessage, MAX_DATA_BYTES } from './data-message.js';
 export type {
   CreatableClass,
   DeclaredEvent,
@@ -45,6 +46,7 @@ export {
   type GStreamerBinContext,
 } from './gstreamer-bin.js';
 export { ModuleError } from './module-error.js';
+export { PacketProcessor } from './packet-processor.js';
 export {
   type VideoFormat,
   type VideoFrame,

@@ -1,7 +1,8 @@
 import { KurentoError } from '@rivero/api';
 import { GraphEngineError, GstBin, type GstElement, type GstStructure } from '@rivero/graph-engine';
 import type { BinElement, BinMessage, BinValue } from '@rivero/module';
-import { type ElementStart, Instance, loadImplementation } from '@rivero/module/host';
+import { type CarriedData, type ElementStart, Instance, loadImplementation } from '@rivero/module/host';
+import { DataQueue } from '../processors/data-queue.js';
 import type { StreamKind } from '../protocol.js';
 import { FilterElement } from './filter.js';
 import { StallWatch } from './stall-watch.js';
@@ -20,8 +21,9 @@ export class ModuleBinElement extends FilterElement {
   #bin: GstBin | undefined;
   readonly #early: (() => void)[] = [];
   #watch: StallWatch | undefined;
+  #queue: DataQueue | undefined;
 
-  override async start(params: Record<string, unknown>): Promise<{ kind: StreamKind }> {
+  override async start(params: Record<string, unknown>): Promise<{ kind: StreamKind; takesData: boolean }> {
     const start = params as unknown as ElementStart;
     const Class = await loadImplementation(start);
     const element = (name: string): BinElement => this.#element(name);
@@ -46,7 +48,12 @@ export class ModuleBinElement extends FilterElement {
       this.host.emit('error', { message });
       setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS_MS);
     });
-    return { kind: this.#kind };
+    if (instance.takesData) {
+      this.#queue = new DataQueue((message) =>
+        instance.data(message).catch((error: unknown) => instance.coded(error, 'onData')),
+      );
+    }
+    return { kind: this.#kind, takesData: instance.takesData };
   }
 
   protected override kind(): StreamKind {
@@ -91,9 +98,14 @@ export class ModuleBinElement extends FilterElement {
       this.#instance!.call(String(name), params as Record<string, unknown>),
     get: ({ name }: Record<string, unknown>): unknown => this.#instance!.get(String(name)),
     set: ({ name, value }: Record<string, unknown>): unknown => this.#instance!.set(String(name), value),
+    data: (message: Record<string, unknown>): number => {
+      this.#queue?.push(message as unknown as CarriedData);
+      return this.#queue?.dropped ?? 0;
+    },
   };
 
   override async close(): Promise<void> {
+    this.#queue?.close();
     this.#watch?.close();
     await this.#instance?.close();
     await super.close();

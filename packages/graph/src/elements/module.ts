@@ -5,12 +5,14 @@ import type { Stream } from '../stream.js';
 import { GraphElement, type GraphElementClass } from './element.js';
 import { FrameProcessorElement } from './frame-processor.js';
 import { ModuleBinElement } from './module-bin.js';
+import { PacketProcessorElement } from './packet-processor.js';
 
 /** What runs the implementations of each kind. */
 const KINDS: ReadonlyMap<string, GraphElementClass> = new Map<string, GraphElementClass>([
   ['gstreamerBin', ModuleBinElement],
   ['videoProcessor', FrameProcessorElement],
   ['audioProcessor', FrameProcessorElement],
+  ['packetProcessor', PacketProcessorElement],
 ]);
 
 /** An element of a module: started with an ElementStart, and handed over to the element of its kind. */
@@ -34,6 +36,7 @@ export class ModuleElement extends GraphElement {
     call: (params: Record<string, unknown>): unknown => this.#kind!.methods.call?.(params),
     get: (params: Record<string, unknown>): unknown => this.#kind!.methods.get?.(params),
     set: (params: Record<string, unknown>): unknown => this.#kind!.methods.set?.(params),
+    data: (params: Record<string, unknown>): unknown => this.#kind!.methods.data?.(params),
   };
 
   override statistics(): FrameStatistics | undefined {

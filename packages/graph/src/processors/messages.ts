@@ -1,5 +1,5 @@
 import type { AudioProcessorOptions, VideoProcessorOptions } from '@rivero/module';
-import type { ElementStart } from '@rivero/module/host';
+import type { CarriedData, ElementStart } from '@rivero/module/host';
 
 /** What a processor's thread is started with. */
 export interface ThreadStart {
@@ -10,7 +10,11 @@ export interface ThreadStart {
 /** How a processor wants its media. */
 export type ProcessorOptions =
   | ({ kind: 'video' } & VideoProcessorOptions)
-  | ({ kind: 'audio' } & AudioProcessorOptions);
+  | ({ kind: 'audio' } & AudioProcessorOptions)
+  | { kind: 'data'; timeLimit: number };
+
+/** How a frame processor wants its frames. */
+export type FrameOptions = Exclude<ProcessorOptions, { kind: 'data' }>;
 
 /** An error on its way between threads. */
 export interface CarriedError {
@@ -21,16 +25,17 @@ export interface CarriedError {
 
 export type ToThread =
   | { type: 'call'; number: number; what: 'call' | 'get' | 'set'; name: string; value: unknown }
+  | { type: 'data'; number: number; message: CarriedData }
   /** Frames come from this gate from now on. */
   | { type: 'attach'; number: number; gate: number }
   | { type: 'close' };
 
 export type FromThread =
-  | { type: 'ready'; options: ProcessorOptions }
+  | { type: 'ready'; options: ProcessorOptions; takesData: boolean }
   | { type: 'refused'; error: CarriedError }
   | { type: 'answer'; number: number; result?: unknown; error?: CarriedError }
   | { type: 'tell'; event: string; data: Record<string, unknown> }
-  /** `process` has thrown; not every time, see the runner. */
+  /** `process` or `onData` has thrown; not every time, see the runner. */
   | { type: 'threw'; message: string; times: number }
   /** It can't go on, for this reason; the thread ends. */
   | { type: 'failed'; message: string }

@@ -9,7 +9,11 @@ const AUDIO_FORMATS = ['S16', 'F32'] as const;
  * @param timeoutMs its time limit when it names none
  * @throws KurentoError MEDIA_OBJECT_NOT_AVAILABLE for what can't be
  */
-export function optionsOf(kind: 'video' | 'audio', Class: object, timeoutMs: number): ProcessorOptions {
+export function optionsOf(
+  kind: ProcessorOptions['kind'],
+  Class: object,
+  timeoutMs: number,
+): ProcessorOptions {
   const members = Class as Record<string, unknown>;
   const invalid = (name: string, wanted: string): KurentoError =>
     new KurentoError(
@@ -32,6 +36,7 @@ export function optionsOf(kind: 'video' | 'audio', Class: object, timeoutMs: num
     passive: members.passive === true,
     timeLimit: number('timeLimit', 100, 60_000).timeLimit ?? timeoutMs,
   };
+  if (kind === 'data') return { kind, timeLimit: common.timeLimit };
   if (kind === 'video') {
     return {
       kind,

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type ErrorType, KurentoError } from '@rivero/api';
 import type { GateFigures } from '@rivero/graph-engine';
-import type { ElementStart } from '@rivero/module/host';
+import type { CarriedData, ElementStart } from '@rivero/module/host';
 import type { CarriedError, FromThread, ProcessorOptions, ThreadStart, ToThread } from './messages.js';
 
 const DEFAULT_MEGABYTES = 256;
@@ -23,7 +23,7 @@ interface Gate {
 export interface ThreadListener {
   /** What the instance tells the worker. */
   told(event: string, data: Record<string, unknown>): void;
-  /** `process` has thrown; it goes on. */
+  /** `process` or `onData` has thrown; it goes on. */
   threw(message: string): void;
   /** The thread has ended, or is being ended, for this reason. Once, and not after `close`. */
   ended(message: string): void;
@@ -35,7 +35,7 @@ interface Call {
   reject(error: Error): void;
 }
 
-/** A frame processor of a module in a thread of its own, watched: one that hangs, fails or takes too much memory is ended. */
+/** A processor of a module in a thread of its own, watched: one that hangs, fails or takes too much memory is ended. */
 export class ProcessorThread {
   readonly #worker: Worker;
   readonly #calls = new Map<number, Call>();
@@ -46,6 +46,7 @@ export class ProcessorThread {
   readonly #className: string;
   #options: ProcessorOptions | undefined;
   #gate: Gate | undefined;
+  #takesData = false;
   #numbers = 0;
   #end: KurentoError | undefined;
 
@@ -101,6 +102,16 @@ export class ProcessorThread {
     return this.#ask((number) => ({ type: 'call', number, what, name, value }));
   }
 
+  /** Whether the instance has `onData`; known when it is ready. */
+  get takesData(): boolean {
+    return this.#takesData;
+  }
+
+  /** Hands over a message; settles when the instance is done with it. */
+  data(message: CarriedData): Promise<unknown> {
+    return this.#ask((number) => ({ type: 'data', number, message }));
+  }
+
   #ask(message: (number: number) => ToThread): Promise<unknown> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const number = ++this.#numbers;
@@ -115,6 +126,7 @@ export class ProcessorThread {
     switch (message.type) {
       case 'ready':
         this.#options = message.options;
+        this.#takesData = message.takesData;
         this.#ready.resolve(message.options);
         break;
       case 'refused':

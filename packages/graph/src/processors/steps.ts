@@ -1,8 +1,8 @@
 import { capsFilter, type Step } from '../steps.js';
-import type { ProcessorOptions } from './messages.js';
+import type { FrameOptions } from './messages.js';
 
 /** What brings raw media into the form that a processor wants. The last one is a capsfilter with these caps. */
-export function frameSteps(options: ProcessorOptions): readonly Step[] {
+export function frameSteps(options: FrameOptions): readonly Step[] {
   if (options.kind === 'audio') {
     const { format, rate, channels } = options;
     const wanted = [

@@ -1,6 +1,14 @@
 import { api } from '@rivero/api';
-import type { ModuleDefinition } from '@rivero/module';
-import { type ElementStart, type ElementTells, elementStart, OwnMembers } from '@rivero/module/host';
+import type { DataMessage, ModuleDefinition } from '@rivero/module';
+import {
+  type CarriedData,
+  carriedData,
+  dataOf,
+  type ElementStart,
+  type ElementTells,
+  elementStart,
+  OwnMembers,
+} from '@rivero/module/host';
 import type { ElementRun, Picture, RunOptions, Sound } from '@rivero/module/testing';
 import { ELEMENTS } from '../elements/index.js';
 import { Graph } from '../graph.js';
@@ -23,12 +31,16 @@ export async function runElement(
 ): Promise<ElementRun> {
   const start = startOf(definition, className, params);
   const told: { type: string; data: Record<string, unknown> }[] = [];
+  const messages: DataMessage[] = [];
   const log: { level: string; message: string }[] = [];
   const waiting = new Set<() => void>();
   const hear = (type: string, data: Record<string, unknown>): void => {
     if (type === 'event') {
       const event = data as ElementTells['event'];
       told.push({ type: event.name, data: event.data });
+      for (const wake of [...waiting]) wake();
+    } else if (type === 'data') {
+      messages.push(dataOf(data as unknown as CarriedData));
       for (const wake of [...waiting]) wake();
     } else if (type === 'log') log.push(data as ElementTells['log']);
     else if (type === 'error') log.push({ level: 'error', message: String(data.message) });
@@ -44,20 +56,23 @@ export async function runElement(
   const sounds = new Takers<Sound>('sound');
   const make = (element: string, type: string, more: Record<string, unknown>) =>
     graph.createElement({ element, type, params: more });
-  let kind: StreamKind = 'video';
+  let kind: StreamKind | undefined;
   const close = async (): Promise<void> => {
     for (const element of ['sink', ELEMENT, 'source']) await graph.releaseElement(element);
     await graph.close();
     graph.pipeline.dispose();
   };
-  try {
-    ({ kind = 'video' } = ((await make(ELEMENT, 'Module', { ...start })) ?? {}) as { kind?: StreamKind });
+  const flow = async (kind: StreamKind): Promise<void> => {
     await make('source', 'TestSource', { kind, description: source ?? SOURCES[kind] });
     const take =
       kind === 'video' ? (picture: Picture) => pictures.give(picture) : (sound: Sound) => sounds.give(sound);
     await make('sink', 'TestSink', { kind, take });
     await graph.connect(`${ELEMENT}/${kind}`, 'sink', kind);
     await graph.connect(`source/${kind}`, ELEMENT, kind);
+  };
+  try {
+    ({ kind } = ((await make(ELEMENT, 'Module', { ...start })) ?? {}) as { kind?: StreamKind });
+    if (kind !== undefined) await flow(kind);
   } catch (error) {
     await close();
     throw error;
@@ -71,6 +86,20 @@ export async function runElement(
     get: (name) => graph.invoke(ELEMENT, 'get', { name }),
     set: async (name, value) => {
       await graph.invoke(ELEMENT, 'set', { name, value });
+    },
+    sendData: async (data, label = '') => {
+      await graph.invoke(ELEMENT, 'data', { ...carriedData(data, label) });
+    },
+    data: async () => {
+      await within('a message', (done) => {
+        const look = (): void => {
+          if (messages.length > 0) done();
+        };
+        waiting.add(look);
+        look();
+        return () => waiting.delete(look);
+      });
+      return messages.shift()!;
     },
     event: async (type) => {
       const found = (): number => told.findIndex((each) => each.type === type);

@@ -1,6 +1,9 @@
 import type { Operation } from '@rivero/api';
 import type { ElementKind } from '@rivero/module';
 import {
+  type CarriedData,
+  carriedSize,
+  dataOf,
   type ElementCalls,
   type ElementStart,
   type ElementTells,
@@ -8,24 +11,34 @@ import {
   OwnMembers,
 } from '@rivero/module/host';
 import type { MediaKind } from '../routing/media.js';
+import type { DataMessage } from '../transport/data-transport.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { Filter } from './filter.js';
+
+/** Messages on their way to the graph process, and their bytes; more are dropped. */
+const MAX_PENDING = 256;
+const MAX_PENDING_BYTES = 4_000_000;
+/** The log hears of dropped messages no more often, ms. */
+const TELL_DROPPED_MS = 10_000;
 
 /**
  * An element of a module: its implementation is in the graph process, and does what the module's classes declare. What they
  * inherit from Kurento's classes is done here, as for every other element.
  */
 export class ModuleElement extends Filter {
-  readonly #isFilter: boolean;
   readonly #implementation: ElementKind;
   readonly #timeoutMs: number;
   readonly #own: OwnMembers;
   #kept: Record<string, unknown> = {};
+  #takesData = false;
+  /** Messages on their way to the graph process. */
+  #pending = { messages: 0, bytes: 0 };
+  /** Messages that were dropped here; in the graph process; and of how many the log knows, since when (ms). */
+  readonly #dropped = { here: 0, there: 0, told: 0, at: Number.NEGATIVE_INFINITY };
 
   constructor(context: ObjectContext, init: ObjectInit, implementation: ElementKind) {
     super(context, init);
     const { api, modules, configuration } = context;
-    this.#isFilter = api.isSubclass(init.type, 'Filter');
     this.#implementation = implementation;
     this.#timeoutMs = configuration.graphTimeoutSeconds * 1000;
     this.#own = new OwnMembers(api, init.type, (name) => modules.declares(name));
@@ -33,7 +46,11 @@ export class ModuleElement extends Filter {
   }
 
   async #make(): Promise<void> {
-    const { kind } = (await this.startInGraph('Module', { ...this.#start() })) as { kind?: MediaKind };
+    const { kind, takesData } = (await this.startInGraph('Module', { ...this.#start() })) as {
+      kind?: MediaKind;
+      takesData?: boolean;
+    };
+    this.#takesData = takesData === true;
     if (kind !== undefined) this.kind = kind;
   }
 
@@ -46,9 +63,10 @@ export class ModuleElement extends Filter {
     });
   }
 
-  /** A filter works on one kind of media; an element that is none takes and gives both. */
+  /** Media of the kind that the implementation works on; other media, and all of it at a PacketProcessor, passes. */
   protected override changes(kind: MediaKind): boolean {
-    return this.#isFilter ? super.changes(kind) : true;
+    if (this.#implementation.kind === 'packetProcessor') return false;
+    return super.changes(kind);
   }
 
   override invoke(operation: Operation, params: Record<string, unknown>): unknown {
@@ -80,11 +98,58 @@ export class ModuleElement extends Filter {
     return null;
   }
 
+  protected override receiveData({ label, data, binary }: DataMessage): void {
+    if (!this.#takesData) return;
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const message: CarriedData = binary
+      ? { label, base64: bytes.toString('base64') }
+      : { label, text: bytes.toString() };
+    const size = carriedSize(message);
+    const pending = this.#pending;
+    // A graph process that is busy must not fill the memory of this one.
+    if (pending.messages >= MAX_PENDING || pending.bytes + size > MAX_PENDING_BYTES) {
+      this.#dropped.here++;
+      this.#tellDropped();
+      return;
+    }
+    pending.messages++;
+    pending.bytes += size;
+    this.#call('data', message)
+      .then(
+        (dropped) => {
+          this.#dropped.there = Number(dropped);
+          this.#tellDropped();
+        },
+        // The graph process has ended, of which other things tell.
+        () => {},
+      )
+      .finally(() => {
+        pending.messages--;
+        pending.bytes -= size;
+      });
+  }
+
+  #tellDropped(): void {
+    const dropped = this.#dropped;
+    const total = dropped.here + dropped.there;
+    const now = this.context.scheduler.now();
+    if (total <= dropped.told || now - dropped.at < TELL_DROPPED_MS) return;
+    Object.assign(dropped, { told: total, at: now });
+    this.context.log.warn({ object: this.id, dropped: total }, 'a module is too slow for its messages');
+  }
+
   override graphEvent(type: string, data: Record<string, unknown>): void {
     switch (type as keyof ElementTells) {
       case 'event': {
         const event = data as ElementTells['event'];
         this.emit(event.name, event.data);
+        return;
+      }
+      case 'data': {
+        const message = dataOf(data as unknown as CarriedData);
+        const binary = typeof message.data !== 'string';
+        const bytes = typeof message.data === 'string' ? Buffer.from(message.data) : message.data;
+        this.sendData({ label: message.label, data: bytes, binary });
         return;
       }
       case 'keep':

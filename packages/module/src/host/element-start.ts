@@ -1,3 +1,5 @@
+import type { CarriedData } from './carried-data.js';
+
 /**
  * What the worker sends to the graph for an element of a module, as the parameters of the graph's element `Module`. The graph
  * process and the threads in it need nothing else: they never load a module's main file.
@@ -29,11 +31,14 @@ export interface ElementCalls {
   call: { name: string; params: Record<string, unknown> };
   get: { name: string };
   set: { name: string; value: unknown };
+  /** A message for `onData`; answers how many have been dropped so far. */
+  data: CarriedData;
 }
 
 /** What the graph's element tells the worker: the types of its events, with their data. Besides them there is `error { message }`. */
 export interface ElementTells {
   event: { name: string; data: Record<string, unknown> };
   keep: { values: Record<string, unknown> };
+  data: CarriedData;
   log: { level: 'debug' | 'info' | 'warn' | 'error'; message: string; data: Record<string, unknown> };
 }

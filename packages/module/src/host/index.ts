@@ -1,3 +1,4 @@
+export { type CarriedData, carriedData, carriedSize, dataOf } from './carried-data.js';
 export type { ElementCalls, ElementStart, ElementTells } from './element-start.js';
 export { type ImplementationClass, Instance, loadImplementation, messageOf } from './instance.js';
 export { elementStart, OwnMembers } from './start-of.js';

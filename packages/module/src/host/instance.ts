@@ -1,9 +1,13 @@
 import { KurentoError } from '@rivero/api';
 import type { ElementContext } from '../context.js';
+import { type CarriedData, carriedData, carriedSize, dataOf } from './carried-data.js';
 import type { ElementStart, ElementTells } from './element-start.js';
 
 type Tell = <K extends keyof ElementTells>(type: K, data: ElementTells[K]) => void;
 type Implementation = Record<string, unknown>;
+/** What an element may send in a second; also what ends a ring of elements that answer each other. */
+const MAX_MESSAGES = 1000;
+const MAX_BYTES = 8_000_000;
 /** An implementation's class, as it is when nothing is known about it. */
 export type ImplementationClass = new (context: ElementContext) => object;
 
@@ -40,6 +44,8 @@ export class Instance<T extends object = object> {
   readonly #start: ElementStart;
   readonly #tell: Tell;
   #closed = false;
+  /** Messages sent, and their bytes, in the second that began then (ms). */
+  readonly #sent = { since: Number.NEGATIVE_INFINITY, messages: 0, bytes: 0 };
 
   /**
    * Makes the instance and gives it its properties.
@@ -62,6 +68,12 @@ export class Instance<T extends object = object> {
       emit: (name, data) => {
         if (!start.events.includes(name)) throw new Error(`${start.className} declares no event '${name}'`);
         if (!this.#closed) tell('event', { name, data });
+      },
+      sendData: (data, label) => {
+        const message = carriedData(data, label);
+        if (this.#closed || !this.#maySend(carriedSize(message))) return false;
+        tell('data', message);
+        return true;
       },
       keep: (values) => tell('keep', { values }),
     };
@@ -120,6 +132,24 @@ export class Instance<T extends object = object> {
     } catch (error) {
       throw this.coded(error, name);
     }
+  }
+
+  get takesData(): boolean {
+    return typeof this.#members.onData === 'function';
+  }
+
+  /** Hands over a message. Rejects with what `onData` throws, as it is. */
+  async data(message: CarriedData): Promise<void> {
+    await (this.#members.onData as (message: unknown) => unknown).call(this.object, dataOf(message));
+  }
+
+  #maySend(bytes: number): boolean {
+    const now = performance.now();
+    const sent = this.#sent;
+    if (now - sent.since >= 1000) Object.assign(sent, { since: now, messages: 0, bytes: 0 });
+    sent.messages++;
+    sent.bytes += bytes;
+    return sent.messages <= MAX_MESSAGES && sent.bytes <= MAX_BYTES;
   }
 
   /** Runs what the kind calls of the instance. @throws KurentoError */

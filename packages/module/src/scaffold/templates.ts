@@ -1,12 +1,14 @@
 import type { ModuleNames } from './names.js';
 
 /** Kinds of modules that can be begun with, as the command line names them. */
-export const SCAFFOLD_KINDS = ['bin', 'video', 'audio'] as const;
+export const SCAFFOLD_KINDS = ['bin', 'video', 'audio', 'packets'] as const;
 export type ScaffoldKind = (typeof SCAFFOLD_KINDS)[number];
 
 interface KindTemplate {
   /** What makes the description of the implementation in index.ts. */
   readonly factory: string;
+  /** Class that it extends. */
+  readonly parent?: string;
   readonly doc: string;
   readonly property: string;
   readonly implementation: (names: ModuleNames) => string;
@@ -150,6 +152,63 @@ test('the sound is made quiet, and loud again', async () => {
 });
 `,
   },
+  packets: {
+    factory: 'packetProcessor',
+    parent: 'MediaElement',
+    doc: 'Lets short messages of data channels pass.',
+    property: "{ name: 'longest', type: 'int', default: 100, doc: 'Longest message, characters or bytes.' }",
+    implementation: ({
+      className,
+    }) => `import { type DataMessage, type Implements, ModuleError, PacketProcessor } from '@rivero/module';
+import type { declaration } from './declaration.js';
+
+type Declaration = typeof declaration;
+
+export default class ${className} extends PacketProcessor<Declaration, '${className}'> implements Implements<Declaration, '${className}'> {
+  #longest = 100;
+
+  override onData({ data, label }: DataMessage): void {
+    if (data.length <= this.#longest) this.sendData(data, label);
+  }
+
+  get longest(): number {
+    return this.#longest;
+  }
+
+  set longest(value: number) {
+    if (value < 0) throw new ModuleError('longest should be 0 or more');
+    this.#longest = value;
+  }
+
+  reset(): void {
+    this.longest = 100;
+    this.emit('Reset', { longest: this.longest });
+  }
+}
+`,
+    test: ({ className }) => `import assert from 'node:assert/strict';
+import test from 'node:test';
+import { runElement } from '@rivero/module/testing';
+import module from './index.js';
+
+test('short messages pass, long ones do not', async () => {
+  const run = await runElement(module, '${className}');
+  try {
+    await run.sendData('hello', 'chat');
+    assert.deepEqual(await run.data(), { data: 'hello', label: 'chat' });
+    await run.set('longest', 3);
+    await run.sendData('too long');
+    await run.sendData(Uint8Array.from([1, 2, 3]));
+    assert.deepEqual(await run.data(), { data: Uint8Array.from([1, 2, 3]), label: '' });
+    await run.call('reset');
+    assert.deepEqual(await run.event('Reset'), { longest: 100 });
+    await assert.rejects(run.set('longest', -1), { code: 40001 });
+  } finally {
+    await run.close();
+  }
+});
+`,
+  },
 };
 
 function videoTest({ className }: ModuleNames, property: string, value: string, wrong: string): string {
@@ -187,6 +246,7 @@ export function scaffoldFiles(
   const { file, className, module } = names;
   const template = TEMPLATES[kind];
   const value = /name: '(\w+)'/.exec(template.property)![1]!;
+  const type = /type: '(\w+)'/.exec(template.property)![1]!;
   const description = {
     name: `rivero-module-${file}`,
     version: '0.1.0',
@@ -232,7 +292,7 @@ export const declaration = {
   classes: [
     {
       name: '${className}',
-      extends: 'Filter',
+      extends: '${template.parent ?? 'Filter'}',
       doc: '${template.doc}',
       constructorParams: [
         { name: 'mediaPipeline', type: 'MediaPipeline', doc: 'The pipeline to which the object belongs.' },
@@ -249,7 +309,7 @@ export const declaration = {
     {
       name: 'Reset',
       extends: 'Media',
-      members: [{ name: '${value}', type: 'double', doc: 'What it is again.' }],
+      members: [{ name: '${value}', type: '${type}', doc: 'What it is again.' }],
       doc: 'Has gone back to how it was at first.',
     },
   ],

@@ -1,3 +1,4 @@
+import type { DataMessage } from '../data-message.js';
 import type { ModuleDefinition } from '../define-module.js';
 
 // For the tests of a module: its elements run as they do in the server, in a graph of GStreamer inside the test's process.
@@ -40,6 +41,10 @@ export interface ElementRun {
   set(property: string, value: unknown): Promise<void>;
   /** The next event of a type that no former call has given. Rejects when none comes for ten seconds. */
   event(type: string): Promise<Record<string, unknown>>;
+  /** Hands over a message as a DATA connection does. */
+  sendData(data: string | Uint8Array, label?: string): Promise<void>;
+  /** The next message that it has sent. Rejects when none comes for ten seconds. */
+  data(): Promise<DataMessage>;
   /** What it has told the log, and errors of the element. */
   readonly log: readonly { readonly level: string; readonly message: string }[];
   /** Releases the element and stops everything. */
