@@ -126,7 +126,7 @@ describe('frame processors of modules', { skip: !isGraphEngineBuilt() && 'no GSt
         events: ['Seen'],
       }),
     );
-    assert.deepEqual(answer, { kind: 'video' });
+    assert.deepEqual(answer, { kind: 'video', takesData: false });
     await waitFor('dark pictures', () => isDark(colours.at(-1)!));
     const [seen] = await waitFor('an event', () => told('event').length > 0 && told('event'));
     const { time, ...rest } = seen!.data as { time: number };
