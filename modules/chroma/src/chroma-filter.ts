@@ -48,9 +48,11 @@ export default class ChromaFilter
 
   async setBackground({ uri }: { uri: string }): Promise<void> {
     const change = ++this.#change;
+    const openable = await this.openable(uri);
+    if (openable === undefined) return;
     let image: Rgba;
     try {
-      image = await loadImage(uri);
+      image = await loadImage(openable);
     } catch (error) {
       throw new ModuleError(`The background image can't be loaded: ${(error as Error).message}`);
     }

@@ -70,7 +70,14 @@ export default class ArMarkerdetector
     this.#overlayImage = overlayImage;
     let image: Rgba | undefined;
     try {
-      if (overlayImage !== '') image = await loadImage(overlayImage);
+      if (overlayImage !== '') {
+        const openable = await this.openable(overlayImage);
+        if (openable === undefined) {
+          if (this.#overlayImage === overlayImage) this.#overlayImage = before;
+          return;
+        }
+        image = await loadImage(openable);
+      }
     } catch (error) {
       if (this.#overlayImage === overlayImage) this.#overlayImage = before;
       throw new ModuleError(`The overlay image can't be loaded: ${(error as Error).message}`);

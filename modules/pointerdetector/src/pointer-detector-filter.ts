@@ -88,7 +88,10 @@ export default class PointerDetectorFilter
     const place = { id, x, y, width, height, opacity: Math.max(0, Math.min(1, 1 - imageTransparency)) };
     // It counts at once; its images come when they are loaded.
     this.#windows.add(place);
-    const [image, activeImage] = await Promise.all([imageOf(window.image), imageOf(window.activeImage)]);
+    const [image, activeImage] = await Promise.all([
+      this.#imageOf(window.image),
+      this.#imageOf(window.activeImage),
+    ]);
     if (this.#wanted.get(id) === window) this.#windows.add({ ...place, image, activeImage });
   }
 
@@ -109,6 +112,18 @@ export default class PointerDetectorFilter
     this.#calibrate = true;
   }
 
+  /** Undefined: none, or one that this server does not open for clients. */
+  async #imageOf(uri: string | undefined): Promise<Rgba | undefined> {
+    if (uri === undefined || uri === '') return undefined;
+    const openable = await this.openable(uri);
+    if (openable === undefined) return undefined;
+    try {
+      return await loadImage(openable);
+    } catch (error) {
+      throw new ModuleError(`The window's image can't be loaded: ${(error as Error).message}`);
+    }
+  }
+
   #keepWindows(): void {
     this.keep({ windows: [...this.#wanted.values()] });
   }
@@ -117,13 +132,4 @@ export default class PointerDetectorFilter
 function checkSize({ width, height }: WindowParams): void {
   if (width >= 1 && height >= 1 && width <= LARGEST && height <= LARGEST) return;
   throw new ModuleError(`A window's sides should be 1 to ${LARGEST} pixels, not ${width}x${height}`);
-}
-
-async function imageOf(uri: string | undefined): Promise<Rgba | undefined> {
-  if (uri === undefined || uri === '') return undefined;
-  try {
-    return await loadImage(uri);
-  } catch (error) {
-    throw new ModuleError(`The window's image can't be loaded: ${(error as Error).message}`);
-  }
 }

@@ -25,6 +25,11 @@ export class GrpcSender {
     this.#authority = new URL(url);
   }
 
+  /** `http://host:port` or `https://host:port`. */
+  get origin(): string {
+    return this.#authority.origin;
+  }
+
   /** Sends a message. Rejects where it was not accepted, with the reason. */
   async send(message: Uint8Array): Promise<void> {
     const session = this.#connect();

@@ -30,6 +30,8 @@ export default class VideoSampler
   static override readonly passive = true;
   readonly #clock: SamplingClock;
   readonly #sender: GrpcSender | undefined;
+  /** Whether the server lets it reach the receiver: asked with the first picture, when clients listen for errors. */
+  #reachable: Promise<boolean> | undefined;
   #undelivered = 0;
 
   constructor(context: ElementContext<Params>) {
@@ -72,6 +74,8 @@ export default class VideoSampler
     this.#undelivered++;
     let delivered = true;
     try {
+      this.#reachable ??= this.reachable(sender.origin);
+      if (!(await this.#reachable)) throw new Error('this server does not reach that host for clients');
       await sender.send(message);
     } catch (error) {
       delivered = false;

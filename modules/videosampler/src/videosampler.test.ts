@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
+import { runElement } from '@rivero/module/testing';
 import { decodeImage } from '@rivero/vision';
 import { colourDistance, fillArea, plain, type Rgb } from '@rivero/vision/testing';
 import { encodeImage, sampleSize } from './encode-image.js';
 import { GrpcSender } from './grpc-sender.js';
+import module from './index.js';
 import { ctime, encodeSampleImage } from './sample-image.js';
 import { SamplingClock } from './sampling-clock.js';
 import { ImageReceiver } from './test-support.js';
@@ -107,4 +109,23 @@ test('one picture every period is taken, whatever their rate, without drift', ()
 
 test('times are written as C does', () => {
   assert.match(ctime(new Date(2026, 10, 2, 3, 4, 5)), /^Mon Nov {2}2 03:04:05 2026$/);
+});
+
+test('a receiver that the server reaches for no client gets nothing, and the client is told', async () => {
+  const { receiver, address } = await ImageReceiver.start();
+  const run = await runElement(module, 'VideoSampler', {
+    params: { imageDeliveryMethod: 'GRPC', framePeriod: 100, endpointUrl: address },
+    access: { uriHosts: ['example.com'] },
+  });
+  try {
+    for (let at = 0; at < 2; at++) {
+      assert.deepEqual(await run.event('SampleImageDelivered'), { delivered: false });
+    }
+    const refusals = run.log.filter(({ message }) => message.includes('none of media.uriHosts'));
+    assert.equal(refusals.length, 1);
+    assert.equal(receiver.images.length, 0);
+  } finally {
+    await run.close();
+    receiver.stop();
+  }
 });

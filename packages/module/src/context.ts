@@ -21,4 +21,16 @@ export interface ElementContext<Params = Readonly<Record<string, unknown>>> {
   sendData(data: string | Uint8Array, label: string): boolean;
   /** Has JSON values kept, by name; the base class has `keep`. */
   keep(values: Record<string, unknown>): void;
+  /**
+   * What to open in place of a file or URL that a client has named: a path or URI, with `..` and symbolic links of files resolved.
+   * Undefined where this server does not open it for clients (`media.folders`, `media.uriSchemes`, `media.uriHosts`): the element
+   * has told an Error event RESOURCE_ERROR_NOT_AUTHORIZED (15) then. What does not exist is left to whoever opens it.
+   */
+  openable(uri: string): Promise<string | undefined>;
+  /**
+   * Whether a host that a client has named may be reached (`media.uriHosts`), for protocols that are none of `media.uriSchemes`.
+   * Where it may not, the element has told an Error event as `openable` does.
+   * @param url with a scheme and the host: `http://host:port`
+   */
+  reachable(url: string): Promise<boolean>;
 }

@@ -57,6 +57,19 @@ export abstract class ElementImplementation<D extends ModuleDecl, C extends stri
     return this.context.sendData(data, label);
   }
 
+  /**
+   * What to open in place of a file or URL that a client has named; undefined where this server does not open it for clients, of which
+   * an Error event has told. Nothing that a client names should be opened without it.
+   */
+  protected openable(uri: string): Promise<string | undefined> {
+    return this.context.openable(uri);
+  }
+
+  /** Whether a host that a client has named, in a URL of whatever scheme, may be reached; an Error event tells where it may not. */
+  protected reachable(url: string): Promise<boolean> {
+    return this.context.reachable(url);
+  }
+
   /** The element is released: let go of everything. May be called more than once. */
   close(): void | Promise<void> {}
 }

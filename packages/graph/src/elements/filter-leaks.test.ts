@@ -24,6 +24,7 @@ const processor = (passive: boolean): { type: string; params: Record<string, unk
     writable: [],
     events: [],
     kept: {},
+    access: { folders: ['/tmp'], uriSchemes: ['file', 'http'], uriHosts: [] },
     timeoutMs: 10_000,
   } satisfies ElementStart,
 });

@@ -32,6 +32,7 @@ const startOf = (url: string, more: Partial<ElementStart> = {}): ElementStart =>
   writable: [],
   events: [],
   kept: {},
+  access: { folders: ['/tmp'], uriSchemes: ['file', 'http'], uriHosts: [] },
   timeoutMs: 5000,
   ...more,
 });

@@ -27,9 +27,9 @@ const SOURCES: Readonly<Record<StreamKind, string>> = {
 export async function runElement(
   definition: ModuleDefinition,
   className: string,
-  { params = {}, source }: RunOptions,
+  { params = {}, source, access = {} }: RunOptions,
 ): Promise<ElementRun> {
-  const start = startOf(definition, className, params);
+  const start = startOf(definition, className, params, { ...EVERYTHING, ...access });
   const told: { type: string; data: Record<string, unknown> }[] = [];
   const messages: DataMessage[] = [];
   const log: { level: string; message: string }[] = [];
@@ -43,7 +43,8 @@ export async function runElement(
       messages.push(dataOf(data as unknown as CarriedData));
       for (const wake of [...waiting]) wake();
     } else if (type === 'log') log.push(data as ElementTells['log']);
-    else if (type === 'error') log.push({ level: 'error', message: String(data.message) });
+    else if (type === 'error' || type === 'refused')
+      log.push({ level: 'error', message: String(data.message) });
   };
   const emit = <K extends keyof GraphEvents & string>(event: K, payload: GraphEvents[K]): void => {
     if (event !== 'elementEvent') return;
@@ -119,19 +120,23 @@ export async function runElement(
 
 const ELEMENT = 'element';
 
+/** What elements may open in tests that say nothing of it. */
+const EVERYTHING: ElementStart['access'] = {
+  folders: ['/'],
+  uriSchemes: ['file', 'http', 'https'],
+  uriHosts: [],
+};
+
 function startOf(
   { declaration, elements }: ModuleDefinition,
   className: string,
   given: Readonly<Record<string, unknown>>,
+  access: ElementStart['access'],
 ): ElementStart {
   const implementation = elements[className];
   if (implementation === undefined) throw new Error(`the module has no implementation of ${className}`);
   const full = api.with(declaration);
-  const params = full.decodeConstructorParams(
-    className,
-    { mediaPipeline: 'pipeline', ...given },
-    (id) => ({ id }) as never,
-  );
+  const params = full.decodeConstructorParams(className, { mediaPipeline: 'pipeline', ...given }, (id) => id);
   const own = new OwnMembers(full, className, (name) =>
     declaration.classes.some((each) => each.name === name),
   );
@@ -139,6 +144,7 @@ function startOf(
   return elementStart(own, implementation, className, {
     params,
     kept: {},
+    access,
     timeoutMs: PATIENCE_MS,
     initial: (name) => params[name] ?? properties.get(name),
   });
@@ -152,11 +158,7 @@ function decoded(
   given: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const full = api.with(declaration);
-  return full.decodeOperationParams(
-    full.requireOperation(className, name, given),
-    given,
-    (id) => ({ id }) as never,
-  );
+  return full.decodeOperationParams(full.requireOperation(className, name, given), given, (id) => id);
 }
 
 /** Waits until `listen` has called `done`. */

@@ -1,12 +1,12 @@
 import type { ApiRegistry } from '@rivero/api';
 import type { MediaConfiguration } from '@rivero/channel';
+import type { UriAccess } from '@rivero/module/host';
 import type { ModuleSet } from '@rivero/module/loader';
 import type { Logger } from 'pino';
 import type { Processing } from '../processing/processing.js';
 import type { Scheduler } from '../runtime/scheduler.js';
 import type { TransportHub } from '../transport/transport-hub.js';
 import type { MediaObject } from './media-object.js';
-import type { UriAccess } from './uri-access.js';
 
 /** What every object of a worker may use. */
 export interface ObjectContext {

@@ -1,9 +1,9 @@
 import type { FrameStatistics } from '@rivero/graph/protocol';
+import { UriForbiddenError } from '@rivero/module/host';
 import type { MediaKind } from '../routing/media.js';
 import { type InputPort, type OutputPort, relay } from '../routing/ports.js';
 import { kurentoRecords } from '../stats/kurento-records.js';
 import { GraphElement } from './graph-element.js';
-import { UriForbiddenError } from './uri-access.js';
 
 /** An element that changes media of one kind in the graph, and gives media of the other kind out as it comes (Kurento: Filter). */
 export abstract class Filter extends GraphElement {

@@ -9,6 +9,7 @@ import {
   type ElementTells,
   elementStart,
   OwnMembers,
+  UriForbiddenError,
 } from '@rivero/module/host';
 import type { MediaKind } from '../routing/media.js';
 import type { DataMessage } from '../transport/data-transport.js';
@@ -27,6 +28,7 @@ const TELL_DROPPED_MS = 10_000;
  */
 export class ModuleElement extends Filter {
   readonly #implementation: ElementKind;
+  readonly #access: ElementStart['access'];
   readonly #timeoutMs: number;
   readonly #own: OwnMembers;
   #kept: Record<string, unknown> = {};
@@ -40,6 +42,8 @@ export class ModuleElement extends Filter {
     super(context, init);
     const { api, modules, configuration } = context;
     this.#implementation = implementation;
+    const { folders, uriSchemes, uriHosts } = configuration;
+    this.#access = { folders, uriSchemes, uriHosts };
     this.#timeoutMs = configuration.graphTimeoutSeconds * 1000;
     this.#own = new OwnMembers(api, init.type, (name) => modules.declares(name));
     this.creation = this.#make();
@@ -58,6 +62,7 @@ export class ModuleElement extends Filter {
     return elementStart(this.#own, this.#implementation, this.type, {
       params: this.params,
       kept: this.#kept,
+      access: this.#access,
       timeoutMs: this.#timeoutMs,
       initial: (property) => this.property(property),
     });
@@ -155,6 +160,11 @@ export class ModuleElement extends Filter {
       case 'keep':
         this.#kept = { ...this.#kept, ...(data as ElementTells['keep']).values };
         return;
+      case 'refused': {
+        const error = new UriForbiddenError((data as ElementTells['refused']).message);
+        this.emitError(error.type, error.code, error.message);
+        return;
+      }
       case 'log': {
         const { level, message, data: more } = data as ElementTells['log'];
         this.context.log[level]({ ...more, object: this.id }, message);

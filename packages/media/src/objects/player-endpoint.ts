@@ -1,5 +1,5 @@
 import { KurentoError } from '@rivero/api';
-import { UriForbiddenError } from './uri-access.js';
+import { UriForbiddenError } from '@rivero/module/host';
 import { UriEndpoint } from './uri-endpoint.js';
 
 /** What the player in the graph tells of a failure; domains and reasons are GStreamer's. */

@@ -1,12 +1,12 @@
 import { type ApiRegistry, KurentoError } from '@rivero/api';
 import type { WorkerConfiguration, WorkerEnd, WorkerStatus } from '@rivero/channel';
+import { UriAccess } from '@rivero/module/host';
 import { loadModules } from '@rivero/module/loader';
 import { DtlsCertificate, EngineError } from '@rivero/packet-engine';
 import type { Logger } from 'pino';
 import type { ObjectContext } from '../objects/context.js';
 import type { MediaObject } from '../objects/media-object.js';
 import { createObject } from '../objects/registry.js';
-import { UriAccess } from '../objects/uri-access.js';
 import { Processing } from '../processing/processing.js';
 import { Scheduler } from '../runtime/scheduler.js';
 import { TransportHub } from '../transport/transport-hub.js';

@@ -1,4 +1,5 @@
 import type { CarriedData } from './carried-data.js';
+import type { UriAccessSettings } from './uri-access.js';
 
 /**
  * What the worker sends to the graph for an element of a module, as the parameters of the graph's element `Module`. The graph
@@ -22,6 +23,8 @@ export interface ElementStart {
   writable: readonly string[];
   events: readonly string[];
   kept: Record<string, unknown>;
+  /** Which files and hosts it may open for clients. */
+  access: UriAccessSettings;
   /** How long the implementation may be silent before it counts as hanging, ms. */
   timeoutMs: number;
 }
@@ -40,5 +43,7 @@ export interface ElementTells {
   event: { name: string; data: Record<string, unknown> };
   keep: { values: Record<string, unknown> };
   data: CarriedData;
+  /** A client has named what the server does not open for clients. */
+  refused: { message: string };
   log: { level: 'debug' | 'info' | 'warn' | 'error'; message: string; data: Record<string, unknown> };
 }

@@ -2,3 +2,4 @@ export { type CarriedData, carriedData, carriedSize, dataOf } from './carried-da
 export type { ElementCalls, ElementStart, ElementTells } from './element-start.js';
 export { type ImplementationClass, Instance, loadImplementation, messageOf } from './instance.js';
 export { elementStart, OwnMembers } from './start-of.js';
+export { UriAccess, type UriAccessSettings, UriForbiddenError } from './uri-access.js';

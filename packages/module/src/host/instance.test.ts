@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
 import { KurentoError } from '@rivero/api';
 import { type ElementContext, GStreamerBin, type Implements, ModuleError } from '../index.js';
@@ -46,6 +48,7 @@ const START: ElementStart = {
   writable: ['level'],
   events: ['Flashed'],
   kept: {},
+  access: { folders: ['/tmp'], uriSchemes: ['file', 'http'], uriHosts: [] },
   timeoutMs: 1000,
 };
 
@@ -124,6 +127,20 @@ test('events that are not declared are a mistake; after close none is sent', asy
   await instance.close();
   context.emit('Flashed', { times: 1 });
   assert.deepEqual(told, []);
+});
+
+test('what a client names is opened under the rules of the server; a refusal is told', async () => {
+  const { instance, told } = make();
+  const { context } = instance.object as Lamp;
+  assert.equal(await context.openable('/tmp/a/../none.png'), join(realpathSync('/tmp'), 'none.png'));
+  assert.equal(await context.openable('file:///etc/passwd'), undefined);
+  assert.equal(await context.openable('/etc/passwd'), undefined);
+  assert.equal(await context.reachable('grpc://127.0.0.1:80'), true);
+  assert.equal(await context.reachable('grpc://169.254.169.254:80'), false);
+  assert.deepEqual(
+    told.map(([type]) => type),
+    ['refused', 'refused', 'refused'],
+  );
 });
 
 test('a file that is missing, or exports no class, is told', async () => {

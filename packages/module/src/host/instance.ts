@@ -2,6 +2,7 @@ import { KurentoError } from '@rivero/api';
 import type { ElementContext } from '../context.js';
 import { type CarriedData, carriedData, carriedSize, dataOf } from './carried-data.js';
 import type { ElementStart, ElementTells } from './element-start.js';
+import { UriAccess, UriForbiddenError } from './uri-access.js';
 
 type Tell = <K extends keyof ElementTells>(type: K, data: ElementTells[K]) => void;
 type Implementation = Record<string, unknown>;
@@ -59,6 +60,16 @@ export class Instance<T extends object = object> {
       (level: ElementTells['log']['level']) =>
       (message: string, data: Record<string, unknown> = {}): void =>
         tell('log', { level, message, data });
+    const access = new UriAccess(start.access);
+    const allowed = async <R>(check: Promise<R>): Promise<R | undefined> => {
+      try {
+        return await check;
+      } catch (error) {
+        if (!(error instanceof UriForbiddenError)) throw error;
+        if (!this.#closed) tell('refused', { message: error.message });
+        return undefined;
+      }
+    };
     const context: ElementContext = {
       ...more,
       id,
@@ -76,6 +87,8 @@ export class Instance<T extends object = object> {
         return true;
       },
       keep: (values) => tell('keep', { values }),
+      openable: (uri) => allowed(access.checkPathOrUri(uri)),
+      reachable: async (url) => (await allowed(access.checkHost(url).then(() => true))) ?? false,
     };
     try {
       this.object = new Class(context) as T;

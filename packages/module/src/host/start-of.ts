@@ -26,7 +26,9 @@ export function elementStart(
   own: OwnMembers,
   { kind, url, memoryMegabytes }: ElementKind,
   className: string,
-  rest: Pick<ElementStart, 'params' | 'kept' | 'timeoutMs'> & { initial: (property: string) => unknown },
+  rest: Pick<ElementStart, 'params' | 'kept' | 'access' | 'timeoutMs'> & {
+    initial: (property: string) => unknown;
+  },
 ): ElementStart {
   const { initial, ...start } = rest;
   const writable = own.names('setter');

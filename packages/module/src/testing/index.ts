@@ -27,6 +27,15 @@ export interface RunOptions {
    * 30 a second; for elements that work on sound a tone.
    */
   readonly source?: string;
+  /**
+   * What the server opens for clients (`media.folders`, `media.uriSchemes`, `media.uriHosts`). Unless given: all files, the web, all hosts
+   * but link-local addresses. A refusal is in `log`.
+   */
+  readonly access?: {
+    readonly folders?: readonly string[];
+    readonly uriSchemes?: readonly string[];
+    readonly uriHosts?: readonly string[];
+  };
 }
 
 /** An element at work. */

@@ -366,7 +366,7 @@ export const settings = {
   'media.folders': setting(
     list(),
     [...OPEN_FOLDERS],
-    'Folders in which players, recorders and image filters may open files, by where a path leads in the end. A leading `!` closes a folder; the nearest entry above a file decides. List your own to open no more than those.',
+    'Folders in which players, recorders, image filters and modules may open files, by where a path leads in the end. A leading `!` closes a folder; the nearest entry above a file decides. List your own to open no more than those.',
   ),
   'media.uriSchemes': setting(
     list(),

@@ -3,7 +3,6 @@ import { lstat, realpath } from 'node:fs/promises';
 import { BlockList, isIP } from 'node:net';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { MediaConfiguration } from '@rivero/channel';
 
 /** A URI that this server does not open for clients. Named and numbered as GStreamer's error for such resources. */
 export class UriForbiddenError extends Error {
@@ -21,11 +20,16 @@ LINK_LOCAL.addSubnet('169.254.0.0', 16, 'ipv4');
 LINK_LOCAL.addSubnet('fe80::', 10, 'ipv6');
 LINK_LOCAL.addAddress('fd00:ec2::254', 'ipv6');
 
-export type UriAccessSettings = Pick<MediaConfiguration, 'folders' | 'uriSchemes' | 'uriHosts'>;
+/** The settings `media.folders`, `media.uriSchemes` and `media.uriHosts` of the server. */
+export interface UriAccessSettings {
+  readonly folders: readonly string[];
+  readonly uriSchemes: readonly string[];
+  readonly uriHosts: readonly string[];
+}
 type Resolve = (host: string) => Promise<readonly string[]>;
 
 /**
- * Which URIs players, recorders and filters open: schemes, folders and hosts of the configuration. What is checked is where a path
+ * Which URIs players, recorders, filters and modules open: schemes, folders and hosts of the configuration. What is checked is where a path
  * leads after `..` and symbolic links, and every address of a name.
  */
 export class UriAccess {
@@ -73,9 +77,15 @@ export class UriAccess {
     return uri;
   }
 
-  /** The same, where a plain path does as well. */
+  /** The same, where a plain path does as well. URLs of the web are checked and given as `fetch` reads them. */
   async checkPathOrUri(uri: string): Promise<string> {
+    if (/^https?:/i.test(uri) && URL.canParse(uri)) return this.check(new URL(uri).href);
     return /^[a-z][a-z0-9+.-]*:/i.test(uri) ? this.check(uri) : this.#checkPath(resolve(uri));
+  }
+
+  /** Checks the host of a URL alone, of whatever scheme. Rejects with a UriForbiddenError. */
+  checkHost(url: string): Promise<void> {
+    return this.#checkHost(url);
   }
 
   async #checkFile(uri: string): Promise<string> {

@@ -49,6 +49,18 @@ async function opened(uri: string, settings: Partial<UriAccessSettings> = {}): P
 }
 
 describe('what players and recorders may open', () => {
+  test('URLs of the web as whoever fetches them reads them', async () => {
+    for (const uri of [
+      'http:169.254.169.254/latest/',
+      'http:/169.254.169.254/latest/',
+      'http://169.254.169.254\\@example.com/',
+      'http://2852039166/',
+    ]) {
+      await assert.rejects(access().checkPathOrUri(uri), { code: 15 }, uri);
+    }
+    assert.equal(await access().checkPathOrUri('HTTP:192.168.1.7/a.png'), 'http://192.168.1.7/a.png');
+  });
+
   test('files of the folders, also those that are still to be written', async () => {
     assert.equal(await opened(`file://${inside}/a.webm`), `file://${inside}/a.webm`);
     assert.equal(await opened(`file://${inside}/new/folder/b.webm`), `file://${inside}/new/folder/b.webm`);
