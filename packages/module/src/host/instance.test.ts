@@ -143,6 +143,23 @@ test('what a client names is opened under the rules of the server; a refusal is 
   );
 });
 
+test('a method or property of a bin whose promise never settles is an error after the limit; others are answered', async () => {
+  class Waiting {
+    flash = (): Promise<never> => new Promise(() => {});
+    off = (): Promise<string> => Promise.resolve('off');
+    shine(): void {}
+    readonly hours = new Promise<never>(() => {});
+  }
+  const { instance } = make(Waiting, { ...START, timeoutMs: 20 });
+  const late = (name: string) => ({
+    code: 40003,
+    message: `Lamp.${name} has not answered within 20 ms`,
+  });
+  await assert.rejects(instance.call('flash', {}), late('flash'));
+  await assert.rejects(instance.get('hours'), late('hours'));
+  assert.equal(await instance.call('off', {}), 'off');
+});
+
 test('a file that is missing, or exports no class, is told', async () => {
   const load = (url: string) => loadImplementation({ url, className: 'Lamp' });
   await assert.rejects(load('file:///nowhere/lamp.js'), { code: 40108, message: /Lamp can't be loaded/ });

@@ -116,7 +116,8 @@ export class Instance<T extends object = object> {
       throw new KurentoError('MEDIA_OBJECT_METHOD_NOT_FOUND', `Method '${name}' not found`);
     }
     try {
-      return (await (this.#members[name] as (params: unknown) => unknown).call(this.object, params)) ?? null;
+      const method = this.#members[name] as (params: unknown) => unknown;
+      return (await this.#inTime(name, method.call(this.object, params))) ?? null;
     } catch (error) {
       throw this.coded(error, name);
     }
@@ -128,10 +129,25 @@ export class Instance<T extends object = object> {
       throw new KurentoError('MEDIA_OBJECT_METHOD_NOT_FOUND', `Property '${name}' not found`);
     }
     try {
-      return (await this.#members[name]) ?? null;
+      return (await this.#inTime(name, this.#members[name])) ?? null;
     } catch (error) {
       throw this.coded(error, name);
     }
+  }
+
+  /** Gives a promise up after the limit. Threads of processors have a limit of their own, which ends them. */
+  #inTime(name: string, result: unknown): unknown {
+    const { className, kind, timeoutMs } = this.#start;
+    if (kind !== 'gstreamerBin') return result;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const message = `${className}.${name} has not answered within ${timeoutMs} ms`;
+        reject(new KurentoError('UNEXPECTED_ERROR', message));
+      }, timeoutMs);
+      Promise.resolve(result)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
   }
 
   /** Writes a declared property. Rejects with a KurentoError. */
