@@ -69,7 +69,8 @@ export class JanusServer {
       'general: {\n  http = false\n  https = false\n}\n',
     );
     const args = ['-c', processors, 'janus', '-F', directory, '-C', join(directory, 'janus.jcfg')];
-    const child = spawn('taskset', args, { stdio: 'ignore' });
+    // It may crash at the end: its core dump goes with the folder.
+    const child = spawn('taskset', args, { stdio: 'ignore', cwd: directory });
     const deadline = performance.now() + START_TIMEOUT_MS;
     for (;;) {
       const socket = new WebSocket(`ws://127.0.0.1:${port}`, 'janus-protocol');
