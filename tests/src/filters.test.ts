@@ -9,7 +9,7 @@ import { draw, ean13, face, plain } from './support/drawn-pictures.js';
 import { FilterBench } from './support/filter-bench.js';
 import { useHarness } from './support/harness.js';
 import { invokeBeyond, type MediaElement, type MediaPipeline, recordEvents } from './support/kurento.js';
-import { hasGStreamer, RtpPrograms } from './support/rtp-programs.js';
+import { describeRtp, freePorts, hasGStreamer, portsOf, RtpPrograms } from './support/rtp-programs.js';
 import { waitFor } from './support/wait.js';
 
 const skip = hasGStreamer()
@@ -61,6 +61,28 @@ describe('filters', { skip }, () => {
         ['CodeFound', 'EAN-13', '5901234123457'],
       ],
     );
+  });
+
+  test('GStreamerFilter works on sound, named or found out; pictures go by', async () => {
+    const source = await pipeline.create('RtpEndpoint');
+    programs.send('VP8', portsOf(await source.processOffer(describeRtp('VP8'))));
+    for (const filterType of ['AUDIO', 'AUTODETECT'] as const) {
+      const filter = await pipeline.create('GStreamerFilter', { command: 'volume volume=0.5', filterType });
+      const listener = await pipeline.create('RtpEndpoint');
+      const ports = await freePorts();
+      await listener.processOffer(describeRtp('VP8', ports));
+      await source.connect(filter);
+      await filter.connect(listener);
+      const played = programs.play('VP8', ports);
+      await waitFor('sound and pictures', () => played.sound > 48_000 && played.frames > 5, 30_000);
+      await invokeBeyond(filter, 'setElementProperty', { propertyName: 'mute', propertyValue: 'true' });
+      await waitFor('silence while pictures go on', async () => {
+        const { sound, frames } = { ...played };
+        await waitFor('more pictures', () => played.frames > frames + 10, 30_000);
+        return played.sound === sound;
+      });
+      await filter.release();
+    }
   });
 
   test('ImageOverlayFilter: images come, keep their proportions, and go, while media flows', async () => {

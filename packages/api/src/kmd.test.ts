@@ -98,11 +98,11 @@ describe('kmd', () => {
       name: 'MediaType',
       values: ['AUDIO', 'DATA', 'VIDEO'],
     });
-    assert.deepEqual(withoutDocs(named(complexTypes, 'ElementStats')), {
+    assert.deepEqual(withoutDocs(named(complexTypes, 'EndpointStats')), {
       typeFormat: 'REGISTER',
-      name: 'ElementStats',
-      extends: 'Stats',
-      properties: [{ name: 'inputLatency', type: 'MediaLatencyStat[]' }],
+      name: 'EndpointStats',
+      extends: 'ElementStats',
+      properties: [{ name: 'E2ELatency', type: 'MediaLatencyStat[]' }],
     });
     assert.deepEqual(withoutDocs(named(events, 'UriEndpointStateChanged')), {
       name: 'UriEndpointStateChanged',

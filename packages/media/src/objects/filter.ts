@@ -1,5 +1,6 @@
 import type { FrameStatistics } from '@rivero/graph/protocol';
 import { UriForbiddenError } from '@rivero/module/host';
+import type { GraphOrigin } from '../processing/graph-origin.js';
 import type { MediaKind } from '../routing/media.js';
 import { type InputPort, type OutputPort, relay } from '../routing/ports.js';
 import { kurentoRecords } from '../stats/kurento-records.js';
@@ -22,6 +23,12 @@ export abstract class Filter extends GraphElement {
 
   protected override wireOutput(port: OutputPort): void {
     if (!this.changes(port.kind)) this.input(port.kind, port.description);
+  }
+
+  /** Its stream may come before the answer that says on what it works: ports made by then would let that media go by. */
+  override graphStream(name: string, origin: GraphOrigin | undefined): void {
+    if (origin !== undefined) this.kind = name.split('/', 1)[0] as MediaKind;
+    super.graphStream(name, origin);
   }
 
   /** A filter has no past: a fresh graph process goes on where the former one was. */
