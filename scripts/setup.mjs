@@ -40,6 +40,8 @@ const testTools = [
   debianPackage('python3-gi'),
   debianPackage('gir1.2-gst-plugins-bad-1.0'),
   debianPackage('gir1.2-gst-rtsp-server-1.0'),
+  // Speech for the detector of voices.
+  { debian: 'espeak-ng', found: () => onPath('espeak-ng') },
   // Finding faces.
   debianPackage('gstreamer1.0-opencv'),
   debianPackage('opencv-data'),

@@ -89,6 +89,13 @@ export class RtpPrograms {
     );
   }
 
+  /** Sends the sound of a WAV file once, as Opus. */
+  sendSound(path: string, to: RtpPorts): void {
+    this.#run(
+      `filesrc location=${path} ! wavparse ! audioconvert ! audioresample ! audio/x-raw,rate=48000,channels=2 ! opusenc ! rtpopuspay pt=${AUDIO_TYPE} ! udpsink host=127.0.0.1 port=${to.audio}`,
+    );
+  }
+
   /** Decodes what comes. */
   play(codec: VideoCodec, at: RtpPorts): Played {
     const source = (kind: string, encoding: string, rate: number, type: number, port: number): string =>

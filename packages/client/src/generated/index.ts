@@ -51,6 +51,7 @@ import { OpenCVExample } from './opencvexample.js';
 import { PlateDetectorFilter } from './platedetector.js';
 import { PointerDetectorFilter, type PointerDetectorFilterParams } from './pointerdetector.js';
 import { VideoSampler, type VideoSamplerParams } from './videosampler.js';
+import { VoiceActivityDetector } from './voiceactivity.js';
 
 export * from './chroma.js';
 export * from './core.js';
@@ -64,6 +65,7 @@ export * from './opencvexample.js';
 export * from './platedetector.js';
 export * from './pointerdetector.js';
 export * from './videosampler.js';
+export * from './voiceactivity.js';
 
 /** Of a class whose constructor has nothing to choose. */
 export interface NoParams {
@@ -99,6 +101,7 @@ export interface PipelineClasses {
   PlateDetectorFilter: { object: PlateDetectorFilter; params: NoParams };
   ArMarkerdetector: { object: ArMarkerdetector; params: NoParams };
   VideoSampler: { object: VideoSampler; params: VideoSamplerParams };
+  VoiceActivityDetector: { object: VoiceActivityDetector; params: NoParams };
 }
 
 /** What can be created: the class, and all its constructor parameters. */
@@ -159,6 +162,7 @@ export interface CreatableClasses {
     object: VideoSampler;
     params: VideoSamplerParams & { readonly mediaPipeline: MediaPipeline };
   };
+  VoiceActivityDetector: { object: VoiceActivityDetector; params: { readonly mediaPipeline: MediaPipeline } };
 }
 
 /** Name of a class that can be created. */
@@ -207,6 +211,7 @@ export const classes = {
   PlateDetectorFilter,
   ArMarkerdetector,
   VideoSampler,
+  VoiceActivityDetector,
 };
 
 /** Name of a class, abstract ones included. */
@@ -257,4 +262,6 @@ export const references: Readonly<Record<string, Readonly<Record<string, string>
   'PlateDetected event': { source: 'MediaObject' },
   'MarkerCount event': { source: 'MediaObject' },
   'SampleImageDelivered event': { source: 'MediaObject' },
+  'SpeechStarted event': { source: 'MediaObject' },
+  'SpeechStopped event': { source: 'MediaObject' },
 };

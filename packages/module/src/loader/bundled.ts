@@ -14,6 +14,7 @@ export const BUNDLED_MODULES: readonly string[] = [
   'platedetector',
   'markerdetector',
   'videosampler',
+  'voiceactivity',
 ].map((name) => `optional:@rivero/module-${name}`);
 
 /**

@@ -1,0 +1,10 @@
+import { audioProcessor, defineModule } from '@rivero/module';
+import { declaration } from './declaration.js';
+
+export default defineModule({
+  declaration,
+  rivero: '^0.1.0',
+  elements: {
+    VoiceActivityDetector: audioProcessor(new URL('./voice-activity-detector.js', import.meta.url)),
+  },
+});

@@ -1,0 +1,109 @@
+// Generated from the declaration in @rivero/api by src/generator; do not edit.
+
+import type { eventTypes } from '../objects/remote-object.js';
+import type { CallOptions } from '../objects/scope.js';
+import { Filter, type FilterEvents, type MediaEvent } from './core.js';
+
+/** Somebody has begun to speak. */
+export interface SpeechStartedEvent extends MediaEvent {
+  readonly type: 'SpeechStarted';
+  /** Mean probability of speech since it began, 0 to 1. */
+  readonly probability: number;
+  /** When it began, ms since 1970 (UTC). */
+  readonly startMillis: number;
+}
+
+/** Nobody speaks any more, or no sound comes any more. */
+export interface SpeechStoppedEvent extends MediaEvent {
+  readonly type: 'SpeechStopped';
+  /** Mean probability of speech while it lasted, 0 to 1. */
+  readonly probability: number;
+  /** When it began, ms since 1970 (UTC). */
+  readonly startMillis: number;
+  /** How long it was, ms, without the silence after it. */
+  readonly durationMillis: number;
+}
+
+/** Events of {@link VoiceActivityDetector} by name. */
+export interface VoiceActivityDetectorEvents extends FilterEvents {
+  /** Somebody has begun to speak. */
+  readonly SpeechStarted: SpeechStartedEvent;
+  /** Nobody speaks any more, or no sound comes any more. */
+  readonly SpeechStopped: SpeechStoppedEvent;
+}
+
+/**
+ * Tells when somebody begins and stops speaking. The sound passes unchanged and is not delayed. It is
+ * judged in pieces of 32 ms on this machine, by the neural network Silero VAD.
+ * @example
+ * ```js
+ * const detector = await pipeline.create('VoiceActivityDetector');
+ * detector.on('SpeechStarted', ({ startMillis }) => console.log('speaks since', new Date(startMillis)));
+ * detector.on('SpeechStopped', ({ durationMillis }) => console.log('spoke for', durationMillis, 'ms'));
+ * await webRtcEndpoint.connect(detector, 'AUDIO');
+ * ```
+ */
+export class VoiceActivityDetector extends Filter {
+  static override readonly className: string = 'VoiceActivityDetector';
+  declare protected readonly isVoiceActivityDetector: true;
+  declare readonly [eventTypes]: VoiceActivityDetectorEvents;
+
+  /**
+   * Probability from which on a piece of sound counts as speech, 0.05 to 0.95. Speech ends below this
+   * less 0.15.
+   * Default: `0.5`.
+   */
+  getThreshold(options?: CallOptions): Promise<number> {
+    return this.read('getThreshold', {}, options);
+  }
+
+  /**
+   * Sets what {@link getThreshold} reads: Probability from which on a piece of sound counts as speech,
+   * 0.05 to 0.95. Speech ends below this less 0.15.
+   * Default: `0.5`.
+   */
+  setThreshold(threshold: number, options?: CallOptions): Promise<void> {
+    return this.run('setThreshold', { threshold }, options);
+  }
+
+  /**
+   * Speech shorter than this is not told, ms, 0 to 10000. SpeechStarted comes so much later than speech
+   * begins.
+   * Default: `100`.
+   */
+  getMinSpeechMillis(options?: CallOptions): Promise<number> {
+    return this.read('getMinSpeechMillis', {}, options);
+  }
+
+  /**
+   * Sets what {@link getMinSpeechMillis} reads: Speech shorter than this is not told, ms, 0 to 10000.
+   * SpeechStarted comes so much later than speech begins.
+   * Default: `100`.
+   */
+  setMinSpeechMillis(minSpeechMillis: number, options?: CallOptions): Promise<void> {
+    return this.run('setMinSpeechMillis', { minSpeechMillis }, options);
+  }
+
+  /**
+   * Pauses shorter than this belong to the speech, ms, 0 to 10000. SpeechStopped comes so much later
+   * than speech ends.
+   * Default: `500`.
+   */
+  getMinSilenceMillis(options?: CallOptions): Promise<number> {
+    return this.read('getMinSilenceMillis', {}, options);
+  }
+
+  /**
+   * Sets what {@link getMinSilenceMillis} reads: Pauses shorter than this belong to the speech, ms, 0 to
+   * 10000. SpeechStopped comes so much later than speech ends.
+   * Default: `500`.
+   */
+  setMinSilenceMillis(minSilenceMillis: number, options?: CallOptions): Promise<void> {
+    return this.run('setMinSilenceMillis', { minSilenceMillis }, options);
+  }
+
+  /** Whether somebody is speaking. */
+  getSpeaking(options?: CallOptions): Promise<boolean> {
+    return this.read('getSpeaking', {}, options);
+  }
+}
