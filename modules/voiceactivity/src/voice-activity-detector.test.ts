@@ -17,7 +17,7 @@ test('in the graph: who speaks is told, with the times; sound passes as it is', 
   writeFileSync(path, wavOf(joined(tone, silence(0.5), sentence)));
   const begun = Date.now();
   const run = await runElement(module, 'VoiceActivityDetector', {
-    source: `filesrc location=${path} ! wavparse ! identity sync=true`,
+    source: `filesrc location=${path} blocksize=640 ! wavparse ! identity sync=true`,
   });
   try {
     assert.ok((await run.sound()).samples.some((value) => Math.abs(value) > 500));
