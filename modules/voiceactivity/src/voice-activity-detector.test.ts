@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { runElement } from '@rivero/module/testing';
+import { runElement, until } from '@rivero/module/testing';
 import module from './index.js';
 import { joined, NOT_SPEECH, RATE, silence, speak, wavOf } from './test-support.js';
 
@@ -14,13 +14,14 @@ test('in the graph: who speaks is told, with the times; sound passes as it is', 
   const sentence = speak('Good morning everybody, shall we begin?');
   const tone = NOT_SPEECH['a tone of 440 Hz']!().subarray(0, RATE);
   // After the sentence there is no silence: nothing comes any more.
-  writeFileSync(path, wavOf(joined(tone, silence(0.5), sentence)));
+  // The source runs while the network is still loading.
+  writeFileSync(path, wavOf(joined(silence(3), tone, silence(0.5), sentence, silence(0.2))));
   const begun = Date.now();
   const run = await runElement(module, 'VoiceActivityDetector', {
     source: `filesrc location=${path} blocksize=640 ! wavparse ! identity sync=true`,
   });
   try {
-    assert.ok((await run.sound()).samples.some((value) => Math.abs(value) > 500));
+    await until(async () => (await run.sound()).samples.some((value) => Math.abs(value) > 500));
     const started = await run.event('SpeechStarted');
     const stopped = await run.event('SpeechStopped');
     assert.ok(Number(started.startMillis) > begun && Number(started.startMillis) < Date.now());
