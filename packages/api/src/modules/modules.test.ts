@@ -9,7 +9,9 @@ const reference = parseReference(readFixture('api.md'));
 const { bundledApi } = (await import(
   new URL('../../../module/dist/loader/index.js', import.meta.url).href
 )) as { bundledApi(): Promise<{ modules: readonly ModuleDecl[] }> };
-const { modules } = await bundledApi();
+/** Modules that Kurento does not have. */
+const BEYOND = ['voiceactivity'];
+const modules = (await bundledApi()).modules.filter(({ name }) => !BEYOND.includes(name));
 
 function plainParam(param: ParamDecl): ReferenceParam {
   return {
