@@ -14,7 +14,7 @@ export const declaration = {
       example: `const detector = await pipeline.create('VoiceActivityDetector');
 detector.on('SpeechStarted', ({ startMillis }) => console.log('speaks since', new Date(startMillis)));
 detector.on('SpeechStopped', ({ durationMillis }) => console.log('spoke for', durationMillis, 'ms'));
-await webRtcEndpoint.connect(detector, 'AUDIO');`,
+await camera.connect(detector, 'AUDIO');`,
       constructorParams: [
         { name: 'mediaPipeline', type: 'MediaPipeline', doc: 'The pipeline to which the object belongs.' },
       ],

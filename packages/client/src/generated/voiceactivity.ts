@@ -40,7 +40,7 @@ export interface VoiceActivityDetectorEvents extends FilterEvents {
  * const detector = await pipeline.create('VoiceActivityDetector');
  * detector.on('SpeechStarted', ({ startMillis }) => console.log('speaks since', new Date(startMillis)));
  * detector.on('SpeechStopped', ({ durationMillis }) => console.log('spoke for', durationMillis, 'ms'));
- * await webRtcEndpoint.connect(detector, 'AUDIO');
+ * await camera.connect(detector, 'AUDIO');
  * ```
  */
 export class VoiceActivityDetector extends Filter {
