@@ -25,12 +25,6 @@ export class FaceOverlayFilter extends Filter {
     return null;
   }
 
-  override graphEvent(type: string, data: Record<string, unknown>): void {
-    if (type === 'imageFailed')
-      this.context.log.warn({ object: this.id, ...data }, 'An image can not be shown');
-    else super.graphEvent(type, data);
-  }
-
   override graphLost(): void {
     super.graphLost();
     if (this.#image !== undefined) this.call('setOverlayedImage', this.#image).catch(() => {});

@@ -8,7 +8,7 @@ import { GraphElement } from './graph-element.js';
 
 /** An element that changes media of one kind in the graph, and gives media of the other kind out as it comes (Kurento: Filter). */
 export abstract class Filter extends GraphElement {
-  /** What it works on. */
+  /** What it works on: its stream tells. */
   protected kind: MediaKind = 'video';
 
   /** Whether it works on media of a kind; other media goes by. */
@@ -25,7 +25,7 @@ export abstract class Filter extends GraphElement {
     if (!this.changes(port.kind)) this.input(port.kind, port.description);
   }
 
-  /** Its stream may come before the answer that says on what it works: ports made by then would let that media go by. */
+  /** A stream comes before the answer to the filter's start, and so before any port. */
   override graphStream(name: string, origin: GraphOrigin | undefined): void {
     if (origin !== undefined) this.kind = name.split('/', 1)[0] as MediaKind;
     super.graphStream(name, origin);
@@ -48,10 +48,14 @@ export abstract class Filter extends GraphElement {
   }
 
   override graphEvent(type: string, data: Record<string, unknown>): void {
-    if (type !== 'overloaded') {
-      super.graphEvent(type, data);
-      return;
-    }
+    if (type === 'overloaded') this.#overloaded(data);
+    // A missing image is no error (Kurento); who runs the server is told.
+    else if (type === 'imageFailed')
+      this.context.log.warn({ object: this.id, ...data }, 'An image can not be shown');
+    else super.graphEvent(type, data);
+  }
+
+  #overloaded(data: Record<string, unknown>): void {
     const { framesIn, framesDropped, meanMicros } = data as unknown as FrameStatistics;
     const figures = { framesIn, framesDropped, meanFrameMicros: meanMicros };
     this.context.log.warn({ object: this.id, ...figures }, 'a filter is too slow and drops frames');

@@ -20,12 +20,8 @@ export class GStreamerFilter extends Filter {
     this.#properties = properties;
     const kind = KINDS[String(init.params.filterType)];
     const { gstreamerFilterElements: allow } = context.configuration;
-    this.creation = this.#make({ factory, properties, allow, ...(kind && { kind }) });
-  }
-
-  async #make(params: Record<string, unknown>): Promise<void> {
-    const { kind } = (await this.startInGraph('GStreamerFilter', params)) as { kind: MediaKind };
-    this.kind = kind;
+    const params = { factory, properties, allow, ...(kind && { kind }) };
+    this.creation = this.startInGraph('GStreamerFilter', params).then(() => {});
   }
 
   async setElementProperty(params: { propertyName: string; propertyValue: string }): Promise<null> {

@@ -26,13 +26,6 @@ export class ImageOverlayFilter extends Filter {
     return null;
   }
 
-  override graphEvent(type: string, data: Record<string, unknown>): void {
-    // A missing image is no error (Kurento); who runs the server is told.
-    if (type === 'imageFailed')
-      this.context.log.warn({ object: this.id, ...data }, 'An image can not be shown');
-    else super.graphEvent(type, data);
-  }
-
   override graphLost(): void {
     super.graphLost();
     for (const params of this.#images.values()) this.call('addImage', params).catch(() => {});

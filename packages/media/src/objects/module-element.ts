@@ -50,12 +50,10 @@ export class ModuleElement extends Filter {
   }
 
   async #make(): Promise<void> {
-    const { kind, takesData } = (await this.startInGraph('Module', { ...this.#start() })) as {
-      kind?: MediaKind;
+    const { takesData } = (await this.startInGraph('Module', { ...this.#start() })) as {
       takesData?: boolean;
     };
     this.#takesData = takesData === true;
-    if (kind !== undefined) this.kind = kind;
   }
 
   #start(): ElementStart {
