@@ -1,7 +1,7 @@
 import { FrameMeter, type GstElement, type GstPad, type GstStructure } from '@rivero/graph-engine';
-import { capsFields } from '../caps.js';
 import { Feed } from '../feed.js';
 import { frameStatistics } from '../frame-statistics.js';
+import { watchPictureSize } from '../picture-size.js';
 import type { FrameStatistics, StreamKind } from '../protocol.js';
 import { Segment } from '../segment.js';
 import type { Step } from '../steps.js';
@@ -90,12 +90,7 @@ export abstract class FilterElement extends GraphElement {
     );
     const unwatch = this.host.watch(this.#segment, (message) => this.host.emit('error', { message }));
     const unlisten = this.host.listen(this.#segment, (structure, element) => this.heard(structure, element));
-    const sink = this.#segment.sink;
-    const untell = sink.onEvent({ direction: 'downstream', types: ['caps'] }, () => {
-      const { fields } = capsFields(sink.caps ?? '');
-      const [width, height] = [Number(fields.get('width')), Number(fields.get('height'))];
-      if (width > 0 && height > 0) this.resized(width, height);
-    });
+    const untell = watchPictureSize(this.#segment.sink, (width, height) => this.resized(width, height));
     this.#unwatch = () => {
       unmeter();
       this.#meter?.remove();

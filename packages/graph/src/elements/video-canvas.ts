@@ -1,5 +1,5 @@
 import { GstElement, type GstPad } from '@rivero/graph-engine';
-import { capsFields } from '../caps.js';
+import { watchPictureSize } from '../picture-size.js';
 import { capsFilter, makeStep, type Step } from '../steps.js';
 import type { Stream } from '../stream.js';
 import { Tee } from '../tee.js';
@@ -113,11 +113,9 @@ export class VideoCanvasElement extends GraphElement {
       pad.set('max-last-buffer-repeat', 5_000_000_000);
       place(pad, this.#placements[name]);
     });
-    const untell = src.onEvent({ direction: 'downstream', types: ['caps'] }, () => {
-      const { fields } = capsFields(src.caps ?? '');
-      const [width, height] = [Number(fields.get('width')), Number(fields.get('height'))];
-      if (width > 0 && height > 0) this.host.emit('inputSize', { input: name, width, height });
-    });
+    const untell = watchPictureSize(src, (width, height) =>
+      this.host.emit('inputSize', { input: name, width, height }),
+    );
     return () => {
       untell();
       this.#pads.delete(name);
