@@ -16,8 +16,8 @@ import type { NegotiatedCodec } from '@rivero/sdp';
 import type { Forwarder } from './forwarder.js';
 import { LayerMeter } from './layer-meter.js';
 import type { ReceiveStream } from './receive-stream.js';
-import type { TrackSink } from './receive-track.js';
 import { SinkGroup } from './sink-group.js';
+import type { TrackSink } from './track-sink.js';
 
 /**
  * One encoding of a track: the stream it comes in and the sinks that get it. A track has one, or with simulcast several

@@ -1,27 +1,21 @@
-import { Descriptor, type PacketEngine, SLOT_SIZE, SlotMeta } from '@rivero/packet-engine';
-import {
-  ExtensionUri,
-  originalExtended,
-  RTX_HEADER_LENGTH,
-  readTextExtension,
-  readTransportSequence,
-  SourceClock,
-} from '@rivero/rtp';
+import { Descriptor, type PacketEngine, SLOT_SIZE } from '@rivero/packet-engine';
+import { ExtensionUri, readTransportSequence, SourceClock } from '@rivero/rtp';
 import type { CodecFormat, NegotiatedMedia } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
 import { ownCopy } from '../runtime/own-copy.js';
 import type { Scheduler, Timed, TimerHandle } from '../runtime/scheduler.js';
 import { appended, SmallMap } from '../runtime/small-map.js';
 import { CodecTable, extensionTable } from './codec-table.js';
-import { FecReceiver } from './fec-receiver.js';
 import type { Forwarder } from './forwarder.js';
-import { ReceiveStream } from './receive-stream.js';
+import type { ReceiveStream } from './receive-stream.js';
 import { ReceiveTrack, type ReceiveTrackListener } from './receive-track.js';
 import { RembFeedback } from './remb-feedback.js';
+import { takeFec, takeRetransmission } from './repaired-packets.js';
 import { RtcpInput } from './rtcp-input.js';
 import { RtcpOutput } from './rtcp-output.js';
 import { SendCongestion } from './send-congestion.js';
 import { SendTrack, type SendTrackOwner } from './send-track.js';
+import { StreamBinder } from './stream-binder.js';
 import { TransportFeedback } from './transport-feedback.js';
 
 /** While packets are missing the session looks so often whether to request them, ms. */
@@ -72,23 +66,6 @@ export interface MediaTracks {
   send: SendTrack | undefined;
 }
 
-interface Binding {
-  track: ReceiveTrack;
-  stream: ReceiveStream;
-  /** The stream carries retransmissions of `stream`. */
-  rtx: boolean;
-  /** The stream carries FEC of `stream`. */
-  fec?: FecReceiver;
-}
-
-interface AnnouncedSource {
-  track: ReceiveTrack;
-  /** SSRC of the media when this is the stream of its retransmissions. */
-  repairs: number | undefined;
-  /** It is FEC that repairs. */
-  fec?: boolean;
-}
-
 /**
  * RTP and RTCP with one peer over one transport: which SSRC belongs to which track, statistics, losses, reports and
  * feedback. Knows nothing of ICE, DTLS or SDP text.
@@ -96,8 +73,6 @@ interface AnnouncedSource {
 export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
   receiveTracks: readonly ReceiveTrack[] = [];
   sendTracks: readonly SendTrack[] = [];
-  /** Received media streams by SSRC. */
-  readonly streams = new SmallMap<number, ReceiveStream>();
   readonly clock = new SourceClock();
   readonly session: number;
   /** Sender SSRC of feedback: the first sent stream's, else a random one. */
@@ -107,16 +82,12 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
   readonly #forwarder: Forwarder;
   readonly #scheduler: Scheduler;
   readonly #timer: TimerHandle;
-  readonly #announced = new SmallMap<number, AnnouncedSource>();
-  readonly #byMid = new SmallMap<string, ReceiveTrack>();
+  readonly #binder: StreamBinder;
   /** Tracks by m-line. They live as long as the session: a line that is taken up again goes on with its streams. */
   readonly #lines = new SmallMap<number, MediaTracks>();
-  /** By the engine's number of the stream within the session. */
-  readonly #bindings: (Binding | undefined)[] = [];
   readonly #input: RtcpInput;
   readonly #output: RtcpOutput;
   readonly #remb: RembFeedback;
-  #midExtension: number | undefined;
   /** Id of the transport-wide sequence number in what the peer sends; 0 = not negotiated. */
   #transportSequenceExtension = 0;
   #transportFeedback: TransportFeedback | undefined;
@@ -140,9 +111,16 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
     this.#options = options;
     this.#timer = scheduler.create(this);
     this.#randomSsrc = Buffer.from(options.randomBytes(4)).readInt32BE();
+    const { session, maxStreams } = options;
+    this.#binder = new StreamBinder(engine, { session, clock: this.clock, maxStreams });
     this.#input = new RtcpInput(this);
     this.#output = new RtcpOutput(engine, this, options.cname, options.epochMs);
     this.#remb = new RembFeedback(this);
+  }
+
+  /** Received media streams by SSRC. */
+  get streams(): SmallMap<number, ReceiveStream> {
+    return this.#binder.streams;
   }
 
   /** The scheduler's clock, ms. */
@@ -235,17 +213,7 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
     track.setCodecs(media.codecs);
     track.extensions = extensions;
     track.rids = media.receivedRids.length > 0 ? media.receivedRids.map(ownCopy) : NO_RIDS;
-    const flexfec = media.codecs.some(({ name }) => name.toLowerCase() === 'flexfec-03');
-    for (const { ssrc, rtxSsrc, fecSsrc } of media.remote.ssrcs) {
-      this.#announced.set(ssrc | 0, { track, repairs: undefined });
-      if (fecSsrc !== undefined && flexfec) {
-        this.#announced.set(fecSsrc | 0, { track, repairs: ssrc | 0, fec: true });
-      }
-      if (rtxSsrc !== undefined) this.#announced.set(rtxSsrc | 0, { track, repairs: ssrc | 0 });
-    }
-    if (media.mid !== undefined) this.#byMid.set(ownCopy(media.mid), track);
-    const mid = extensions.get(ExtensionUri.Mid);
-    if (mid !== undefined) this.#midExtension = mid;
+    this.#binder.announce(track, media, this.receiveTracks);
     if (media.codecs.some(({ feedback }) => feedback.transportCc)) {
       this.#transportSequenceExtension = extensions.get(ExtensionUri.TransportWideSequence) ?? 0;
     }
@@ -254,7 +222,7 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
 
   /** Streams may belong elsewhere after a negotiation: they are assigned anew. */
   rebind(): void {
-    this.#bindings.length = 0;
+    this.#binder.rebind();
   }
 
   /** The transport is secured: reports may go out. */
@@ -271,36 +239,22 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
 
   onRtp(descriptors: Int32Array, at: number, nowMs: number): void {
     if (this.#transportSequenceExtension > 0) this.#noteTransportSequence(descriptors, at, nowMs);
-    const index = descriptors[at + Descriptor.Stream]!;
-    let binding = this.#bindings[index];
-    const ssrc = descriptors[at + Descriptor.Ssrc]!;
-    if (binding === undefined || !(binding.rtx || binding.fec || binding.stream.ssrc === ssrc)) {
-      binding = this.#bind(descriptors, at);
-      // A stream that nobody claims yet may be claimed by its next packets: only the first ones carry a MID.
-      if (binding === undefined) return;
-      this.#bindings[index] = binding;
-    }
+    const binding = this.#binder.find(descriptors, at);
+    if (binding === undefined) return;
     const slot = descriptors[at + Descriptor.Slot]!;
     const payloadType = descriptors[at + Descriptor.TypeAndMarker]! & 0x7f;
     const sequence = descriptors[at + Descriptor.ExtendedSequence]!;
     const timestamp = descriptors[at + Descriptor.Timestamp]!;
     const { stream, track } = binding;
+    const length = descriptors[at + Descriptor.PayloadLength]!;
     if (binding.rtx) {
-      this.#onRetransmission(
-        binding,
-        slot,
-        timestamp,
-        payloadType,
-        descriptors[at + Descriptor.PayloadLength]!,
-        nowMs,
-      );
+      takeRetransmission(this.#engine, stream, slot, timestamp, payloadType, length, nowMs);
       return;
     }
     if (binding.fec !== undefined) {
-      this.#onFec(binding.fec, stream, slot, nowMs);
+      takeFec(binding.fec, stream, slot, nowMs);
       return;
     }
-    const length = descriptors[at + Descriptor.PayloadLength]!;
     const arrival = descriptors[at + Descriptor.ArrivalUs]!;
     if (!stream.statistics.onPacket(sequence, timestamp, arrival, length, nowMs)) return;
     if (stream.nack !== undefined) {
@@ -335,45 +289,6 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
     if (!this.isReady) return;
     this.#output.transportFeedback(feedback.recorder, feedback.mediaSsrc);
     feedback.sent(nowMs);
-  }
-
-  /** Makes what is missing again, before the end of the batch at which it would be requested. */
-  #onFec(fec: FecReceiver, stream: ReceiveStream, slot: number, nowMs: number): void {
-    if (!stream.started) return;
-    fec.add(slot);
-    while (fec.recover()) {
-      stream.repaired++;
-      stream.nack?.onPacket(fec.sequence, nowMs, true);
-      stream.track.onRtp(stream, fec.slot, fec.sequence, fec.timestamp, fec.payloadType, nowMs);
-    }
-  }
-
-  /** Turns a retransmission into the packet it repeats (RFC 4588 section 4): only the payload's place changes. */
-  #onRetransmission(
-    { track, stream }: Binding,
-    slot: number,
-    timestamp: number,
-    payloadType: number,
-    length: number,
-    nowMs: number,
-  ): void {
-    stream.rtxPackets++;
-    stream.rtxOctets += length;
-    // Without an original sequence number it is padding, sent to probe the path.
-    if (length <= RTX_HEADER_LENGTH || !stream.started) return;
-    const codec = track.retransmittedCodec(payloadType);
-    if (codec === undefined) return;
-    const meta = slot * SlotMeta.Stride;
-    const slotMeta = this.#engine.slotMeta;
-    const place = slotMeta[meta + SlotMeta.OffsetAndMarker]!;
-    const offset = place & 0xffff;
-    const sequence = originalExtended(this.#engine.slab, slot * SLOT_SIZE + offset, stream.highest);
-    if (stream.history.find(sequence) >= 0) return;
-    slotMeta[meta + SlotMeta.OffsetAndMarker] = (place & ~0xffff) | (offset + RTX_HEADER_LENGTH);
-    slotMeta[meta + SlotMeta.PayloadLength] = length - RTX_HEADER_LENGTH;
-    stream.recovered++;
-    stream.nack?.onPacket(sequence, nowMs, true);
-    track.onRtp(stream, slot, sequence, timestamp, codec.receivePayloadType, nowMs);
   }
 
   onRtcp(slot: number, length: number, nowMs: number): void {
@@ -512,98 +427,5 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
     );
     for (const track of this.receiveTracks) next = Math.min(next, track.nextKeyFrameRequest);
     this.#scheduler.schedule(this.#timer, next);
-  }
-
-  /** Finds the track of a new stream: announced in SDP, else by MID, else by a payload type that only one track has. */
-  #bind(descriptors: Int32Array, at: number): Binding | undefined {
-    const ssrc = descriptors[at + Descriptor.Ssrc]!;
-    const payloadType = descriptors[at + Descriptor.TypeAndMarker]! & 0x7f;
-    const announced = this.#announced.get(ssrc);
-    const track =
-      announced?.track ?? this.#trackByMid(descriptors, at) ?? this.#trackByPayloadType(payloadType);
-    if (track === undefined) return undefined;
-    if (announced?.fec === true) return this.#bindFec(track, announced.repairs!);
-    const codec = track.codecOf(payloadType);
-    const rid = this.#textExtension(descriptors, at, track.extensions.get(ExtensionUri.Rid));
-    if (codec !== undefined && announced?.repairs === undefined) {
-      // Of simulcast, encodings are told apart by RID; before it is seen a stream's place is not known.
-      if (track.rids.length > 0 && (rid === undefined || !track.rids.includes(rid))) return undefined;
-      const stream = this.#streamOf(ssrc, track, codec.clockRate, codec.feedback.nack);
-      stream.rid = track.rids.length > 0 ? rid : undefined;
-      return { track, stream, rtx: false };
-    }
-    const repairing = track.retransmittedCodec(payloadType);
-    if (repairing === undefined) return undefined;
-    // Padding that probes the path may come before the first media.
-    if (announced?.repairs !== undefined && track.rids.length === 0) {
-      this.#streamOf(announced.repairs, track, repairing.clockRate, repairing.feedback.nack);
-    }
-    const repaired = this.#repairedStream(descriptors, at, track, announced?.repairs);
-    if (repaired === undefined) return undefined;
-    repaired.rtxSsrc = ssrc;
-    return { track, stream: repaired, rtx: true };
-  }
-
-  #bindFec(track: ReceiveTrack, ssrc: number): Binding | undefined {
-    const stream = this.streams.get(ssrc);
-    if (stream === undefined) return undefined;
-    const mutable = [
-      ExtensionUri.AbsoluteSendTime,
-      ExtensionUri.TransportWideSequence,
-      ExtensionUri.TransmissionOffset,
-    ]
-      .map((uri) => track.extensions.get(uri))
-      .filter((id) => id !== undefined);
-    return { track, stream, rtx: false, fec: new FecReceiver(this.#engine, stream, mutable) };
-  }
-
-  /** The stream that a new stream of retransmissions repairs: by SDP, by repaired RID (RFC 8852), else the only one. */
-  #repairedStream(
-    descriptors: Int32Array,
-    at: number,
-    track: ReceiveTrack,
-    announced: number | undefined,
-  ): ReceiveStream | undefined {
-    if (announced !== undefined) return this.streams.get(announced);
-    const rid = this.#textExtension(descriptors, at, track.extensions.get(ExtensionUri.RepairedRid));
-    if (track.rids.length === 0) return track.stream;
-    return track.layers.find((layer) => rid !== undefined && layer.rid === rid)?.stream;
-  }
-
-  #streamOf(ssrc: number, track: ReceiveTrack, clockRate: number, nack: boolean): ReceiveStream {
-    let stream = this.streams.get(ssrc);
-    if (stream === undefined) {
-      if (this.streams.size >= (this.#options.maxStreams ?? Number.POSITIVE_INFINITY)) this.#forgetOldest();
-      stream = new ReceiveStream({ ssrc, clockRate, track, nack, clock: this.clock });
-      this.streams.set(ssrc, stream);
-    }
-    return stream;
-  }
-
-  #forgetOldest(): void {
-    for (const ssrc of this.streams.keys()) {
-      this.streams.delete(ssrc);
-      this.#engine.resetReceiveStream(this.session, ssrc >>> 0);
-      return;
-    }
-  }
-
-  #trackByMid(descriptors: Int32Array, at: number): ReceiveTrack | undefined {
-    const mid = this.#textExtension(descriptors, at, this.#midExtension);
-    return mid === undefined ? undefined : this.#byMid.get(mid);
-  }
-
-  #textExtension(descriptors: Int32Array, at: number, id: number | undefined): string | undefined {
-    if (id === undefined) return undefined;
-    const offset = descriptors[at + Descriptor.Slot]! * SLOT_SIZE;
-    return readTextExtension(this.#engine.slab, offset, descriptors[at + Descriptor.Length]!, id);
-  }
-
-  #trackByPayloadType(payloadType: number): ReceiveTrack | undefined {
-    const matching = this.receiveTracks.filter(
-      (track) =>
-        track.codecOf(payloadType) !== undefined || track.retransmittedCodec(payloadType) !== undefined,
-    );
-    return matching.length === 1 ? matching[0] : undefined;
   }
 }

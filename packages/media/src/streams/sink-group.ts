@@ -1,8 +1,8 @@
 import { type LayerTarget, type PacketLayers, Thinning } from '@rivero/rtp';
 import type { Forwarder } from './forwarder.js';
 import type { ReceiveStream } from './receive-stream.js';
-import type { TrackSink } from './receive-track.js';
 import { ThinnedStream } from './thinned-stream.js';
+import type { TrackSink } from './track-sink.js';
 
 /** The receivers that get the same layers of a stream. */
 export class SinkGroup {
