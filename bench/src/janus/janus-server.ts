@@ -8,6 +8,8 @@ import { WebSocket } from 'ws';
 type Json = Record<string, unknown>;
 
 const START_TIMEOUT_MS = 60_000;
+/** Debian's Janus crashes in some of its starts. */
+const STARTS = 5;
 
 /** Where Debian's package has its plugins, undefined when it is not installed. */
 function libraries(): string | undefined {
@@ -51,22 +53,36 @@ export class JanusServer {
   static async start(processors: string): Promise<JanusServer | undefined> {
     const library = libraries();
     if (library === undefined) return undefined;
+    for (let starts = 1; starts <= STARTS; starts++) {
+      const server = await JanusServer.#tryToStart(library, processors);
+      if (server !== undefined) return server;
+    }
+    throw new Error('Janus does not start');
+  }
+
+  /** @returns undefined when it ended or did not answer */
+  static async #tryToStart(library: string, processors: string): Promise<JanusServer | undefined> {
     const port = await freePort();
     const directory = mkdtempSync(join(tmpdir(), 'rivero-janus-'));
     const folder = (name: string): string => `  ${name}_folder = "${join(library, name)}"\n`;
+    const onlyIn = (folder: string, name: string): string => {
+      const others = readdirSync(join(library, folder)).filter(
+        (file) => file.endsWith('.so') && file !== name,
+      );
+      return `${folder}: {\n  disable = "${others.join(',')}"\n}\n`;
+    };
     writeFileSync(
       join(directory, 'janus.jcfg'),
       `general: {\n  configs_folder = "${directory}"\n${['plugins', 'transports', 'events', 'loggers'].map(folder).join('')}` +
-        '  debug_level = 1\n  interface = "127.0.0.1"\n}\n' +
-        'media: {\n  rtp_port_range = "20000-40000"\n}\n',
+        '  debug_level = 1\n  session_timeout = 0\n  interface = "127.0.0.1"\n}\n' +
+        'media: {\n  rtp_port_range = "20000-40000"\n}\n' +
+        // Others, without configuration, make it crash as it starts.
+        onlyIn('plugins', 'libjanus_videoroom.so') +
+        onlyIn('transports', 'libjanus_websockets.so'),
     );
     writeFileSync(
       join(directory, 'janus.transport.websockets.jcfg'),
       `general: {\n  json = "compact"\n  ws = true\n  ws_port = ${port}\n  ws_ip = "127.0.0.1"\n}\n`,
-    );
-    writeFileSync(
-      join(directory, 'janus.transport.http.jcfg'),
-      'general: {\n  http = false\n  https = false\n}\n',
     );
     const args = ['-c', processors, 'janus', '-F', directory, '-C', join(directory, 'janus.jcfg')];
     // It may crash at the end: its core dump goes with the folder.
@@ -83,10 +99,10 @@ export class JanusServer {
         await server.#attach();
         return server;
       }
-      if (performance.now() > deadline || child.exitCode !== null) {
+      if (performance.now() > deadline || child.exitCode !== null || child.signalCode !== null) {
         child.kill('SIGKILL');
         rmSync(directory, { recursive: true, force: true });
-        throw new Error('Janus does not start');
+        return undefined;
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
