@@ -105,6 +105,7 @@ std::unique_ptr<DtlsAssociation> DtlsAssociation::Create(std::shared_ptr<DtlsIde
   association->role_ = role;
   association->mtu_ = static_cast<uint32_t>(mtu);
   association->written_ = std::make_unique<WrittenRecords>();
+  association->read_ = std::make_unique<ReadRecords>();
   association->ssl_.reset(SSL_new(association->identity_->context()));
   SSL* ssl = association->ssl_.get();
   BIO* bio = DatagramBio::Method() ? BIO_new(DatagramBio::Method()) : nullptr;
@@ -147,6 +148,7 @@ void DtlsAssociation::HandleDatagram(ByteView datagram) {
     HandleRecords(datagram);
     return;
   }
+  read_->Note(datagram);
   current_ = datagram;
   Advance();
   current_ = {};
@@ -185,6 +187,7 @@ void DtlsAssociation::Advance() {
   }
   ssl_.reset();
   written_.reset();
+  read_.reset();
 }
 
 void DtlsAssociation::ReadApplicationData() {
@@ -215,7 +218,7 @@ void DtlsAssociation::HandleFailure(int result) {
 bool DtlsAssociation::Establish() {
   if (!KeepPeerCertificate() || !KeepSrtpKeys()) return false;
   cipher_name_ = SSL_get_cipher_name(ssl_.get());
-  if (state_ == State::kConnected) records_ = DtlsRecordLayer::Take(ssl_.get(), role_ == Role::kClient, *written_);
+  if (state_ == State::kConnected) records_ = DtlsRecordLayer::Take(ssl_.get(), role_ == Role::kClient, *written_, *read_);
   return state_ != State::kConnected || records_;
 }
 

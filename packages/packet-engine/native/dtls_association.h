@@ -78,6 +78,7 @@ class DtlsAssociation {
   std::shared_ptr<DtlsIdentity> identity_;
   std::unique_ptr<SSL, SslDeleter> ssl_;     // during the handshake
   std::unique_ptr<WrittenRecords> written_;  // during the handshake
+  std::unique_ptr<ReadRecords> read_;        // during the handshake
   std::unique_ptr<DtlsRecordLayer> records_;  // while connected
   bool carries_data_ = false;
   Role role_ = Role::kServer;

@@ -72,13 +72,29 @@ void WrittenRecords::Note(ByteView datagram) {
   }
 }
 
-std::unique_ptr<DtlsRecordLayer> DtlsRecordLayer::Take(SSL* ssl, bool client, const WrittenRecords& written) {
+void ReadRecords::Note(ByteView datagram) {
+  if (!AreDtlsRecords(datagram.data, datagram.length)) return;
+  for (RecordReader reader(datagram); !reader.done(); reader.Next()) {
+    const ByteView record = reader.record();
+    if (ReadU64(record.data + 3) >> 48 != 1 || record.length > kMaxBytes) continue;
+    records_.emplace_back(record.data, record.data + record.length);
+    bytes_ += record.length;
+    while (bytes_ > kMaxBytes) {
+      bytes_ -= records_.front().size();
+      records_.pop_front();
+    }
+  }
+}
+
+std::unique_ptr<DtlsRecordLayer> DtlsRecordLayer::Take(SSL* ssl, bool client, const WrittenRecords& written,
+                                                       const ReadRecords& read) {
   std::unique_ptr<DtlsRecordLayer> layer(new DtlsRecordLayer());
   layer->next_clear_ = written.next_clear_;
   layer->next_ = written.next_;
   layer->nonce_ = written.nonce_;
   const bool ok = written.next_ > 0 && layer->DeriveKeys(ssl, client) &&
                   layer->RecoverFinished({written.finished_.data(), written.finished_.size()});
+  if (ok) layer->TakeAsSeen(read);
   ERR_clear_error();
   return ok ? std::move(layer) : nullptr;
 }
@@ -113,6 +129,18 @@ bool DtlsRecordLayer::RecoverFinished(ByteView record) {
   const auto cipher = MakeCipher(write_, key_length_, AeadCipher::Direction::kOpen);
   constexpr uint8_t kFinishedType = 20;
   return cipher && OpenWith(write_, cipher.get(), record, finished_) && finished_[0] == kFinishedType;
+}
+
+// Only what is authentic counts: forged numbers must not close the window for genuine ones.
+void DtlsRecordLayer::TakeAsSeen(const ReadRecords& read) {
+  uint8_t content[kMaxContent];
+  for (const std::vector<uint8_t>& record : read.records_) {
+    uint8_t type;
+    size_t length;
+    Open({record.data(), record.size()}, &type, content, &length);
+  }
+  OPENSSL_cleanse(content, sizeof content);
+  Rest();
 }
 
 std::unique_ptr<AeadCipher> DtlsRecordLayer::MakeCipher(const Keys& keys, size_t key_length,

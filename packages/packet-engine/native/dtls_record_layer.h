@@ -4,6 +4,7 @@
 
 #include <openssl/ssl.h>
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -25,13 +26,27 @@ class WrittenRecords {
   std::vector<uint8_t> finished_; // the last handshake record of epoch 1
 };
 
+// Keeps the encrypted records that OpenSSL was given in a handshake: they must not count a second time after it. The newest
+// of them, because anybody who can write the peer's address can send records that nobody can check yet.
+class ReadRecords {
+ public:
+  static constexpr size_t kMaxBytes = 32 * 1024;
+  void Note(ByteView datagram);
+
+ private:
+  friend class DtlsRecordLayer;
+  std::deque<std::vector<uint8_t>> records_;  // of epoch 1
+  size_t bytes_ = 0;
+};
+
 class DtlsRecordLayer {
  public:
   enum ContentType : uint8_t { kChangeCipherSpec = 20, kAlert = 21, kHandshake = 22, kApplicationData = 23 };
   static constexpr size_t kMaxContent = 16384;
 
   // Takes the keys of an established association. Null when OpenSSL fails or the cipher is another one than AES-GCM.
-  static std::unique_ptr<DtlsRecordLayer> Take(SSL* ssl, bool client, const WrittenRecords& written);
+  static std::unique_ptr<DtlsRecordLayer> Take(SSL* ssl, bool client, const WrittenRecords& written,
+                                               const ReadRecords& read);
   ~DtlsRecordLayer();
 
   // One whole record. False when it is not of epoch 1, comes again, is too old or not authentic. out has room for kMaxContent.
@@ -59,6 +74,7 @@ class DtlsRecordLayer {
   DtlsRecordLayer() = default;
   bool DeriveKeys(SSL* ssl, bool client);
   bool RecoverFinished(ByteView record);
+  void TakeAsSeen(const ReadRecords& read);
   bool OpenWith(const Keys& keys, AeadCipher* cipher, ByteView record, uint8_t* out) const;
   bool IsReplay(uint64_t sequence) const;
   void Accept(uint64_t sequence);

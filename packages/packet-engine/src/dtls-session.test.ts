@@ -14,6 +14,8 @@ function assertConnected({ client, server }: DtlsPair): void {
   assert.equal(server.state, 'connected');
 }
 
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+
 /** Application data gets through both ways. */
 function assertAlive(pair: DtlsPair): void {
   assertConnected(pair);
@@ -127,6 +129,40 @@ test('a server whose last flight got lost answers the repeated flight of the cli
   await delay(pair.client.nextTimeout()! + 1);
   pair.client.handleTimeout();
   exchange(pair);
+  assertAlive(pair);
+});
+
+test('what was read before the end of the handshake does not count again after it', async () => {
+  const pair = await dtlsPair();
+  pair.client.start();
+  // Everything but the last flight of the server arrives.
+  const clientFlights: Uint8Array[] = [];
+  let lastFlight: Uint8Array[] = [];
+  exchange(pair, (datagram) => {
+    if (pair.server.state === 'connected') {
+      lastFlight.push(Uint8Array.from(datagram));
+      return true;
+    }
+    clientFlights.push(Uint8Array.from(datagram));
+    return false;
+  });
+  assert.equal(pair.client.state, 'connecting');
+  // A repeated Finished that counted would be answered with the last flight.
+  for (const datagram of clientFlights) pair.server.handleDatagram(datagram);
+  assert.deepEqual(pair.server.takeOutgoing(), []);
+  assert.equal(pair.server.state, 'connected');
+
+  // Data overtakes the end of the handshake at the client, among forged records with greater numbers.
+  assert.ok(pair.server.send(Buffer.from('early')));
+  const [early] = pair.server.takeOutgoing();
+  lastFlight = [early!, ...lastFlight];
+  const forged = Uint8Array.from(early!);
+  forged[9] = 255;
+  for (const datagram of [forged, ...lastFlight]) pair.client.handleDatagram(datagram);
+  assertConnected(pair);
+  assert.deepEqual(pair.client.takeIncoming().map(text), ['early']);
+  for (const datagram of lastFlight) pair.client.handleDatagram(datagram);
+  assert.deepEqual(pair.client.takeIncoming(), []);
   assertAlive(pair);
 });
 
