@@ -370,16 +370,18 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     engine_->Change(session)->traffic_class = static_cast<uint8_t>(dscp << 2);
   }
 
+  // session, profile, key to send with, keys to receive with one after the other, MKI of the first and MKIs of these
   void SetSrtpKeys(const Napi::CallbackInfo& info) {
     uint32_t session, profile;
-    ByteView send_key, receive_key;
+    ByteView send_key, receive_key, send_mki, receive_mkis;
     if (!ReadSession(info, &session) || !ReadInteger(info, 1, "profile", 0, 0xffff, &profile) ||
-        !ReadBytes(info, 2, "sendKey", &send_key) || !ReadBytes(info, 3, "receiveKey", &receive_key)) {
+        !ReadBytes(info, 2, "sendKey", &send_key) || !ReadBytes(info, 3, "receiveKey", &receive_key) ||
+        !ReadBytes(info, 4, "sendMki", &send_mki) || !ReadBytes(info, 5, "receiveMkis", &receive_mkis)) {
       return;
     }
     engine_->Change(session);
     if (!engine_->sessions().SetKeys(session, static_cast<SrtpProfile>(profile), send_key, receive_key,
-                                     engine_->limits().ssrcs_per_session)) {
+                                     engine_->limits().ssrcs_per_session, send_mki, receive_mkis)) {
       InvalidArgument(info, "keys", "of a supported profile and of its length");
     }
   }

@@ -27,18 +27,20 @@ class SrtpBinding : public Napi::ObjectWrap<SrtpBinding> {
     }));
   }
 
-  // profile, send key, receive key, SSRCs, whether the keys are session keys
+  // profile, send key, receive keys, SSRCs, whether the keys are session keys, MKI to send, MKIs of the receive keys
   explicit SrtpBinding(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     uint32_t profile, streams;
-    ByteView send_key, receive_key;
+    ByteView send_key, receive_key, send_mki, receive_mkis;
     if (!ReadInteger(info, 0, "profile", 0, 0xffff, &profile) || !ReadBytes(info, 1, "sendKey", &send_key) ||
-        !ReadBytes(info, 2, "receiveKey", &receive_key) || !ReadInteger(info, 3, "maxSsrcs", 1, 65536, &streams)) {
+        !ReadBytes(info, 2, "receiveKey", &receive_key) || !ReadInteger(info, 3, "maxSsrcs", 1, 65536, &streams) ||
+        !ReadBytes(info, 5, "sendMki", &send_mki) || !ReadBytes(info, 6, "receiveMkis", &receive_mkis)) {
       return;
     }
     const bool session_keys = info[4].ToBoolean();
     sender_ = SrtpSender::Create(static_cast<SrtpProfile>(profile), {send_key, session_keys});
-    receiver_ = SrtpReceiver::Create(static_cast<SrtpProfile>(profile), {receive_key, session_keys}, streams);
-    if (!sender_ || !receiver_) InvalidArgument(info, "keys", "of a supported profile and of its length");
+    receiver_ = SrtpReceiver::Create(static_cast<SrtpProfile>(profile), {receive_key, session_keys}, streams,
+                                     receive_mkis);
+    if (!sender_ || !receiver_ || !sender_->SetMki(send_mki)) InvalidArgument(info, "keys", "of a supported profile and of its length");
   }
 
  private:

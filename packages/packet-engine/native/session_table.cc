@@ -36,11 +36,12 @@ RemoteKeyHash RandomHash() {
   return hash;
 }
 
-bool DigestKey(SrtpProfile profile, ByteView key, uint8_t digest[32]) {
+bool DigestKey(SrtpProfile profile, ByteView key, ByteView mkis, uint8_t digest[32]) {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   return context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1 &&
          EVP_DigestUpdate(context.get(), &profile, sizeof profile) == 1 &&
          EVP_DigestUpdate(context.get(), key.data, key.length) == 1 &&
+         EVP_DigestUpdate(context.get(), mkis.data, mkis.length) == 1 &&
          EVP_DigestFinal_ex(context.get(), digest, nullptr) == 1;
 }
 
@@ -87,17 +88,18 @@ uint32_t SessionTable::TakeEarly(std::vector<EarlyPacket>* packets) {
 }
 
 bool SessionTable::SetKeys(uint32_t index, SrtpProfile profile, ByteView send_key, ByteView receive_key,
-                           uint32_t max_streams) {
+                           uint32_t max_streams, ByteView send_mki, ByteView receive_mkis) {
   Session& session = sessions_[index];
   uint8_t sending[32], receiving[32];
-  if (!DigestKey(profile, send_key, sending) || !DigestKey(profile, receive_key, receiving)) return false;
+  if (!DigestKey(profile, send_key, {}, sending) || !DigestKey(profile, receive_key, receive_mkis, receiving)) return false;
   auto sender = SrtpSender::Create(profile, {send_key});
-  auto receiver = SrtpReceiver::Create(profile, {receive_key}, max_streams);
-  if (!sender || !receiver) return false;
+  auto receiver = SrtpReceiver::Create(profile, {receive_key}, max_streams, receive_mkis);
+  if (!sender || !receiver || !sender->SetMki(send_mki)) return false;
   if (!session.sender || CRYPTO_memcmp(sending, session.send_digest, sizeof sending) != 0) {
     session.sender = std::move(sender);
     std::copy(sending, sending + sizeof sending, session.send_digest);
   }
+  session.sender->SetMki(send_mki);
   if (!session.receiver || CRYPTO_memcmp(receiving, session.receive_digest, sizeof receiving) != 0) {
     session.receiver = std::move(receiver);
     std::copy(receiving, receiving + sizeof receiving, session.receive_digest);

@@ -90,7 +90,9 @@ class SessionTable {
   Session* Find(uint32_t index) { return pool_.IsUsed(index) ? &sessions_[index] : nullptr; }
 
   // Setting a key that is in use again changes nothing: starting its indexes anew would repeat nonces.
-  bool SetKeys(uint32_t index, SrtpProfile profile, ByteView send_key, ByteView receive_key, uint32_t max_streams);
+  // send_mki names the key to send with; receive_mkis: see SrtpReceiver.
+  bool SetKeys(uint32_t index, SrtpProfile profile, ByteView send_key, ByteView receive_key, uint32_t max_streams,
+               ByteView send_mki, ByteView receive_mkis);
 
   // A peer may send right behind its last DTLS flight, and the network may turn the two round: what comes from an allowed
   // address before the keys is kept for them. False when there is too much already.

@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "rtp_header.h"
@@ -136,8 +137,21 @@ size_t SrtpSender::ProtectRtp(uint8_t* packet, size_t header_length, ByteView pr
   if (!cipher || !cipher->Crypt(iv, prefix, payload, packet + header_length)) return 0;
   WriteU32(rollover, static_cast<uint32_t>(index >> 16));
   rtp_.hmac().Compute({packet, end}, {rollover, sizeof rollover}, mac);
-  memcpy(packet + end, mac, shape_.tag_length);
-  return end + shape_.tag_length;
+  return end + AppendTag(packet + end, mac, shape_.tag_length);
+}
+
+bool SrtpSender::SetMki(ByteView mki) {
+  if (mki.length > kMaxMki || (mki.length > 0 && (shape_.aead || plain()))) return false;
+  mki_length_ = static_cast<uint8_t>(mki.length);
+  std::copy(mki.data, mki.data + mki.length, mki_);
+  return true;
+}
+
+// Of the suites without AEAD: the MKI stands before the tag, which does not cover it.
+size_t SrtpSender::AppendTag(uint8_t* end, const uint8_t* mac, size_t tag_length) const {
+  if (mki_length_ > 0) memcpy(end, mki_, mki_length_);
+  memcpy(end + mki_length_, mac, tag_length);
+  return mki_length_ + tag_length;
 }
 
 size_t SrtpSender::ProtectRtcp(uint8_t* packet, size_t length) {
@@ -164,8 +178,7 @@ size_t SrtpSender::ProtectRtcp(uint8_t* packet, size_t length) {
   if (!cipher || !cipher->Crypt(iv, text, {}, body)) return 0;
   memcpy(packet + length, index_word, kIndexLength);
   rtcp_.hmac().Compute({packet, length + kIndexLength}, {}, mac);
-  memcpy(packet + length + kIndexLength, mac, shape_.rtcp_tag_length);
-  return length + kIndexLength + shape_.rtcp_tag_length;
+  return length + kIndexLength + AppendTag(packet + length + kIndexLength, mac, shape_.rtcp_tag_length);
 }
 
 // ---- replay state by SSRC
@@ -215,15 +228,45 @@ void ReplayTable::Accept(uint32_t entry, uint64_t index) {
 // ---- receiving
 
 std::unique_ptr<SrtpReceiver> SrtpReceiver::Create(SrtpProfile profile, const SrtpKeyMaterial& keys,
-                                                   uint32_t max_streams) {
+                                                   uint32_t max_streams, ByteView mkis) {
   const SrtpProfileShape* shape = FindProfileShape(profile);
   if (!shape) return nullptr;
   std::unique_ptr<SrtpReceiver> receiver(new SrtpReceiver(*shape, max_streams));
+  if (mkis.length == 0) return receiver->InitKeys(keys, &receiver->keys_) ? std::move(receiver) : nullptr;
+  const size_t length = shape->key_length + shape->salt_length;
+  const size_t count = keys.bytes.length / length;
+  if (shape->aead || count == 0 || count > kMaxKeys || count * length != keys.bytes.length || mkis.length % count != 0 ||
+      mkis.length / count > kMaxMki) {
+    return nullptr;
+  }
+  receiver->mki_length_ = mkis.length / count;
+  receiver->mkis_.assign(mkis.data, mkis.data + mkis.length);
+  for (size_t i = 0; i < count; i++) {
+    if (i > 0) receiver->further_keys_.push_back(std::make_unique<Keys>());
+    Keys* target = i == 0 ? &receiver->keys_ : receiver->further_keys_.back().get();
+    if (!receiver->InitKeys({{keys.bytes.data + i * length, length}, keys.are_session_keys}, target)) return nullptr;
+  }
+  return receiver;
+}
+
+bool SrtpReceiver::InitKeys(const SrtpKeyMaterial& material, Keys* keys) const {
   const auto direction = AeadCipher::Direction::kOpen;
   using Context = SrtpTransform::Context;
-  const bool ok = InitTransform(*shape, keys, SrtpKeyUsage::kRtp, direction, Context::kOnDemand, &receiver->rtp_) &&
-                  InitTransform(*shape, keys, SrtpKeyUsage::kRtcp, direction, Context::kShared, &receiver->rtcp_);
-  return ok ? std::move(receiver) : nullptr;
+  return InitTransform(shape_, material, SrtpKeyUsage::kRtp, direction, Context::kOnDemand, &keys->rtp) &&
+         InitTransform(shape_, material, SrtpKeyUsage::kRtcp, direction, Context::kShared, &keys->rtcp);
+}
+
+// The tag moves to where the MKI was: then the packet is one without MKI.
+SrtpReceiver::Keys* SrtpReceiver::TakeMki(uint8_t* packet, size_t tag_length, size_t* length) {
+  if (*length < mki_length_ + tag_length) return nullptr;
+  uint8_t* mki = packet + *length - tag_length - mki_length_;
+  for (size_t i = 0; i <= further_keys_.size(); i++) {
+    if (memcmp(mki, mkis_.data() + i * mki_length_, mki_length_) != 0) continue;
+    memmove(mki, mki + mki_length_, tag_length);
+    *length -= mki_length_;
+    return i == 0 ? &keys_ : further_keys_[i - 1].get();
+  }
+  return nullptr;
 }
 
 std::unique_ptr<SrtpReceiver> SrtpReceiver::CreatePlain(uint32_t max_streams) {
@@ -274,6 +317,8 @@ SrtpResult SrtpReceiver::TakePlainRtcp(const uint8_t* packet, size_t length, siz
 
 SrtpResult SrtpReceiver::UnprotectRtp(uint8_t* packet, size_t length, UnprotectedRtp* result) {
   if (plain()) return TakePlainRtp(packet, length, result);
+  Keys* const keys = mki_length_ == 0 ? &keys_ : TakeMki(packet, shape_.tag_length, &length);
+  if (!keys) return SrtpResult::kAuthenticationFailed;
   if (length < kRtpFixedHeaderLength + shape_.tag_length) return SrtpResult::kMalformed;
   const size_t end = length - shape_.tag_length;
   const size_t header_length = RtpHeaderLength(packet, end);
@@ -293,34 +338,36 @@ SrtpResult SrtpReceiver::UnprotectRtp(uint8_t* packet, size_t length, Unprotecte
     if (rtp_streams_.window(stream).IsReplay(index)) return SrtpResult::kReplayed;
   }
 
-  if (!DecryptRtp(packet, header_length, end, index)) return SrtpResult::kAuthenticationFailed;
+  if (!DecryptRtp(keys, packet, header_length, end, index)) return SrtpResult::kAuthenticationFailed;
   if (stream == ReplayTable::kUnknown) stream = rtp_streams_.Add(ssrc);
   rtp_streams_.Accept(stream, index);
   *result = {end, header_length, index, stream};
   return SrtpResult::kOk;
 }
 
-bool SrtpReceiver::DecryptRtp(uint8_t* packet, size_t header_length, size_t end, uint64_t index) {
+bool SrtpReceiver::DecryptRtp(Keys* keys, uint8_t* packet, size_t header_length, size_t end, uint64_t index) {
   const uint32_t ssrc = ReadU32(packet + kSsrcOffsetRtp);
   uint8_t* payload = packet + header_length;
   const ByteView text = {payload, end - header_length};
   if (shape_.aead) {
     uint8_t nonce[AeadCipher::kNonceLength];
-    rtp_.AeadNonce(ssrc, index, nonce);
-    AeadCipher* cipher = rtp_.Aead();
+    keys->rtp.AeadNonce(ssrc, index, nonce);
+    AeadCipher* cipher = keys->rtp.Aead();
     return cipher && cipher->Open(nonce, {{{packet, header_length}, {}}, {text, {}}}, payload, packet + end);
   }
   uint8_t iv[16], rollover[4], mac[HmacSha1::kLength];
   WriteU32(rollover, static_cast<uint32_t>(index >> 16));
-  rtp_.hmac().Compute({packet, end}, {rollover, sizeof rollover}, mac);
+  keys->rtp.hmac().Compute({packet, end}, {rollover, sizeof rollover}, mac);
   if (CRYPTO_memcmp(mac, packet + end, shape_.tag_length) != 0) return false;
-  rtp_.CounterIv(ssrc, index, iv);
-  CounterCipher* cipher = rtp_.Counter();
+  keys->rtp.CounterIv(ssrc, index, iv);
+  CounterCipher* cipher = keys->rtp.Counter();
   return cipher && cipher->Crypt(iv, text, {}, payload);
 }
 
 SrtpResult SrtpReceiver::UnprotectRtcp(uint8_t* packet, size_t length, size_t* new_length) {
   if (plain()) return TakePlainRtcp(packet, length, new_length);
+  Keys* const keys = mki_length_ == 0 ? &keys_ : TakeMki(packet, shape_.rtcp_tag_length, &length);
+  if (!keys) return SrtpResult::kAuthenticationFailed;
   const size_t trailer = shape_.rtcp_tag_length + kIndexLength;
   if (length < kRtcpHeaderLength + trailer || packet[0] >> 6 != 2) return SrtpResult::kMalformed;
   const size_t end = length - trailer;
@@ -334,14 +381,14 @@ SrtpResult SrtpReceiver::UnprotectRtcp(uint8_t* packet, size_t length, size_t* n
   if (stream == ReplayTable::kUnknown && !rtcp_streams_.HasRoom()) return SrtpResult::kStreamLimit;
   if (stream != ReplayTable::kUnknown && rtcp_streams_.window(stream).IsReplay(index)) return SrtpResult::kReplayed;
 
-  if (!DecryptRtcp(packet, end, index_word, tag)) return SrtpResult::kAuthenticationFailed;
+  if (!DecryptRtcp(keys, packet, end, index_word, tag)) return SrtpResult::kAuthenticationFailed;
   if (stream == ReplayTable::kUnknown) stream = rtcp_streams_.Add(ssrc);
   rtcp_streams_.Accept(stream, index);
   *new_length = end;
   return SrtpResult::kOk;
 }
 
-bool SrtpReceiver::DecryptRtcp(uint8_t* packet, size_t end, const uint8_t* index_word, const uint8_t* tag) {
+bool SrtpReceiver::DecryptRtcp(Keys* keys, uint8_t* packet, size_t end, const uint8_t* index_word, const uint8_t* tag) {
   const uint32_t ssrc = ReadU32(packet + kSsrcOffsetRtcp);
   const uint32_t word = ReadU32(index_word);
   const bool encrypted = (word & kEncryptedFlag) != 0;
@@ -350,17 +397,17 @@ bool SrtpReceiver::DecryptRtcp(uint8_t* packet, size_t end, const uint8_t* index
   const ByteView text = {body, encrypted ? end - kRtcpHeaderLength : 0};
   if (shape_.aead) {
     uint8_t nonce[AeadCipher::kNonceLength];
-    rtcp_.AeadNonce(ssrc, index, nonce);
+    keys->rtcp.AeadNonce(ssrc, index, nonce);
     const size_t clear = encrypted ? kRtcpHeaderLength : end;
-    AeadCipher* cipher = rtcp_.Aead();
+    AeadCipher* cipher = keys->rtcp.Aead();
     return cipher && cipher->Open(nonce, {{{packet, clear}, {index_word, kIndexLength}}, {text, {}}}, body, tag);
   }
   uint8_t iv[16], mac[HmacSha1::kLength];
-  rtcp_.hmac().Compute({packet, end + kIndexLength}, {}, mac);
+  keys->rtcp.hmac().Compute({packet, end + kIndexLength}, {}, mac);
   if (CRYPTO_memcmp(mac, tag, shape_.rtcp_tag_length) != 0) return false;
   if (!encrypted) return true;
-  rtcp_.CounterIv(ssrc, index, iv);
-  CounterCipher* cipher = rtcp_.Counter();
+  keys->rtcp.CounterIv(ssrc, index, iv);
+  CounterCipher* cipher = keys->rtcp.Counter();
   return cipher && cipher->Crypt(iv, text, {}, body);
 }
 

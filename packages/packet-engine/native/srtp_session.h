@@ -10,8 +10,9 @@
 
 namespace rivero {
 
-constexpr size_t kMaxSrtpTrailer = 16;       // authentication tag
-constexpr size_t kMaxSrtcpTrailer = 16 + 4;  // tag, E flag and index
+constexpr size_t kMaxMki = 16;               // master key identifier, with the suites of SDES
+constexpr size_t kMaxSrtpTrailer = kMaxMki + 16;       // and authentication tag
+constexpr size_t kMaxSrtcpTrailer = kMaxMki + 16 + 4;  // and E flag and index
 constexpr size_t kRtcpHeaderLength = 8;      // what stays in clear of an SRTCP packet
 
 // Key followed by salt. Session keys are used as they are (test vectors come so), without authentication key.
@@ -79,13 +80,20 @@ class SrtpSender {
   // OpenSSL fails or the 2^31 indexes of this key are used up.
   size_t ProtectRtcp(uint8_t* packet, size_t length);
 
+  // Names the key in every packet (RFC 3711 section 3.1). Empty: it is not named. False when it is too long or the profile has AEAD.
+  bool SetMki(ByteView mki);
+
  private:
   explicit SrtpSender(const SrtpProfileShape& shape) : shape_(shape) {}
+
+  size_t AppendTag(uint8_t* end, const uint8_t* mac, size_t tag_length) const;
 
   const SrtpProfileShape& shape_;
   SrtpTransform rtp_;
   SrtpTransform rtcp_;
   uint32_t rtcp_index_ = 0;
+  uint8_t mki_length_ = 0;
+  uint8_t mki_[kMaxMki] = {};
 };
 
 enum class SrtpResult { kOk, kMalformed, kAuthenticationFailed, kReplayed, kStreamLimit };
@@ -129,7 +137,9 @@ class ReplayTable {
 
 class SrtpReceiver {
  public:
-  static std::unique_ptr<SrtpReceiver> Create(SrtpProfile profile, const SrtpKeyMaterial& keys, uint32_t max_streams);
+  // With MKIs, one for each key and all of a length, there may be several keys, one after the other: each packet names its own.
+  static std::unique_ptr<SrtpReceiver> Create(SrtpProfile profile, const SrtpKeyMaterial& keys, uint32_t max_streams,
+                                              ByteView mkis = {});
   // Packets come as they are: only sequence numbers and SSRCs are looked after.
   static std::unique_ptr<SrtpReceiver> CreatePlain(uint32_t max_streams);
   bool plain() const { return shape_.key_length == 0; }
@@ -147,12 +157,22 @@ class SrtpReceiver {
       : shape_(shape), rtp_streams_(max_streams), rtcp_streams_(max_streams) {}
   SrtpResult TakePlainRtp(const uint8_t* packet, size_t length, UnprotectedRtp* result);
   SrtpResult TakePlainRtcp(const uint8_t* packet, size_t length, size_t* new_length);
-  bool DecryptRtp(uint8_t* packet, size_t header_length, size_t end, uint64_t index);
-  bool DecryptRtcp(uint8_t* packet, size_t end, const uint8_t* index_word, const uint8_t* tag);
+  struct Keys {
+    SrtpTransform rtp;
+    SrtpTransform rtcp;
+  };
+  static constexpr size_t kMaxKeys = 16;
+  bool InitKeys(const SrtpKeyMaterial& material, Keys* keys) const;
+  // Takes the MKI out of a packet. Null when it is not known.
+  Keys* TakeMki(uint8_t* packet, size_t tag_length, size_t* length);
+  bool DecryptRtp(Keys* keys, uint8_t* packet, size_t header_length, size_t end, uint64_t index);
+  bool DecryptRtcp(Keys* keys, uint8_t* packet, size_t end, const uint8_t* index_word, const uint8_t* tag);
 
   const SrtpProfileShape& shape_;
-  SrtpTransform rtp_;
-  SrtpTransform rtcp_;
+  Keys keys_;
+  size_t mki_length_ = 0;
+  std::vector<uint8_t> mkis_;  // of all keys
+  std::vector<std::unique_ptr<Keys>> further_keys_;
   ReplayTable rtp_streams_;
   ReplayTable rtcp_streams_;
 };

@@ -30,7 +30,14 @@ export interface NativeEngine {
   ): void;
   setPlain(session: number): void;
   setDscp(session: number, dscp: number): void;
-  setSrtpKeys(session: number, profile: number, sendKey: Uint8Array, receiveKey: Uint8Array): void;
+  setSrtpKeys(
+    session: number,
+    profile: number,
+    sendKey: Uint8Array,
+    receiveKeys: Uint8Array,
+    sendMki: Uint8Array,
+    receiveMkis: Uint8Array,
+  ): void;
   resetReceiveStream(session: number, ssrc: number): void;
   addConsumer(): number;
   removeConsumer(consumer: number): void;
@@ -118,6 +125,8 @@ export interface Addon {
     receiveKey: Uint8Array,
     maxSsrcs: number,
     keysAreSessionKeys: boolean,
+    sendMki: Uint8Array,
+    receiveMkis: Uint8Array,
   ) => NativeSrtpSession;
   deriveSrtpKeys(
     profile: number,

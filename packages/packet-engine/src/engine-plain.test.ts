@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { Counter, Descriptor, PacketKind } from './layout.js';
+import { type SrtpProfile, srtpKeyLength } from './srtp-profile.js';
+import { SrtpSession } from './srtp-session.js';
 import { EngineFixture } from './test-support/engine-fixture.js';
 import { filled, rtcpPacket, rtpPacket, testKey } from './test-support/packets.js';
 import { UdpPeer } from './test-support/udp-peer.js';
@@ -169,6 +171,41 @@ test('a new key for what comes leaves the indexes of what goes alone', async () 
   assert.equal(engine.sendRtcp(session, rtcpPacket(7), 8), true);
   // An index that came twice would be a replay, and a keystream used twice.
   for (const packet of await remote.takeReceived(3)) assert.equal(srtp.unprotectRtcp(packet).ok, true);
+});
+
+test('an MKI that is agreed later leaves the indexes of what goes alone', async () => {
+  const fixture = open();
+  const { engine } = fixture;
+  const { session, peer: remote } = await fixture.participant('AES128_CM_HMAC_SHA1_80');
+  const [toPeer, fromPeer] = [testKey(1, 30), testKey(2, 30)];
+  const mki = Uint8Array.of(7, 8);
+  const theirs = new SrtpSession('AES128_CM_HMAC_SHA1_80', fromPeer, toPeer, {
+    mki: { send: mki, receive: mki },
+  });
+  assert.equal(engine.sendRtcp(session, rtcpPacket(7), 8), true);
+  await remote.takeReceived(1);
+  engine.setSrtpKeys(session, 'AES128_CM_HMAC_SHA1_80', toPeer, fromPeer, { send: mki, receive: mki });
+  assert.equal(engine.sendRtcp(session, rtcpPacket(7), 8), true);
+  const [named] = await remote.takeReceived(1);
+  assert.equal(named!.length, 8 + 4 + 2 + 10);
+  assert.equal(Buffer.from(named!).readUInt32BE(8), 0x80000002, 'the second index');
+  const read = theirs.unprotectRtcp(named!);
+  assert.ok(read.ok);
+  remote.send(theirs.protectRtcp(rtcpPacket(9)), fixture.port);
+  await until(() => fixture.packets.length === 1, 'RTCP');
+
+  const invalid = (profile: SrtpProfile, keys: Uint8Array, send: Uint8Array, receive: Uint8Array): void => {
+    const key = testKey(1, srtpKeyLength(profile));
+    assert.throws(() => engine.setSrtpKeys(session, profile, key, keys, { send, receive }), {
+      code: 'INVALID_ARGUMENT',
+    });
+  };
+  invalid('AEAD_AES_128_GCM', testKey(2, 28), new Uint8Array(), mki);
+  invalid('AEAD_AES_128_GCM', testKey(2, 28), mki, new Uint8Array());
+  invalid('AES128_CM_HMAC_SHA1_80', fromPeer, new Uint8Array(17), mki);
+  invalid('AES128_CM_HMAC_SHA1_80', fromPeer, mki, new Uint8Array(17));
+  invalid('AES128_CM_HMAC_SHA1_80', Buffer.concat([fromPeer, toPeer]), mki, Uint8Array.of(1, 2, 3));
+  invalid('AES128_CM_HMAC_SHA1_80', fromPeer.subarray(1), mki, mki);
 });
 
 test('packets of one flush leave by many sockets', async () => {

@@ -9,5 +9,11 @@ export {
   type SourceAddress,
   type VirtualSend,
 } from './packet-engine.js';
-export { SDES_PROFILES, SRTP_PROFILES, type SrtpProfile, srtpKeyLength } from './srtp-profile.js';
+export {
+  type MasterKeyIdentifiers,
+  SDES_PROFILES,
+  SRTP_PROFILES,
+  type SrtpProfile,
+  srtpKeyLength,
+} from './srtp-profile.js';
 export { type SrtpFailure, SrtpSession, type Unprotected, type UnprotectedRtp } from './srtp-session.js';

@@ -1,7 +1,7 @@
 import { loadAddon, type NativeEngine } from './addon.js';
 import { coded, EngineError } from './errors.js';
 import { ADDRESS_STRIDE, BATCH_SIZE, Descriptor, FIRST_VIRTUAL_SOCKET, Outbox } from './layout.js';
-import { profileNumber, type SrtpProfile } from './srtp-profile.js';
+import { type MasterKeyIdentifiers, NO_MKI, profileNumber, type SrtpProfile } from './srtp-profile.js';
 
 export interface PacketEngineOptions {
   /** Slots of SLOT_SIZE bytes, a power of two from 128: receive ring and retransmission cache in one. 8192. */
@@ -296,10 +296,18 @@ export class PacketEngine {
    * Keys followed by salts. Setting the keys that are in use changes nothing; others start all indexes anew.
    * The caller has compared the fingerprint of the peer's certificate before. Packets that came from allowed addresses up
    * to 3 s before (the first 64 of a session, 1024 of all) are decrypted and come as a batch of their own, when the batch
-   * in which this is called is over.
+   * in which this is called is over. With MKIs to receive there may be several keys in `receiveKey`, one after the other.
    */
-  setSrtpKeys(session: number, profile: SrtpProfile, sendKey: Uint8Array, receiveKey: Uint8Array): void {
-    coded(() => this.#native.setSrtpKeys(session, profileNumber(profile), sendKey, receiveKey));
+  setSrtpKeys(
+    session: number,
+    profile: SrtpProfile,
+    sendKey: Uint8Array,
+    receiveKey: Uint8Array,
+    { send, receive }: MasterKeyIdentifiers = {},
+  ): void {
+    const number = profileNumber(profile);
+    const [sendMki, receiveMkis] = [send ?? NO_MKI, receive ?? NO_MKI];
+    coded(() => this.#native.setSrtpKeys(session, number, sendKey, receiveKey, sendMki, receiveMkis));
   }
 
   /**

@@ -9,6 +9,17 @@ export type SrtpProfile =
   | 'AES256_CM_HMAC_SHA1_80'
   | 'AES256_CM_HMAC_SHA1_32';
 
+/**
+ * What names the master keys in every packet (MKI, RFC 3711 section 3.1), with the profiles of SDES. Bytes, at most 16 for each
+ * key; those to receive all of one length, one after the other, as their keys are (at most 16).
+ */
+export interface MasterKeyIdentifiers {
+  send?: Uint8Array;
+  receive?: Uint8Array;
+}
+
+export const NO_MKI = new Uint8Array();
+
 interface ProfileFacts {
   /** In the DTLS-SRTP registry, if it is there. */
   readonly number: number;

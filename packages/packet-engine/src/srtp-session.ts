@@ -1,6 +1,6 @@
 import { loadAddon, type NativeSrtpSession, type NativeUnprotected } from './addon.js';
 import { coded } from './errors.js';
-import { profileNumber, type SrtpProfile } from './srtp-profile.js';
+import { type MasterKeyIdentifiers, NO_MKI, profileNumber, type SrtpProfile } from './srtp-profile.js';
 
 export type SrtpFailure = 'malformed' | 'authentication' | 'replayed' | 'ssrcLimit';
 
@@ -22,6 +22,7 @@ export interface SrtpSessionOptions {
   maxSsrcs?: number;
   /** The keys are not derived but used as they are, without authentication key: published test vectors come so. */
   keysAreSessionKeys?: boolean;
+  mki?: MasterKeyIdentifiers;
 }
 
 /** SRTP and SRTCP one packet at a time, with copies: for tests and tools. Media goes through PacketEngine. */
@@ -46,6 +47,8 @@ export class SrtpSession {
           receiveKey,
           options.maxSsrcs ?? 64,
           options.keysAreSessionKeys ?? false,
+          options.mki?.send ?? NO_MKI,
+          options.mki?.receive ?? NO_MKI,
         ),
     );
   }

@@ -1,13 +1,21 @@
 // The other side of the SRTP interoperability tests: libsrtp2, one command a line on stdin, one answer a line on stdout.
-//   libsrtp_peer PROFILE SEND_KEY RECEIVE_KEY      (PROFILE: number of the DTLS-SRTP registry; keys in hexadecimal)
+//   libsrtp_peer PROFILE SEND_KEYS RECEIVE_KEYS [SEND_MKIS RECEIVE_MKIS]
+//                (PROFILE: number of the DTLS-SRTP registry; keys in hexadecimal, several with commas between)
 //   protect|unprotect|protect-rtcp|unprotect-rtcp HEX  ->  STATUS HEX   (srtp_err_status_t, 0 is success)
 //   roc SSRC ROC                                   ->  STATUS           (roll-over counter of what is sent)
+//   key NUMBER                                     ->  STATUS           (which of the keys is used to send)
 #include <srtp2/srtp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PACKET = 4096 };
+enum { MAX_PACKET = 4096, MAX_KEYS = 4 };
+
+typedef struct {
+  unsigned char key[MAX_KEYS][64], mki[MAX_KEYS][128];
+  srtp_master_key_t master[MAX_KEYS], *pointers[MAX_KEYS];
+  unsigned count;
+} keys_t;
 
 static int from_hex(const char *text, unsigned char *out, int room) {
   int length = 0;
@@ -27,7 +35,28 @@ static void answer(srtp_err_status_t status, const unsigned char *data, int leng
   fflush(stdout);
 }
 
-static srtp_t open_session(srtp_profile_t profile, unsigned char *key, srtp_ssrc_type_t direction) {
+static int list_from_hex(char *text, unsigned char *out, int room, unsigned *last_length) {
+  int count = 0;
+  for (char *item = strtok(text, ","); item && count < MAX_KEYS; item = strtok(NULL, ",")) {
+    *last_length = (unsigned)from_hex(item, out + room * count++, room);
+  }
+  return count;
+}
+
+static void read_keys(char *keys, char *mkis, keys_t *out) {
+  unsigned length = 0;
+  out->count = (unsigned)list_from_hex(keys, out->key[0], sizeof out->key[0], &length);
+  unsigned mki_length = 0;
+  if (mkis) list_from_hex(mkis, out->mki[0], sizeof out->mki[0], &mki_length);
+  for (unsigned i = 0; i < out->count; i++) {
+    out->master[i].key = out->key[i];
+    out->master[i].mki_id = out->mki[i];
+    out->master[i].mki_size = mki_length;
+    out->pointers[i] = &out->master[i];
+  }
+}
+
+static srtp_t open_session(srtp_profile_t profile, keys_t *keys, srtp_ssrc_type_t direction) {
   srtp_policy_t policy;
   memset(&policy, 0, sizeof policy);
   srtp_t session = NULL;
@@ -40,19 +69,22 @@ static srtp_t open_session(srtp_profile_t profile, unsigned char *key, srtp_ssrc
     return NULL;
   }
   policy.ssrc.type = direction;
-  policy.key = key;
+  policy.keys = keys->pointers;
+  policy.num_master_keys = keys->count;
   policy.window_size = 1024;
   return srtp_create(&session, &policy) == srtp_err_status_ok ? session : NULL;
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4 || srtp_init() != srtp_err_status_ok) return 2;
-  unsigned char send_key[64] = {0}, receive_key[64] = {0};
-  from_hex(argv[2], send_key, sizeof send_key);
-  from_hex(argv[3], receive_key, sizeof receive_key);
+  if ((argc != 4 && argc != 6) || srtp_init() != srtp_err_status_ok) return 2;
+  static keys_t send_keys, receive_keys;
+  const unsigned use_mki = argc == 6;
+  unsigned key = 0;
+  read_keys(argv[2], use_mki ? argv[4] : NULL, &send_keys);
+  read_keys(argv[3], use_mki ? argv[5] : NULL, &receive_keys);
   srtp_profile_t profile = (srtp_profile_t)atoi(argv[1]);
-  srtp_t sender = open_session(profile, send_key, ssrc_any_outbound);
-  srtp_t receiver = open_session(profile, receive_key, ssrc_any_inbound);
+  srtp_t sender = open_session(profile, &send_keys, ssrc_any_outbound);
+  srtp_t receiver = open_session(profile, &receive_keys, ssrc_any_inbound);
   if (!sender || !receiver) return 3;
 
   static char line[2 * MAX_PACKET + 64], text[2 * MAX_PACKET + 64];
@@ -64,14 +96,18 @@ int main(int argc, char **argv) {
       answer(srtp_set_stream_roc(sender, ssrc, roc), packet, 0);
       continue;
     }
+    if (sscanf(line, "key %u", &key) == 1) {
+      answer(srtp_err_status_ok, packet, 0);
+      continue;
+    }
     text[0] = 0;
     if (sscanf(line, "%31s %s", command, text) < 1) continue;
     int length = from_hex(text, packet, MAX_PACKET);
     srtp_err_status_t status = srtp_err_status_bad_param;
-    if (!strcmp(command, "protect")) status = srtp_protect(sender, packet, &length);
-    if (!strcmp(command, "unprotect")) status = srtp_unprotect(receiver, packet, &length);
-    if (!strcmp(command, "protect-rtcp")) status = srtp_protect_rtcp(sender, packet, &length);
-    if (!strcmp(command, "unprotect-rtcp")) status = srtp_unprotect_rtcp(receiver, packet, &length);
+    if (!strcmp(command, "protect")) status = srtp_protect_mki(sender, packet, &length, use_mki, key);
+    if (!strcmp(command, "unprotect")) status = srtp_unprotect_mki(receiver, packet, &length, use_mki);
+    if (!strcmp(command, "protect-rtcp")) status = srtp_protect_rtcp_mki(sender, packet, &length, use_mki, key);
+    if (!strcmp(command, "unprotect-rtcp")) status = srtp_unprotect_rtcp_mki(receiver, packet, &length, use_mki);
     answer(status, packet, length);
   }
   srtp_dealloc(sender);

@@ -103,6 +103,10 @@ export interface CryptoDescription {
   readonly suite: CryptoSuite;
   /** Master key and salt, of the suite's length. */
   readonly key: Uint8Array;
+  /** Names the key in every packet (MKI, RFC 4568 section 6.1): 1 to 16 bytes. */
+  readonly mki?: Uint8Array;
+  /** Other keys that may be in use instead of the first one, with MKIs of the same length. */
+  readonly furtherKeys?: readonly { readonly key: Uint8Array; readonly mki: Uint8Array }[];
 }
 
 /** `a=sctp-port` (RFC 8841), or the older `a=sctpmap`. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { cryptoKeyLength } from './crypto.js';
+import { cryptoKeyLength, negotiatedCrypto } from './crypto.js';
 import type { LocalSource } from './local.js';
 import type { CryptoSuite } from './model.js';
 import { parseSessionDescription } from './parse.js';
@@ -204,11 +204,11 @@ describe('SDES', () => {
     return crypto && [crypto.tag, crypto.suite];
   };
 
-  test('the first usable line counts: keys of its length, no MKI, no parameters that change packets', () => {
+  test('the first usable line counts: keys of its length, no parameters that change packets', () => {
     const text = secured(
       `1 AES_CM_128_HMAC_SHA1_80 inline:${inline(29)}`,
       `2 F8_128_HMAC_SHA1_80 inline:${inline(30)}`,
-      `3 AES_CM_128_HMAC_SHA1_80 inline:${inline(30)}|2^20|1:4`,
+      `3 AES_CM_128_HMAC_SHA1_80 inline:${inline(30)}|2^20|1:40`,
       `4 AES_CM_128_HMAC_SHA1_80 inline:${inline(30)} UNENCRYPTED_SRTP`,
       `5 AES_CM_128_HMAC_SHA1_80 inline:${inline(30)} KDR=3`,
       `6 AES_256_CM_HMAC_SHA1_32 inline:${inline(46)}|2^48 WSH=128`,
@@ -229,20 +229,60 @@ describe('SDES', () => {
   test('a line is rejected with the reason why its key cannot be used', () => {
     const key = `inline:${inline(30)}`;
     for (const [crypto, reason] of [
-      [`1 AES_CM_128_HMAC_SHA1_80 ${key}|2^20|1:4`, /master key identifier/],
-      [`1 AES_CM_128_HMAC_SHA1_80 ${key}|1:4`, /master key identifier/],
+      [`1 AES_CM_128_HMAC_SHA1_80 ${key}|2^20|1:17`, /\(MKI\) of 17 bytes are not supported/],
+      [`1 AES_CM_128_HMAC_SHA1_80 ${key}|1:0`, /\(MKI\) of 0 bytes/],
+      [`1 AES_CM_128_HMAC_SHA1_80 ${key}|256:1`, /\(MKI\) is longer than it says/],
       [`1 F8_128_HMAC_SHA1_80 ${key}`, /suite F8_128_HMAC_SHA1_80 is not known/],
       [`1 AES_CM_128_HMAC_SHA1_80 ${key} KDR=3`, /session parameters/],
       [`1 AES_256_CM_HMAC_SHA1_80 ${key}`, /has not 46 bytes/],
-      [`1 AES_CM_128_HMAC_SHA1_80 ${key}|2^20|1:4;${key}|2^20|2:4`, /several keys/],
+      [`1 AES_CM_128_HMAC_SHA1_80 ${key}|2^20|1:4;${key}|2^20|1:4`, /not told apart by MKIs/],
+      [`1 AES_CM_128_HMAC_SHA1_80 ${key}|2^20|1:4;${key}|2^20|2:2`, /not told apart by MKIs/],
+      [`1 AES_CM_128_HMAC_SHA1_80 ${key};${key}`, /not told apart by MKIs/],
+      [`1 AES_CM_128_HMAC_SHA1_80 ${Array(17).fill(`${key}|1:1`).join(';')}`, /too many keys/],
+      [`1 AES_CM_128_HMAC_SHA1_80 ${key}|2^20|1:4;inline:`, /malformed/],
     ] as const) {
       const { rejections, written } = answerText(secured(crypto));
       assert.equal(written.media[0]!.port, 0);
       assert.match(rejections[0]!.reason, reason);
     }
     const own = { suite: 'AES_CM_128_HMAC_SHA1_80', key: keyOf } as const;
-    const answer = secured(`1 AES_CM_128_HMAC_SHA1_80 ${key}|2^20|1:4`);
-    assert.throws(() => applyRtpAnswer(ourOffer(own), answer), /master key identifier/);
+    const answer = secured(`1 AES_CM_128_HMAC_SHA1_80 ${key}|2^20|1:40`);
+    assert.throws(() => applyRtpAnswer(ourOffer(own), answer), /master key identifiers/);
+  });
+
+  test('keys are named by MKIs: the answer names its own as the offer does, each side for itself in answers', () => {
+    const [first, second] = [Buffer.alloc(30, 1), Buffer.alloc(30, 2)];
+    const keys = [first, second].map((key, i) => `inline:${key.toString('base64')}|2^20|${258 + i}:3`);
+    const text = secured(`4 AES_CM_128_HMAC_SHA1_80 ${keys.join(';')}`);
+    const { written } = answerText(text);
+    const crypto = written.media[0]!.cryptos![0]!;
+    assert.deepEqual(crypto.mki, Uint8Array.of(0, 1, 2));
+    assert.match(formatSessionDescription(written), /a=crypto:4 \S+ inline:\S{40}\|2\^31\|258:3\r\n/);
+    const negotiated = negotiatedCrypto(
+      written.media[0]!,
+      parseSessionDescription(text).media[0]!,
+      'answerer',
+    );
+    assert.deepEqual(negotiated, {
+      suite: 'AES_CM_128_HMAC_SHA1_80',
+      localKey: keyOf('AES_CM_128_HMAC_SHA1_80', 0),
+      localMki: Uint8Array.of(0, 1, 2),
+      remoteKeys: [
+        { key: Uint8Array.from(first), mki: Uint8Array.of(0, 1, 2) },
+        { key: Uint8Array.from(second), mki: Uint8Array.of(0, 1, 3) },
+      ],
+    });
+    // What is read is written again as it was.
+    const [line] = parseSessionDescription(text).media;
+    const again = formatSessionDescription({ ...parseSessionDescription(text), media: [line!] });
+    assert.deepEqual(parseSessionDescription(again).media[0]!.cryptos, line!.cryptos);
+
+    const own = ourOffer({ suite: 'AES_CM_128_HMAC_SHA1_80', key: keyOf });
+    const answer = secured(`1 AES_CM_128_HMAC_SHA1_80 ${keys[0]}`);
+    const { description } = applyRtpAnswer(own, answer);
+    const agreed = negotiatedCrypto(own.media[0]!, description.media[0]!, 'offerer')!;
+    assert.equal(agreed.localMki, undefined);
+    assert.deepEqual(agreed.remoteKeys[0]!.mki, Uint8Array.of(0, 1, 2));
   });
 
   test('an endpoint with a suite refuses plain RTP', () => {

@@ -16,6 +16,7 @@ import {
 } from './local.js';
 import type {
   CodecFormat,
+  CryptoDescription,
   CryptoSuite,
   Direction,
   HeaderExtension,
@@ -229,13 +230,21 @@ function acceptLine(
     ssrcs,
     ssrcGroups: [],
     msids: [],
-    ...(crypto !== undefined &&
-      secure && { cryptos: [{ tag: crypto.tag, suite: crypto.suite, key: sdes.key(crypto.suite, index) }] }),
+    ...(crypto !== undefined && secure && { cryptos: [answerCrypto(crypto, sdes, index)] }),
     ...(offered.setup !== undefined && { setup: 'active' as const }),
     ...(offered.ptime !== undefined && { ptime: offered.ptime }),
     ...(offered.maxptime !== undefined && { maxptime: offered.maxptime }),
     ...(accepted.bandwidthAs !== undefined && { bandwidthAs: accepted.bandwidthAs }),
   };
+}
+
+/** A peer that names its key gets packets that name theirs, too: many have but one switch for both directions. */
+function answerCrypto(
+  { tag, suite, mki }: CryptoDescription,
+  sdes: LocalSdes,
+  index: number,
+): CryptoDescription {
+  return { tag, suite, key: sdes.key(suite, index), ...(mki !== undefined && { mki }) };
 }
 
 /**

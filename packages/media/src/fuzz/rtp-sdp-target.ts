@@ -60,7 +60,10 @@ export const rtpSdp: FuzzTarget = {
         const text = Buffer.from(input).toString();
         const read = orRefused(() => parseSessionDescription(text));
         for (const crypto of read?.media.flatMap(({ cryptos = [] }) => cryptos) ?? []) {
-          assert.equal(crypto.key.length, cryptoKeyLength(crypto.suite), 'a key of another length');
+          for (const { key: each, mki } of [crypto, ...(crypto.furtherKeys ?? [])]) {
+            assert.equal(each.length, cryptoKeyLength(crypto.suite), 'a key of another length');
+            assert.equal(mki?.length, crypto.mki?.length, 'an MKI of another length');
+          }
         }
         if (read !== undefined) {
           const { description } = createRtpAnswer(read, {

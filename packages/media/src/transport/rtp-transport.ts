@@ -91,8 +91,11 @@ export class RtpTransport implements PacketReceiver {
     const { engine } = this.#hub;
     if (remote.crypto === undefined) engine.setPlain(this.#session);
     else {
-      const { suite, localKey, remoteKey } = remote.crypto;
-      engine.setSrtpKeys(this.#session, PROFILES[suite], localKey, remoteKey);
+      const { suite, localKey, localMki, remoteKeys } = remote.crypto;
+      const keys = Buffer.concat(remoteKeys.map(({ key }) => key));
+      const receive = Buffer.concat(remoteKeys.map(({ mki = new Uint8Array() }) => mki));
+      const mkis = { receive, ...(localMki !== undefined && { send: localMki }) };
+      engine.setSrtpKeys(this.#session, PROFILES[suite], localKey, keys, mkis);
     }
     if (remote.rtcpMux && this.#ports.rtcp !== undefined) {
       this.#hub.rtpPorts.close(this.#ports.rtcp);

@@ -127,3 +127,55 @@ test('GStreamer sends Opus and another one decodes what is forwarded', { skip: g
     await worker.close();
   }
 });
+
+test('GStreamer sends SRTP whose key is named in each packet (MKI) and gets such from the server', {
+  skip: gst,
+}, async () => {
+  const worker = await WorkerHarness.start();
+  const programs: ChildProcess[] = [];
+  const run = (pipeline: string): ChildProcess => {
+    const program = spawn('gst-launch-1.0', ['-q', ...pipeline.split(' ')]);
+    programs.push(program);
+    return program;
+  };
+  const describeAudio = (port: number, key: Buffer): string =>
+    [
+      'v=0\no=- 0 0 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0',
+      `m=audio ${port} RTP/SAVP 97\na=rtpmap:97 OPUS/48000/2`,
+      `a=crypto:1 ${SUITE} inline:${key.toString('base64')}|2^31|4660:2\n`,
+    ].join('\n');
+  try {
+    const top = await worker.create('MediaPipeline', null);
+    const [from, to] = [await worker.create('RtpEndpoint', top), await worker.create('RtpEndpoint', top)];
+    await worker.invoke(from, 'connect', { sink: to });
+    const receivePort = await freePorts();
+    const [key, other] = [Buffer.alloc(30, 5), Buffer.alloc(30, 6)];
+    const answer = await worker.invoke<string>(from, 'processOffer', { offer: describeAudio(9, key) });
+    const [toReceiver] = parseSessionDescription(
+      await worker.invoke<string>(to, 'processOffer', { offer: describeAudio(receivePort, other) }),
+    ).media;
+    const [crypto] = toReceiver!.cryptos!;
+    assert.deepEqual(crypto!.mki, Uint8Array.of(0x12, 0x34));
+    const { port } = parseSessionDescription(answer).media[0]!;
+    const keyOfServer = Buffer.from(crypto!.key).toString('hex');
+    const srtp = [
+      'application/x-srtp,media=audio,encoding-name=OPUS,clock-rate=48000,payload=97',
+      `ssrc=(uint)${toReceiver!.ssrcs[0]!.ssrc},srtp-key=(buffer)${keyOfServer},mki=(buffer)1234`,
+      'srtp-cipher=aes-128-icm,srtp-auth=hmac-sha1-80,srtcp-cipher=aes-128-icm,srtcp-auth=hmac-sha1-80',
+    ].join();
+    const receiver = run(
+      `udpsrc port=${receivePort} address=127.0.0.1 caps=${srtp} ! srtpdec ! rtpjitterbuffer latency=20 ! rtpopusdepay ! opusdec ! audio/x-raw,rate=48000 ! fdsink fd=1`,
+    );
+    let decoded = 0;
+    receiver.stdout!.on('data', (data: Buffer) => {
+      decoded += data.length;
+    });
+    run(
+      `audiotestsrc is-live=true ! audio/x-raw,rate=48000,channels=2 ! opusenc ! rtpopuspay pt=97 ! srtpenc key=${key.toString('hex')} mki=1234 ! udpsink host=127.0.0.1 port=${port}`,
+    );
+    await waitFor('half a second of sound', () => decoded > 48000, 30_000);
+  } finally {
+    for (const program of programs) program.kill('SIGKILL');
+    await worker.close();
+  }
+});

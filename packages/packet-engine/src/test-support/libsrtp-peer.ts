@@ -23,8 +23,16 @@ export class LibsrtpPeer {
   readonly #lines: Interface;
   readonly #waiting: ((line: string) => void)[] = [];
 
-  constructor(profile: SrtpProfile, sendKey: Uint8Array, receiveKey: Uint8Array) {
-    this.#process = spawn(compile(), [String(profileNumber(profile)), hex(sendKey), hex(receiveKey)]);
+  /** Several keys, each with its MKI: see useKey. */
+  constructor(
+    profile: SrtpProfile,
+    sendKeys: Uint8Array | readonly Uint8Array[],
+    receiveKeys: Uint8Array | readonly Uint8Array[],
+    mkis?: { send: readonly Uint8Array[]; receive: readonly Uint8Array[] },
+  ) {
+    const lists = [sendKeys, receiveKeys, ...(mkis === undefined ? [] : [mkis.send, mkis.receive])];
+    const words = lists.map((list) => (list instanceof Uint8Array ? hex(list) : list.map(hex).join()));
+    this.#process = spawn(compile(), [String(profileNumber(profile)), ...words]);
     this.#lines = createInterface({ input: this.#process.stdout });
     this.#lines.on('line', (line) => this.#waiting.shift()?.(line));
     this.#lines.on('close', () => {
@@ -46,6 +54,11 @@ export class LibsrtpPeer {
 
   unprotectRtcp(packet: Uint8Array): Promise<LibsrtpAnswer> {
     return this.#ask(`unprotect-rtcp ${hex(packet)}`);
+  }
+
+  /** The one that is used to send. */
+  async useKey(number: number): Promise<void> {
+    await this.#ask(`key ${number}`);
   }
 
   close(): void {
