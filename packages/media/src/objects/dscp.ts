@@ -46,7 +46,7 @@ const CODE_POINTS: Readonly<Record<string, number>> = {
   CHROME_VERYLOW: 8,
 };
 
-/** The code point of a DSCPValue, 0 to 63; 0, which marks nothing, for NO_VALUE and NO_DSCP. */
-export function codePointOf(value: string): number {
-  return CODE_POINTS[value] ?? 0;
+/** The code point of a DSCPValue, 0 to 63; 0, which marks nothing, for NO_DSCP. NO_VALUE takes that of the server's setting. */
+export function codePointOf(value: string, setting: string): number {
+  return CODE_POINTS[value === 'NO_VALUE' ? setting : value] ?? 0;
 }

@@ -30,6 +30,7 @@ import { addressFamily, localAddressFor } from '../transport/rtp-address.js';
 import { RtpTransport } from '../transport/rtp-transport.js';
 import { BaseRtpEndpoint } from './base-rtp-endpoint.js';
 import type { ObjectContext, ObjectInit } from './context.js';
+import { codePointOf } from './dscp.js';
 import { DEFAULT_DESCRIPTION, mediaTypeOf } from './media-element.js';
 import { SdesKeys, type SdesParams } from './sdes-keys.js';
 import type { OfferOptions } from './sdp-endpoint.js';
@@ -247,6 +248,7 @@ export class RtpEndpoint extends BaseRtpEndpoint implements Timed {
           local,
           rtcpMux,
           source: this.context.configuration.rtpSource,
+          dscp: codePointOf('NO_VALUE', this.context.configuration.qosDscp),
           cname: this.#cname,
           listener: {
             trackChanged: (track) => this.trackChanged(track),

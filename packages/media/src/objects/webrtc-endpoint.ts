@@ -144,7 +144,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
       certificate: transports.certificates[this.#keyType],
       cname: this.#cname,
       listener: this,
-      dscp: codePointOf(this.params.qosDscp as string),
+      dscp: codePointOf(this.params.qosDscp as string, this.context.configuration.qosDscp),
     });
     this.#transport = transport;
     this.applyRecvBandwidth();

@@ -24,6 +24,8 @@ export interface RtpTransportOptions {
   source: 'latch' | 'sdp';
   cname: string;
   listener: RtpSessionListener;
+  /** Code point of Differentiated Services that media is marked with; 0 is none. */
+  dscp: number;
 }
 
 /** The peer's side of an m-line. */
@@ -64,6 +66,7 @@ export class RtpTransport implements PacketReceiver {
       this.#closePorts();
       throw error;
     }
+    if (options.dscp > 0) hub.engine.setDscp(this.#session, options.dscp);
     this.rtp = new RtpSession(hub.engine, hub.forwarder, hub.scheduler, {
       session: this.#session,
       cname: options.cname,

@@ -318,6 +318,28 @@ describe('congestion control between WebRTC peers', () => {
     }
   });
 
+  test('the setting marks what endpoints send that do not say it themselves', async () => {
+    const setDscp = mock.method(PacketEngine.prototype, 'setDscp');
+    const marked = await WorkerHarness.start({ qosDscp: 'AF41' });
+    try {
+      const top = await marked.create('MediaPipeline', null);
+      for (const [type, params, codePoint] of [
+        ['WebRtcEndpoint', {}, 34],
+        ['WebRtcEndpoint', { qosDscp: 'EF' }, 46],
+        ['WebRtcEndpoint', { qosDscp: 'NO_DSCP' }, undefined],
+        ['RtpEndpoint', {}, 34],
+      ] as const) {
+        const endpoint = await marked.create(type, top, params);
+        await marked.invoke(endpoint, 'generateOffer');
+        assert.equal(setDscp.mock.calls.at(-1)?.arguments[1], codePoint);
+        setDscp.mock.resetCalls();
+      }
+    } finally {
+      setDscp.mock.restore();
+      await marked.close();
+    }
+  });
+
   test('the source of a viewer that cannot take more is told so', async () => {
     const sender = await presenter(true);
     const viewer = await call(harness, pipeline, { direction: 'recvonly', transportCc: true });

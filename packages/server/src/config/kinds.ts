@@ -46,9 +46,12 @@ export function flag(): Kind<boolean> {
   };
 }
 
-export function choice<const T extends string>(values: readonly [T, ...T[]]): Kind<T> {
+export function choice<const T extends string>(
+  values: readonly [T, ...T[]],
+  label = values.join(' | '),
+): Kind<T> {
   return {
-    label: values.join(' | '),
+    label,
     schema: z.enum(values) as unknown as z.ZodType<T>,
     read: (value) => value,
   };

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { builtInModules, type ModuleDecl } from '@rivero/api';
 import { BUNDLED_MODULES } from '@rivero/module/loader';
 import { JWT_ALGORITHMS, type JwtAlgorithm } from '../auth/jwt.js';
 import { choice, choices, flag, hosts, integer, type Kind, list, path, text } from './kinds.js';
@@ -38,6 +39,12 @@ const OPEN_FOLDERS = [
   '/usr/local/share',
   '/usr/share',
 ] as const;
+
+/** What Kurento calls DSCPValue; NO_VALUE is what takes the setting. */
+const DSCP_VALUES = (builtInModules as readonly ModuleDecl[])
+  .flatMap(({ complexTypes }) => complexTypes)
+  .flatMap((type) => (type.kind === 'enum' && type.name === 'DSCPValue' ? type.values : []))
+  .filter((value) => value !== 'NO_VALUE') as [string, ...string[]];
 
 export const settings = {
   host: setting(
@@ -287,6 +294,11 @@ export const settings = {
     choice(['latch', 'sdp']),
     'latch',
     'Whose plain RTP is taken: latch: the first valid source; sdp: only the address in the description.',
+  ),
+  'media.qosDscp': setting(
+    choice(DSCP_VALUES, 'name of DSCPValue'),
+    'NO_DSCP',
+    'How media is marked for quality of service (DSCP) where qosDscp of a WebRtcEndpoint does not say it, and of RtpEndpoints: a name of DSCPValue such as EF, AF41 or AUDIO_HIGH; NO_DSCP marks nothing.',
   ),
   'media.srtpKeySoftLimit': setting(
     integer(1, 2 ** 48),
