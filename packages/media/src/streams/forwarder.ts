@@ -4,56 +4,76 @@ import {
   CommandFlag,
   ConsumerRecord,
   type PacketEngine,
+  SlotMeta,
 } from '@rivero/packet-engine';
 import { mappedPictureNumbers, type PictureNumbers, pictureNumbersLength } from '@rivero/rtp';
 import { BatchLatency } from '../stats/batch-latency.js';
 import { ForwardingState, ForwardingTable } from './forwarding-table.js';
+import { Held } from './held-packets.js';
+import { type PacedPath, Priority } from './paced-path.js';
+import type { Pacer, PacerOutput } from './pacer.js';
 import type { PacketSource } from './packet-source.js';
 
-/** Called when a waiting consumer meets a packet at which it may start. */
-export interface StartListener {
-  /** Sets up the mapping in the table; the packet is then sent through it. */
+/** Headers of IP, UDP and RTP with extensions, and the tag, bytes. */
+const OVERHEAD = 70;
+
+/** Whose a consumer is. */
+export interface ConsumerOwner {
+  /** A waiting consumer meets a packet at which it may start: the mapping is set up in the table, and the packet sent through it. */
   startAt(source: PacketSource, sequence: number, timestamp: number): void;
+  /** Packets that were held back for too long are not sent: those of this sequence number and later ones. */
+  gaveUp(sequence: number): void;
 }
 
 /**
  * Writes the packet engine's send commands. All packets of a batch are collected and sent in one call, so that the engine
  * can join what goes to one receiver.
  */
-export class Forwarder {
+export class Forwarder implements PacerOutput {
   readonly table: ForwardingTable;
   readonly latency = new BatchLatency();
   readonly #engine: PacketEngine;
   readonly #commands: Int32Array;
   readonly #slab: Uint8Array;
-  readonly #listeners: (StartListener | undefined)[];
+  readonly #owners: (ConsumerOwner | undefined)[];
   /** Commands that fit; the rest of a batch goes out in further calls. */
   readonly #capacity: number;
   #count = 0;
+  readonly #pacer: Pacer | undefined;
+  /** Of the consumers whose packets do not all go out at once. */
+  readonly #paths: (PacedPath | undefined)[];
+  /** What is written now goes out at once, whatever the path. */
+  #unpaced = false;
 
-  constructor(engine: PacketEngine) {
+  /** @param pacer without it nothing can be held back */
+  constructor(engine: PacketEngine, pacer?: Pacer) {
     this.#engine = engine;
     this.#commands = engine.commands;
     this.#slab = engine.slab;
     this.#capacity = engine.commands.length / Command.Stride;
     const consumers = engine.consumers.length / ConsumerRecord.Stride;
     this.table = new ForwardingTable(consumers);
-    this.#listeners = new Array<StartListener | undefined>(consumers).fill(undefined);
+    this.#owners = new Array<ConsumerOwner | undefined>(consumers).fill(undefined);
+    this.#paths = new Array<PacedPath | undefined>(consumers).fill(undefined);
+    this.#pacer = pacer;
+    if (pacer !== undefined) pacer.output = this;
   }
 
   /** A consumer of the engine together with who is asked when it may start. @throws EngineError when there are no more */
-  addConsumer(listener: StartListener): number {
+  addConsumer(owner: ConsumerOwner): number {
     const consumer = this.#engine.addConsumer();
     this.table.reset(consumer);
-    this.#listeners[consumer] = listener;
+    this.#owners[consumer] = owner;
     return consumer;
   }
 
   removeConsumer(consumer: number): void {
     // Commands already written refer to the consumer's record.
     this.flush();
+    this.discardHeld(consumer);
+    this.#paths[consumer] = undefined;
     this.table.reset(consumer);
-    this.#listeners[consumer] = undefined;
+    this.#owners[consumer] = undefined;
     this.#engine.removeConsumer(consumer);
   }
 
@@ -96,10 +116,10 @@ export class Forwarder {
           waiting++;
           continue;
         }
-        this.#listeners[consumer]!.startAt(source, sequence, timestamp);
+        this.#owners[consumer]!.startAt(source, sequence, timestamp);
       } else if (mode === ForwardingState.Ready) {
         if (!newest) continue;
-        this.#listeners[consumer]!.startAt(source, sequence, timestamp);
+        this.#owners[consumer]!.startAt(source, sequence, timestamp);
       } else if (!newest && ((sequence - firstSequence[consumer]!) | 0) < 0) {
         continue;
       }
@@ -109,20 +129,18 @@ export class Forwarder {
         next = 0;
       }
       const mapped = state[consumer] === ForwardingState.Patching;
-      const patch = numbers !== undefined && mapped;
-      const frame = mapped && frameNumber >= 0 ? frameNumber : -1;
-      if (patch || mark || frame >= 0) {
+      if (mapped || mark) {
         this.#count = next;
         this.#writeChanged(
           consumer,
           slot,
           sequence,
           timestamp,
-          patch ? numbers : undefined,
+          mapped ? numbers : undefined,
           pictureId,
           payload,
           mark,
-          frame,
+          mapped ? frameNumber : -1,
         );
         next = this.#count;
         continue;
@@ -154,17 +172,18 @@ export class Forwarder {
       (mark ? CommandFlag.Marker : 0) |
       (frame < 0 ? 0 : CommandFlag.FrameNumber);
     const outFrame = frame < 0 ? 0 : (frame + frameOffset[consumer]!) & 0xffff;
+    const start = this.#count;
     this.#write(
       slot,
       consumer | (flags << COMMAND_FLAG_SHIFT),
       sequence + sequenceOffset[consumer]!,
       timestamp + timestampOffset[consumer]!,
     );
-    if (numbers === undefined) this.#write(0, 0, 0, outFrame);
-    else {
+    if (numbers !== undefined) {
       const tl0 = numbers.tl0PicIdx + tl0Offset[consumer]!;
       this.#writePatch(0, numbers, payload, pictureId + pictureIdOffset[consumer]!, tl0, outFrame);
-    }
+    } else if (flags !== 0) this.#write(0, 0, 0, outFrame);
+    this.#pace(consumer, start, Priority.Media);
   }
 
   /** Sends packets without payload, which only take up a sequence number, to those of the consumers that miss it. */
@@ -176,6 +195,7 @@ export class Forwarder {
       if (mode !== ForwardingState.Forwarding && mode !== ForwardingState.Patching) continue;
       if (((sequence - firstSequence[consumer]!) | 0) < 0) continue;
       if (this.#count + 2 > this.#capacity) this.send();
+      const start = this.#count;
       this.#write(
         slot,
         consumer | (CommandFlag.Empty << COMMAND_FLAG_SHIFT),
@@ -183,6 +203,7 @@ export class Forwarder {
         timestamp + timestampOffset[consumer]!,
       );
       this.#write(0, 0, 0, 0);
+      this.#pace(consumer, start, Priority.Media);
     }
   }
 
@@ -219,8 +240,10 @@ export class Forwarder {
   ): void {
     if (this.#count + 2 > this.#capacity) this.send();
     const all = flags | CommandFlag.Rtx | CommandFlag.Patch;
+    const start = this.#count;
     this.#write(slot, consumer | (all << COMMAND_FLAG_SHIFT), sequence, timestamp);
     this.#writePatch(originalSequence, numbers, payload, pictureId, tl0PicIdx, frame);
+    this.#pace(consumer, start, Priority.First);
   }
 
   /**
@@ -267,8 +290,69 @@ export class Forwarder {
   ): void {
     if (this.#count + 2 > this.#capacity) this.send();
     const all = flags | CommandFlag.Rtx;
+    const start = this.#count;
     this.#write(slot, consumer | (all << COMMAND_FLAG_SHIFT), sequence, timestamp);
     this.#write(originalSequence & 0xffff, 0, 0, frame);
+    this.#pace(consumer, start, Priority.First);
+  }
+
+  /** Sends the packets of a consumer on a paced path from now on, or without one. What is held already stays so. */
+  setPath(consumer: number, path: PacedPath | undefined): void {
+    this.#paths[consumer] = path;
+  }
+
+  /** A path for `setPath`; undefined where nothing can be held back. */
+  openPath(): PacedPath | undefined {
+    return this.#pacer?.open();
+  }
+
+  /** The command from `start` on was written last: it goes out with the others, or waits. */
+  #pace(consumer: number, start: number, priority: Priority): void {
+    const path = this.#paths[consumer];
+    if (path === undefined || this.#unpaced) return;
+    const at = start * Command.Stride;
+    const meta = this.#commands[at + Command.Slot]! * SlotMeta.Stride;
+    const { slotMeta } = this.#engine;
+    const empty = (this.#commands[at + Command.ConsumerAndFlags]! >> COMMAND_FLAG_SHIFT) & CommandFlag.Empty;
+    const bytes = OVERHEAD + (empty !== 0 ? 0 : slotMeta[meta + SlotMeta.PayloadLength]!);
+    const received = slotMeta[meta + SlotMeta.ReceiveNumber]!;
+    const entries = this.#count - start;
+    if (this.#pacer?.takes(path, this.#commands, at, entries, received, bytes, priority) === true) {
+      this.#count = start;
+    }
+  }
+
+  release(fields: Int32Array, at: number): void {
+    const meta = fields[at + Held.Command + Command.Slot]! * SlotMeta.Stride;
+    const current = this.#engine.slotMeta[meta + SlotMeta.ReceiveNumber]!;
+    if (current !== fields[at + Held.ReceiveNumber]! >>> 0) return;
+    if (this.#count + 2 > this.#capacity) this.send();
+    const to = this.#count * Command.Stride;
+    const entries = fields[at + Held.Entries]!;
+    for (let i = 0; i < entries * Command.Stride; i++) {
+      this.#commands[to + i] = fields[at + Held.Command + i]!;
+    }
+    this.#count += entries;
+  }
+
+  /** Writes so many bytes of what a path holds, and then what `more` writes, to go out at once. @returns bytes of the former */
+  unpaced(path: PacedPath | undefined, bytes: number, more: (rest: number) => number): number {
+    const released = path?.releaseBytes(bytes, this) ?? 0;
+    if (released >= bytes) return released;
+    this.#unpaced = true;
+    const written = more(bytes - released);
+    this.#unpaced = false;
+    return released + written;
+  }
+
+  /** Gives up what is held of a consumer. @returns its first sequence number, undefined when there was nothing */
+  discardHeld(consumer: number): number | undefined {
+    return this.#paths[consumer]?.discard(consumer, consumerOf);
+  }
+
+  giveUp(consumer: number): void {
+    const first = this.discardHeld(consumer);
+    if (first !== undefined) this.#owners[consumer]!.gaveUp(first);
   }
 
   #write(a: number, b: number, c: number, d: number): void {
@@ -292,6 +376,7 @@ export class Forwarder {
 
   /** Sends what has been collected, or hands it to the sender threads. */
   send(): void {
+    this.#pacer?.advance();
     if (this.#count === 0) return;
     const count = this.#count;
     this.#count = 0;
@@ -303,4 +388,8 @@ export class Forwarder {
     this.send();
     this.#engine.settle();
   }
+}
+
+function consumerOf(command: number): number {
+  return command & ((1 << COMMAND_FLAG_SHIFT) - 1);
 }

@@ -39,6 +39,8 @@ export class OutgoingNumbers {
   #nextFrame = -1;
   /** The next packet comes from the same stream as the last one, with other layers. */
   #continues = false;
+  /** Each packet is looked at before it goes out. */
+  #paced = false;
   /** When the last packet before the pause was sent, ms; -1 before the first. */
   #pausedAtMs = -1;
 
@@ -93,8 +95,19 @@ export class OutgoingNumbers {
     table.tl0Offset[consumer] = epoch.tl0Offset;
     table.frameOffset[consumer] = epoch.frameOffset;
     table.firstSequence[consumer] = sequence;
-    table.state[consumer] = mapsNumbers(epoch) ? ForwardingState.Patching : ForwardingState.Forwarding;
+    table.state[consumer] = this.#stateFor(epoch);
     this.#addEpoch(epoch);
+  }
+
+  #stateFor(epoch: Epoch): number {
+    return this.#paced || mapsNumbers(epoch) ? ForwardingState.Patching : ForwardingState.Forwarding;
+  }
+
+  /** Packets may have to wait before they go out, or no longer. */
+  setPaced(paced: boolean): void {
+    this.#paced = paced;
+    const epoch = this.#epochs.at(-1);
+    if (this.isForwarding && epoch !== undefined) this.#table.state[this.#consumer] = this.#stateFor(epoch);
   }
 
   #addEpoch(epoch: Epoch): void {
@@ -125,6 +138,11 @@ export class OutgoingNumbers {
     }
     this.#continues = false;
     this.#table.state[this.#consumer] = ForwardingState.Off;
+  }
+
+  /** After a pause: what would have gone out under this number and later ones does not, and they are used for what comes. */
+  takeBack(sequence: number): void {
+    this.#nextSequence = sequence;
   }
 
   /** After a pause: the next packet at which the receiver can start is where it goes on. */

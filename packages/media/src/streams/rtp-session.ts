@@ -182,7 +182,7 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
       extensions.has(ExtensionUri.TransportWideSequence) &&
       media.codecs.some(({ feedback }) => feedback.transportCc)
     ) {
-      this.congestion = new SendCongestion(this.#engine, this);
+      this.congestion = new SendCongestion(this.#engine, this.#forwarder, this);
     }
     if (known !== undefined) {
       known.renegotiate(media.codecs, extensions);

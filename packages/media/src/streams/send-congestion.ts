@@ -1,5 +1,7 @@
 import { type PacketEngine, SentRing } from '@rivero/packet-engine';
 import { SendSideEstimator, SentPackets, TransportFeedbackReader } from '@rivero/rtp';
+import type { Forwarder } from './forwarder.js';
+import type { PacedPath } from './paced-path.js';
 import type { SendTrack } from './send-track.js';
 import { shareBitrate } from './share-bitrate.js';
 
@@ -14,6 +16,13 @@ const PAYLOAD_PART = 0.94;
  * step by step, and not to all it has at once.
  */
 const GROWTH = 1.5;
+
+/** Packets go out so many times faster than the estimate, as in libwebrtc: enough for what frames differ in size. */
+const PACING_FACTOR = 2.5;
+/** Of a path that has shown its limit, packets are paced so much longer, ms. */
+const PACED_MS = 10_000;
+/** Above it a key frame takes no longer than a burst may, bit/s. */
+const PACED_BELOW = 10_000_000;
 
 export interface CongestionOwner {
   /** Session of the packet engine. */
@@ -36,14 +45,20 @@ const shares: number[] = [];
 export class SendCongestion {
   readonly estimator: SendSideEstimator;
   readonly #engine: PacketEngine;
+  readonly #forwarder: Forwarder;
   readonly #ring: number;
   readonly #owner: CongestionOwner;
   #sharedMs = Number.NEGATIVE_INFINITY;
   #shared = 0;
   #wasLimited = false;
+  /** When the path was at its limit last, ms. */
+  #limitedMs = Number.NEGATIVE_INFINITY;
+  #path: PacedPath | undefined;
+  readonly #pad = (rest: number): number => this.#sendPadding(rest);
 
-  constructor(engine: PacketEngine, owner: CongestionOwner) {
+  constructor(engine: PacketEngine, forwarder: Forwarder, owner: CongestionOwner) {
     this.#engine = engine;
+    this.#forwarder = forwarder;
     this.#owner = owner;
     this.#ring = owner.session * SentRing.Stride;
     const sent = new SentPackets(engine.sent, this.#ring, SentRing.Packets);
@@ -71,6 +86,7 @@ export class SendCongestion {
   onFeedback(buffer: Uint8Array, offset: number, length: number, nowMs: number): void {
     if (!reader.parse(buffer, offset, length)) return;
     this.estimator.onFeedback(reader, nowMs);
+    this.#pace(nowMs);
     const { bitrate } = this;
     const due = nowMs - this.#sharedMs >= SHARE_INTERVAL_MS || bitrate < this.#shared * FALL;
     if (due && bitrate > 0) this.#share(bitrate, nowMs);
@@ -80,17 +96,34 @@ export class SendCongestion {
   /** Sends what is due of a probe: recent packets once more. */
   onTime(nowMs: number): void {
     const { estimator } = this;
-    let bytes = estimator.probeDue(this.#nextSequence, nowMs);
+    const bytes = estimator.probeDue(this.#nextSequence, nowMs);
     if (bytes === 0) return;
+    // What waits anyway is the best there is to probe with.
+    const sent = this.#forwarder.unpaced(this.#path, bytes, this.#pad);
+    if (sent > 0) this.#forwarder.send();
+    estimator.probeSent(this.#nextSequence, sent, nowMs);
+  }
+
+  #sendPadding(bytes: number): number {
     let sent = 0;
     for (const track of this.#tracks) {
-      const padding = track.pad(bytes);
-      sent += padding;
-      bytes -= padding;
-      if (bytes <= 0) break;
+      if (sent < bytes) sent += track.pad(bytes - sent);
     }
-    if (sent > 0) this.#tracks[0]!.send();
-    estimator.probeSent(this.#nextSequence, sent, nowMs);
+    return sent;
+  }
+
+  /** Videos go out no faster than a path with a limit can take them. */
+  #pace(nowMs: number): void {
+    const { estimator } = this;
+    if (estimator.limitedByPath) this.#limitedMs = nowMs;
+    const paced = nowMs - this.#limitedMs < PACED_MS && estimator.bitrate < PACED_BELOW;
+    if (paced) {
+      this.#path ??= this.#forwarder.openPath();
+      this.#path?.setRate(estimator.bitrate * PACING_FACTOR, nowMs);
+    } else if (this.#path === undefined || this.#path.holds) return;
+    for (const track of this.#tracks) {
+      if (track.kind === 'video') track.setPath(paced && track.isTransportWide ? this.#path : undefined);
+    }
   }
 
   get #nextSequence(): number {

@@ -18,8 +18,9 @@ import {
   writeConsumerRecord,
 } from './consumer-record.js';
 import { EventSender, type EventTrack } from './event-sender.js';
-import type { Forwarder, StartListener } from './forwarder.js';
+import type { ConsumerOwner, Forwarder } from './forwarder.js';
 import { OutgoingNumbers } from './outgoing-numbers.js';
+import type { PacedPath } from './paced-path.js';
 import type { PacketSource } from './packet-source.js';
 import type { ReceiveStream } from './receive-stream.js';
 import type { ReceiveTrack } from './receive-track.js';
@@ -55,7 +56,7 @@ const NO_LIMITS: ViewerLimits = {};
  * Media of one kind that an endpoint sends: one outgoing RTP stream, continuous in sequence numbers and timestamps
  * whatever happens at its source, and its retransmissions.
  */
-export class SendTrack implements TrackSink, StartListener, ResentTrack, EventTrack {
+export class SendTrack implements TrackSink, ConsumerOwner, ResentTrack, EventTrack {
   readonly kind: MediaKind;
   readonly ssrc: number;
   readonly rtxSsrc: number | undefined;
@@ -75,6 +76,7 @@ export class SendTrack implements TrackSink, StartListener, ResentTrack, EventTr
   readonly #numbers: OutgoingNumbers;
   readonly #resender: Resender;
   #events: EventSender | undefined;
+  #path: PacedPath | undefined;
   #closed = false;
   /** What was sent until the end. */
   #finalCounts: { packets: number; octets: number; rtxPackets: number; rtxOctets: number } | undefined;
@@ -135,6 +137,7 @@ export class SendTrack implements TrackSink, StartListener, ResentTrack, EventTr
    * use numbers twice under one key.
    */
   renegotiate(codecs: readonly NegotiatedCodec[], extensions: ReadonlyMap<string, number>): void {
+    this.#pause();
     this.#codecs = CodecTable.of(codecs).codecs;
     this.#extensions = extensions;
     this.#rewriteRecords();
@@ -155,7 +158,7 @@ export class SendTrack implements TrackSink, StartListener, ResentTrack, EventTr
     if (this.#closed || (origin !== undefined && origin === this.#next?.origin)) return;
     this.#stopWaiting();
     if (origin === this.#origin) return;
-    this.#numbers.pause();
+    this.#pause();
     this.#origin?.removeSink(this);
     this.#origin = origin as ReceiveTrack | undefined;
     if (this.#origin === undefined) return;
@@ -195,8 +198,32 @@ export class SendTrack implements TrackSink, StartListener, ResentTrack, EventTr
   }
 
   originRestarted(): void {
-    this.#numbers.pause();
+    this.#pause();
     this.#follow();
+  }
+
+  /** What is held back goes with what it belongs to: the next packet is one to start with, and takes its numbers. */
+  #pause(): void {
+    this.#numbers.pause();
+    const held = this.#forwarder.discardHeld(this.consumer);
+    if (held !== undefined) this.#numbers.takeBack(held);
+    if (this.#rtxConsumer >= 0) this.#forwarder.discardHeld(this.#rtxConsumer);
+  }
+
+  gaveUp(sequence: number): void {
+    this.#numbers.pause();
+    this.#numbers.takeBack(sequence);
+    this.#follow();
+    this.requestKeyFrame();
+  }
+
+  /** Sends on a paced path from now on, or without one; nothing may be held on the one before. */
+  setPath(path: PacedPath | undefined): void {
+    if (path === this.#path) return;
+    this.#path = path;
+    this.#forwarder.setPath(this.consumer, path);
+    if (this.#rtxConsumer >= 0) this.#forwarder.setPath(this.#rtxConsumer, path);
+    this.#numbers.setPaced(path !== undefined);
   }
 
   startAt(source: PacketSource, sequence: number, timestamp: number): void {
@@ -328,11 +355,6 @@ export class SendTrack implements TrackSink, StartListener, ResentTrack, EventTr
   /** Whether its packets count in transport-wide feedback. */
   get isTransportWide(): boolean {
     return isTransportWide(this.#engine, this.consumer);
-  }
-
-  /** Sends what was written. */
-  send(): void {
-    this.#forwarder.send();
   }
 
   close(): void {

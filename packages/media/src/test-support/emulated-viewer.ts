@@ -38,6 +38,16 @@ export class EmulatedViewer {
     this.#link.setProfile(performance.now(), profile);
   }
 
+  /** ms that a packet would wait for the capacity. */
+  get waitMs(): number {
+    return this.#link.waitMs(performance.now());
+  }
+
+  /** Packets that found the queue full. */
+  get dropped(): number {
+    return this.#link.counters.dropped;
+  }
+
   stop(): void {
     clearInterval(this.#timer);
   }

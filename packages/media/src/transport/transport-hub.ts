@@ -16,6 +16,7 @@ import type { Logger } from 'pino';
 import { randomBytes } from '../runtime/random.js';
 import type { Scheduler } from '../runtime/scheduler.js';
 import { Forwarder } from '../streams/forwarder.js';
+import { Pacer } from '../streams/pacer.js';
 import { type LocalAddress, remembered, selectAddresses } from './local-addresses.js';
 import { RtpPorts } from './rtp-ports.js';
 import { ServerNames } from './server-names.js';
@@ -118,7 +119,7 @@ export class TransportHub implements TcpListenerHost {
       onBatch: (count) => this.#onBatch(count),
       onVirtualSend: (socket, address, port, data) => this.#virtual.send(socket, address, port, data),
     });
-    this.forwarder = new Forwarder(this.engine);
+    this.forwarder = new Forwarder(this.engine, new Pacer(scheduler));
     scheduler.round = { begin: () => this.engine.corkRtcp(), end: () => this.engine.uncorkRtcp() };
     this.rtpPorts = new RtpPorts(this.engine, configuration.rtpPortMin, configuration.rtpPortMax);
   }
