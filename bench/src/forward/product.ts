@@ -99,6 +99,7 @@ export class Product {
       rtpPortMin: 20000,
       rtpPortMax: 29999,
       rtpSource: 'latch',
+      ulpfec: false,
       qosDscp: 'NO_DSCP',
       srtpKeySoftLimit: 2 ** 47,
       maxSdpBytes: 65536,

@@ -85,6 +85,8 @@ export interface MediaConfiguration {
    * in the description.
    */
   rtpSource: 'latch' | 'sdp';
+  /** Whether FEC among the video of a sender (ULPFEC in RED) is answered where it is offered. */
+  ulpfec: boolean;
   /** DSCPValue that media is marked with where the endpoint does not say; NO_DSCP: none. */
   qosDscp: string;
   /** Packets after which an RtpEndpoint says that its SRTP key is to be replaced (OnKeySoftLimit). */

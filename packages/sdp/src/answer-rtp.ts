@@ -50,9 +50,14 @@ function acceptPayloads(offered: MediaDescription, media: AnswerMedia): PayloadF
     if (original === undefined || rtxOf.has(original) || !usableWithMux(payload.payloadType)) continue;
     rtxOf.set(original, { ...payload, feedback: [] });
   }
-  const complete = accepted.filter(
-    ({ payload }) => !sameName(payload.name, 'red') || redComplete(payload, numbers),
-  );
+  const fec = accepted.some(({ payload }) => sameName(payload.name, 'ulpfec'));
+  // FEC among the video is for what comes from there.
+  const isProtected = fec && readDirection(offered.direction).send;
+  const complete = accepted.filter(({ payload }) => {
+    if (sameName(payload.name, 'ulpfec')) return isProtected;
+    if (!sameName(payload.name, 'red')) return true;
+    return redComplete(payload, numbers) && (payload.clockRate !== 90000 || isProtected);
+  });
   const ordered = orderByPreference(complete, media.preferred ?? []);
   return withMatchingEvents(ordered).flatMap(({ payload, capability }) => {
     const rtx = capability.rtx === true ? rtxOf.get(payload.payloadType) : undefined;

@@ -46,6 +46,13 @@ export const ANSWERED_VIDEO_CODECS: readonly CodecCapability[] = [
   { name: 'flexfec-03', clockRate: 90000 },
 ];
 
+/** For answers: with FEC among the video as well. */
+export const PROTECTED_VIDEO_CODECS: readonly CodecCapability[] = [
+  ...ANSWERED_VIDEO_CODECS,
+  { name: 'red', clockRate: 90000, rtx: true },
+  { name: 'ulpfec', clockRate: 90000 },
+];
+
 /** For offers: the configuration that every browser has. */
 export const OFFERED_VIDEO_CODECS: readonly CodecCapability[] = [
   video('VP8'),

@@ -3,6 +3,7 @@ import { type BrowserPeer, TestBrowser } from '../support/browser.js';
 import { callServer } from '../support/call.js';
 import {
   type KurentoClient,
+  kurento7,
   type MediaPipeline,
   openClient,
   type WebRtcEndpoint,
@@ -42,14 +43,15 @@ export class NetworkLab {
     private readonly far: TestBrowser,
   ) {}
 
-  static async open(seed = 1): Promise<NetworkLab> {
+  /** @param args further ones of the server */
+  static async open(seed = 1, args: readonly string[] = []): Promise<NetworkLab> {
     const network = await TwoNamespaces.create(seed);
     const { near, far } = network;
     const [server, nearBrowser, farBrowser] = await Promise.all([
       TestServer.start({
         launcher: near.favouringLauncher,
         ownGroup: true,
-        args: ['--media.interfaces', network.nearAddress],
+        args: ['--media.interfaces', network.nearAddress, ...args],
       }),
       TestBrowser.launch({ launcher: near.favouringLauncher }),
       TestBrowser.launch({ launcher: far.favouringLauncher }),
@@ -68,8 +70,16 @@ export class NetworkLab {
     return viewer;
   }
 
-  /** Connects presenter and viewer through the server, over a clean network, then makes the network what the profile says. */
-  async call(way: Way, source: LabSource, profile: NetworkProfile): Promise<LabCall> {
+  /**
+   * Connects presenter and viewer through the server, over a clean network, then makes the network what the profile says.
+   * @param change of the presenter's offer on its way
+   */
+  async call(
+    way: Way,
+    source: LabSource,
+    profile: NetworkProfile,
+    change?: (offer: string) => string,
+  ): Promise<LabCall> {
     await this.network.setProfile({ down: {}, up: {} });
     const pipeline: MediaPipeline = await this.client.create('MediaPipeline');
     const [origin, sink] = await Promise.all([
@@ -82,7 +92,7 @@ export class NetworkLab {
     const viewer = await viewing.newPeer({ receive: both });
     await origin.connect(sink);
     await this.network.setProfile(profile);
-    await Promise.all([callServer(presenter, origin), callServer(viewer, sink)]);
+    await Promise.all([callServer(presenter, origin, kurento7, change), callServer(viewer, sink)]);
     await Promise.all([presenter, viewer].map((peer) => peer.watchQuality()));
     return {
       presenter,

@@ -8,9 +8,11 @@ export async function callServer(
   peer: BrowserPeer,
   endpoint: WebRtcEndpoint,
   client: typeof kurento7 = kurento7,
+  /** What becomes of the offer on its way. */
+  change: (offer: string) => string = (offer) => offer,
 ): Promise<void> {
   exchangeCandidates(peer, endpoint, client);
-  const answer = await endpoint.processOffer(await peer.createOffer());
+  const answer = await endpoint.processOffer(change(await peer.createOffer()));
   await peer.acceptAnswer(answer);
   await endpoint.gatherCandidates();
   await peer.connected();

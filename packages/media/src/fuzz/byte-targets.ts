@@ -30,6 +30,7 @@ import {
   readVideoOrientation,
   rtpHeaderLength,
   TransportFeedbackReader,
+  UlpfecDecoder,
   Vp8Reader,
   Vp9Reader,
 } from '@rivero/rtp';
@@ -281,6 +282,16 @@ const flexfec = bytesTarget('flexfec', (input) => {
   assert.ok(length === -1 || (length >= 12 && length <= input.length));
 });
 
+const ulpfec = bytesTarget('ulpfec', (input) => {
+  const decoder = new UlpfecDecoder();
+  const slab = guardView(input, OFFSET);
+  if (!decoder.parse(slab, OFFSET, input.length)) return;
+  assert.ok(decoder.count > 0);
+  decoder.add(slab, OFFSET, Math.min(input.length, 40), [1, 2]);
+  const length = decoder.finish(7);
+  assert.ok(length === -1 || (length >= 12 && length <= input.length));
+});
+
 const describedKeyFrame = samples('dependency-descriptor')[0]!;
 
 /** The input is two descriptors, to a stream whose structure is known: the first may bring another one. */
@@ -333,6 +344,7 @@ export const byteTargets: readonly FuzzTarget[] = [
   rtcp,
   red,
   flexfec,
+  ulpfec,
   dependencyDescriptor,
   ...(['vp8', 'vp9', 'h264', 'h265', 'av1'] as const).map(descriptorTarget),
 ];

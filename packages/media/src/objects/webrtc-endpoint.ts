@@ -23,6 +23,7 @@ import {
   OFFERED_VIDEO_EXTENSIONS,
   type OfferedData,
   type OfferedRtpMedia,
+  PROTECTED_VIDEO_CODECS,
   type SessionDescription,
   VIDEO_EXTENSIONS,
   withCandidates,
@@ -220,8 +221,9 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   protected override answerOffer(offer: SessionDescription): SessionDescription {
     const transport = this.#transport ?? this.#openTransport(offer.iceLite);
     this.#prepareRestart(transport, offer);
+    const videoCodecs = this.context.configuration.ulpfec ? PROTECTED_VIDEO_CODECS : ANSWERED_VIDEO_CODECS;
     const media = (kind: MediaKind): AnswerMedia => ({
-      codecs: kind === 'audio' ? ANSWERED_AUDIO_CODECS : ANSWERED_VIDEO_CODECS,
+      codecs: kind === 'audio' ? ANSWERED_AUDIO_CODECS : videoCodecs,
       preferred: this.preferredCodecs(kind),
       extensions: kind === 'audio' ? AUDIO_EXTENSIONS : [...VIDEO_EXTENSIONS, ...SIMULCAST_EXTENSIONS],
       simulcast: kind === 'video',

@@ -1,5 +1,5 @@
 import { type PacketEngine, SLOT_SIZE, SlotMeta } from '@rivero/packet-engine';
-import { extendSequence, FlexfecDecoder, rtpHeaderLength } from '@rivero/rtp';
+import { ExtensionUri, extendSequence, type FecDecoder, rtpHeaderLength } from '@rivero/rtp';
 import type { ReceiveStream } from './receive-stream.js';
 
 const NOTHING = -1;
@@ -7,12 +7,16 @@ const SEVERAL = -2;
 /** FEC packets kept while more than one of the packets that they protect is missing; a power of two. */
 const PENDING = 8;
 
-/** One for all streams: a packet is made and used before the next one. */
-const decoder = new FlexfecDecoder();
+/** Ids of the header extensions that FEC does not protect, because they are written after it was made. */
+export function mutableExtensions(extensions: ReadonlyMap<string, number>): number[] {
+  return [ExtensionUri.AbsoluteSendTime, ExtensionUri.TransportWideSequence, ExtensionUri.TransmissionOffset]
+    .map((uri) => extensions.get(uri))
+    .filter((id) => id !== undefined);
+}
 
 /**
- * FEC that comes in a stream of its own (flexfec-03) for one stream of media. What it protects lies in the receive ring; a
- * packet that is made again is put into the slot of the FEC packet it was made from.
+ * FEC for one stream of media. What it protects lies in the receive ring; a packet that is made again is put into the slot
+ * of the FEC packet it was made from.
  */
 export class FecReceiver {
   /** The packet that `recover` made. */
@@ -22,21 +26,32 @@ export class FecReceiver {
   payloadType = 0;
   readonly #engine: PacketEngine;
   readonly #stream: ReceiveStream;
+  readonly #decoder: FecDecoder;
   readonly #mutable: readonly number[];
   readonly #slots = new Int32Array(PENDING).fill(-1);
   readonly #receiveNumbers = new Uint32Array(PENDING);
+  /** Where the payload is. */
+  readonly #offsets = new Int32Array(PENDING);
+  readonly #lengths = new Int32Array(PENDING);
   #next = 0;
 
-  /** @param mutable ids of header extensions that FEC does not protect, because they are written after it was made */
-  constructor(engine: PacketEngine, stream: ReceiveStream, mutable: readonly number[]) {
+  /**
+   * @param decoder may be shared: a packet is made and used before the next one
+   * @param mutable ids of header extensions that FEC does not protect
+   */
+  constructor(engine: PacketEngine, stream: ReceiveStream, decoder: FecDecoder, mutable: readonly number[]) {
     this.#engine = engine;
     this.#stream = stream;
+    this.#decoder = decoder;
     this.#mutable = mutable;
   }
 
   /** An FEC packet has come. */
   add(slot: number): void {
+    const meta = slot * SlotMeta.Stride;
     this.#slots[this.#next] = slot;
+    this.#offsets[this.#next] = this.#engine.slotMeta[meta + SlotMeta.OffsetAndMarker]! & 0xffff;
+    this.#lengths[this.#next] = this.#engine.slotMeta[meta + SlotMeta.PayloadLength]!;
     this.#receiveNumbers[this.#next] = this.#receiveNumber(slot);
     this.#next = (this.#next + 1) & (PENDING - 1);
   }
@@ -46,7 +61,7 @@ export class FecReceiver {
     for (let i = 0; i < PENDING; i++) {
       const slot = this.#slots[i]!;
       if (slot < 0) continue;
-      const missing = this.#receiveNumber(slot) === this.#receiveNumbers[i] ? this.#parse(slot) : NOTHING;
+      const missing = this.#receiveNumber(slot) === this.#receiveNumbers[i] ? this.#parse(i) : NOTHING;
       if (missing === SEVERAL) continue;
       this.#slots[i] = -1;
       if (missing !== NOTHING && this.#make(slot, missing)) return true;
@@ -55,13 +70,13 @@ export class FecReceiver {
   }
 
   /** Reads an FEC packet. @returns index of the only missing packet, or NOTHING or SEVERAL */
-  #parse(slot: number): number {
-    const { slab, slotMeta } = this.#engine;
-    const meta = slot * SlotMeta.Stride;
-    const offset = slotMeta[meta + SlotMeta.OffsetAndMarker]! & 0xffff;
-    const length = slotMeta[meta + SlotMeta.PayloadLength]!;
+  #parse(pending: number): number {
+    const decoder = this.#decoder;
     const { history, highest, ssrc } = this.#stream;
-    if (!decoder.parse(slab, slot * SLOT_SIZE + offset, length) || decoder.ssrc !== ssrc) return NOTHING;
+    const at = this.#slots[pending]! * SLOT_SIZE + this.#offsets[pending]!;
+    decoder.ssrc = ssrc;
+    if (!decoder.parse(this.#engine.slab, at, this.#lengths[pending]!) || decoder.ssrc !== ssrc)
+      return NOTHING;
     let missing = NOTHING;
     for (let i = 0; i < decoder.count; i++) {
       const sequence = extendSequence(decoder.sequences[i]!, highest);
@@ -74,6 +89,7 @@ export class FecReceiver {
 
   #make(fecSlot: number, missing: number): boolean {
     const { slab, slotMeta } = this.#engine;
+    const decoder = this.#decoder;
     const { history, highest, layer } = this.#stream;
     for (let i = 0; i < decoder.count; i++) {
       if (i === missing) continue;

@@ -1,4 +1,5 @@
 import { ArrivalClock, NackGenerator, ReceiveStatistics, type SourceClock } from '@rivero/rtp';
+import type { FecReceiver } from './fec-receiver.js';
 import type { Layer } from './layer.js';
 import { PacketHistory } from './packet-history.js';
 import type { PacketSource } from './packet-source.js';
@@ -35,6 +36,8 @@ export class ReceiveStream implements PacketSource {
   rtxOctets = 0;
   /** Packets that came as retransmissions, and were missing. */
   recovered = 0;
+  /** FEC that comes among the media, once some came. */
+  fec: FecReceiver | undefined;
   /** Packets that were lost, and made again from redundancy. */
   repaired = 0;
   nacksSent = 0;

@@ -8,8 +8,10 @@ import { CodecTable } from './codec-table.js';
 import type { Forwarder } from './forwarder.js';
 import { Layer } from './layer.js';
 import { LayerDistribution } from './layer-distribution.js';
+import { ProtectedVideo } from './protected-video.js';
 import type { ReceiveStream } from './receive-stream.js';
 import { isRedundancy, RedundantAudio } from './redundant-audio.js';
+import { repair } from './repaired-packets.js';
 import type { TrackSink } from './track-sink.js';
 import { SILENCE_MS, TrackSinks } from './track-sinks.js';
 
@@ -57,6 +59,8 @@ export class ReceiveTrack implements MediaOrigin {
   #paused = false;
   /** Set when the peer may send audio with redundancy. */
   redundancy: RedundantAudio | undefined;
+  /** Set when the peer may send video with FEC among it. */
+  protection: ProtectedVideo | undefined;
 
   constructor(
     readonly kind: MediaKind,
@@ -79,11 +83,17 @@ export class ReceiveTrack implements MediaOrigin {
       codecs.find((codec) => !isAuxiliary(codec.name));
     const red = this.kind === 'audio' ? codecs.find(isRedundancy) : undefined;
     this.redundancy = red && new RedundantAudio(this.#engine, this.forwarder, red.receivePayloadType);
+    this.protection = this.kind === 'video' ? ProtectedVideo.of(this.#engine, codecs) : undefined;
   }
 
   /** The codec of a payload type, if it carries media of this track. */
   codecOf(payloadType: number): NegotiatedCodec | undefined {
     return this.#table.received.get(payloadType);
+  }
+
+  /** Whether a payload type is what video with FEC among it is wrapped in. */
+  isProtection(payloadType: number): boolean {
+    return payloadType === this.protection?.payloadType;
   }
 
   /** The codec whose retransmissions a payload type carries. */
@@ -287,8 +297,13 @@ export class ReceiveTrack implements MediaOrigin {
       return;
     }
     const redundancy = payloadType === this.redundancy?.payloadType ? this.redundancy : undefined;
-    const type = redundancy === undefined ? payloadType : redundancy.unwrap(slot);
+    const protection = payloadType === this.protection?.payloadType ? this.protection : undefined;
+    const type = (redundancy ?? protection)?.unwrap(slot) ?? payloadType;
     if (type < 0) return;
+    if (protection !== undefined && type === protection.fecPayloadType) {
+      this.#takeFec(protection, stream, slot, sequence, timestamp, newest, nowMs);
+      return;
+    }
     stream.history.put(
       sequence,
       slot,
@@ -309,6 +324,26 @@ export class ReceiveTrack implements MediaOrigin {
       this.#flowing = true;
       this.listener.trackChanged(this);
     }
+  }
+
+  #takeFec(
+    protection: ProtectedVideo,
+    stream: ReceiveStream,
+    slot: number,
+    sequence: number,
+    timestamp: number,
+    newest: boolean,
+    nowMs: number,
+  ): void {
+    // Receive number 0: no slot has it, so that what is put into this one is never sent again under the number of the FEC.
+    stream.history.put(sequence, slot, 0, timestamp);
+    const { layer } = stream;
+    if (layer === undefined || layer.superseded) return;
+    const fec = protection.takeFec(stream, slot, this.extensions);
+    if (!this.#paused) layer.forward(slot, sequence, timestamp, newest, this);
+    // What is made again goes into the same slot.
+    this.forwarder.flush();
+    repair(fec, stream, nowMs);
   }
 
   #tellLevel(slot: number, nowMs: number): void {

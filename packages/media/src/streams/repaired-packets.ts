@@ -35,6 +35,11 @@ export function takeRetransmission(
 export function takeFec(fec: FecReceiver, stream: ReceiveStream, slot: number, nowMs: number): void {
   if (!stream.started) return;
   fec.add(slot);
+  repair(fec, stream, nowMs);
+}
+
+/** Makes what can be made. */
+export function repair(fec: FecReceiver, stream: ReceiveStream, nowMs: number): void {
   while (fec.recover()) {
     stream.repaired++;
     stream.nack?.onPacket(fec.sequence, nowMs, true);

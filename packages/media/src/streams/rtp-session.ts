@@ -342,7 +342,8 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
     // What was given up can only be mended by a key frame.
     for (const track of this.receiveTracks) {
       for (const { stream } of track.layers) {
-        if (stream.nack?.takeGiveUp() === true) track.requestKeyFrame();
+        // Among media with FEC it may have been FEC, which is not sent again: receivers say when they need a key frame.
+        if (stream.nack?.takeGiveUp() === true && stream.fec === undefined) track.requestKeyFrame();
       }
     }
     this.#nextNackMs = missing ? nowMs + NACK_INTERVAL_MS : Number.POSITIVE_INFINITY;

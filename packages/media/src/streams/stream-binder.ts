@@ -1,11 +1,13 @@
 import { Descriptor, type PacketEngine, SLOT_SIZE } from '@rivero/packet-engine';
-import { ExtensionUri, readTextExtension, type SourceClock } from '@rivero/rtp';
+import { ExtensionUri, FlexfecDecoder, readTextExtension, type SourceClock } from '@rivero/rtp';
 import type { NegotiatedMedia } from '@rivero/sdp';
 import { ownCopy } from '../runtime/own-copy.js';
 import { SmallMap } from '../runtime/small-map.js';
-import { FecReceiver } from './fec-receiver.js';
+import { FecReceiver, mutableExtensions } from './fec-receiver.js';
 import { ReceiveStream } from './receive-stream.js';
 import type { ReceiveTrack } from './receive-track.js';
+
+const flexfec = new FlexfecDecoder();
 
 /** What a received SSRC is. */
 export interface Binding {
@@ -100,7 +102,9 @@ export class StreamBinder {
     if (codec !== undefined && announced?.repairs === undefined) {
       // Of simulcast, encodings are told apart by RID; before it is seen a stream's place is not known.
       if (track.rids.length > 0 && (rid === undefined || !track.rids.includes(rid))) return undefined;
-      const stream = this.#streamOf(ssrc, track, codec.clockRate, codec.feedback.nack);
+      // Browsers name no feedback for what they wrap their video in.
+      const { nack } = (track.isProtection(payloadType) ? (track.codec ?? codec) : codec).feedback;
+      const stream = this.#streamOf(ssrc, track, codec.clockRate, nack);
       stream.rid = track.rids.length > 0 ? rid : undefined;
       return { track, stream, rtx: false };
     }
@@ -108,7 +112,10 @@ export class StreamBinder {
     if (repairing === undefined) return undefined;
     // Padding that probes the path may come before the first media.
     if (announced?.repairs !== undefined && track.rids.length === 0) {
-      this.#streamOf(announced.repairs, track, repairing.clockRate, repairing.feedback.nack);
+      const { nack } = (
+        track.isProtection(repairing.receivePayloadType) ? (track.codec ?? repairing) : repairing
+      ).feedback;
+      this.#streamOf(announced.repairs, track, repairing.clockRate, nack);
     }
     const repaired = this.#repairedStream(descriptors, at, track, announced?.repairs);
     if (repaired === undefined) return undefined;
@@ -119,14 +126,8 @@ export class StreamBinder {
   #bindFec(track: ReceiveTrack, ssrc: number): Binding | undefined {
     const stream = this.streams.get(ssrc);
     if (stream === undefined) return undefined;
-    const mutable = [
-      ExtensionUri.AbsoluteSendTime,
-      ExtensionUri.TransportWideSequence,
-      ExtensionUri.TransmissionOffset,
-    ]
-      .map((uri) => track.extensions.get(uri))
-      .filter((id) => id !== undefined);
-    return { track, stream, rtx: false, fec: new FecReceiver(this.#engine, stream, mutable) };
+    const fec = new FecReceiver(this.#engine, stream, flexfec, mutableExtensions(track.extensions));
+    return { track, stream, rtx: false, fec };
   }
 
   /** The stream that a new stream of retransmissions repairs: by SDP, by repaired RID (RFC 8852), else the only one. */

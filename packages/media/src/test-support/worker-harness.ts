@@ -33,6 +33,7 @@ export const TEST_MEDIA: MediaConfiguration = {
   rtpPortMin: 20000,
   rtpPortMax: 29999,
   rtpSource: 'latch',
+  ulpfec: false,
   qosDscp: 'NO_DSCP',
   srtpKeySoftLimit: 2 ** 47,
   maxSdpBytes: 262144,

@@ -295,6 +295,11 @@ export const settings = {
     'latch',
     'Whose plain RTP is taken: latch: the first valid source; sdp: only the address in the description.',
   ),
+  'media.ulpfec': setting(
+    flag(),
+    false,
+    'Whether FEC among the video of a sender (ULPFEC in RED, RFC 5109) is answered where it is offered. Browsers then wrap every packet and, on long lossy paths, spend part of the bandwidth on it: losses are mended without a round trip.',
+  ),
   'media.qosDscp': setting(
     choice(DSCP_VALUES, 'name of DSCPValue'),
     'NO_DSCP',
