@@ -6,6 +6,8 @@
 #include <cstdlib>
 
 #include "arguments.h"
+#include "av1_depay.h"
+#include "av1_pay.h"
 #include "frame_gate.h"
 #include "handle.h"
 #include "js_thread.h"
@@ -50,6 +52,8 @@ static Napi::Object Load(Napi::Env env, Napi::Object exports) {
     g_clear_error(&error);
     return exports;
   }
+  RegisterAv1Depay();
+  RegisterAv1Pay();
   js_thread::Open(env);
   env.AddCleanupHook(StopEverything);
   std::atexit(StopEverything);

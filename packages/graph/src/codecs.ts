@@ -166,6 +166,9 @@ const AOM: Encoder = {
         'end-usage': 'cbr',
         'lag-in-frames': 0,
         'keyframe-max-dist': KEY_FRAME_DISTANCE,
+        // Without them libaom ends the process at the first frame.
+        'min-quantizer': 4,
+        'max-quantizer': 56,
         'row-mt': true,
         threads: 2,
         'target-bitrate': Math.max(1, Math.round(bitrate / 1000)),
@@ -241,11 +244,11 @@ export const CODECS: readonly Codec[] = [
     name: 'AV1',
     kind: 'video',
     caps: ['video/x-av1'],
-    depay: undefined,
+    depay: [['riveroav1depay'], ['av1parse']],
     parse: [['av1parse']],
     decoders: [{ factory: 'av1dec', properties: VIDEO_DECODER }, { factory: 'dav1ddec' }],
     encoders: [AOM],
-    pay: undefined,
+    pay: [['riveroav1pay']],
   },
   {
     name: 'H264',

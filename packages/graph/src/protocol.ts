@@ -11,6 +11,7 @@ export type StreamKind = 'audio' | 'video';
 export const RTP_CODECS: readonly string[] = [
   'VP8',
   'VP9',
+  'AV1',
   'H264',
   'H265',
   'H263-1998',
