@@ -1,3 +1,4 @@
+export { av1Configuration, withoutTemporalDelimiter } from './av1-configuration.js';
 export * from './container.js';
 export { FlvWriter } from './flv/flv-writer.js';
 export { JpegWriter } from './jpeg-writer.js';

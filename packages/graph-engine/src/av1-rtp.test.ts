@@ -13,7 +13,8 @@ import {
 import { TestPipeline, until } from './test-support/running-pipeline.js';
 
 const AV1 = 'video/x-av1,stream-format=(string)obu-stream,alignment=(string)tu';
-const RTP = 'application/x-rtp,media=(string)video,clock-rate=(int)90000,encoding-name=(string)AV1,payload=(int)96';
+const RTP =
+  'application/x-rtp,media=(string)video,clock-rate=(int)90000,encoding-name=(string)AV1,payload=(int)96';
 const MTU = 200;
 const FRAME_NS = 40_000_000;
 
@@ -215,14 +216,23 @@ test('packets of any bytes do no harm, and what comes out of them are temporal u
   const anyPayload = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),
     fc
-      .tuple(fc.constantFrom(...good), fc.array(fc.tuple(fc.nat(199), fc.nat(255)), { maxLength: 4 }), fc.nat(200))
+      .tuple(
+        fc.constantFrom(...good),
+        fc.array(fc.tuple(fc.nat(199), fc.nat(255)), { maxLength: 4 }),
+        fc.nat(200),
+      )
       .map(([packet, changes, end]) => {
         const payload = Uint8Array.from(packet.subarray(12, 12 + end));
         for (const [at, value] of changes) if (at < payload.length) payload[at] = value;
         return payload;
       }),
   );
-  const anyPacket = fc.tuple(anyPayload, fc.boolean(), fc.constantFrom(0, 0, 0, 3600), fc.constantFrom(1, 1, 1, 2));
+  const anyPacket = fc.tuple(
+    anyPayload,
+    fc.boolean(),
+    fc.constantFrom(0, 0, 0, 3600),
+    fc.constantFrom(1, 1, 1, 2),
+  );
   let sequenceNumber = 0;
   let timestamp = 0;
   for (const [payload, marker, later, step] of fc.sample(anyPacket, 20_000)) {

@@ -1,4 +1,4 @@
-import type { ContainerCodec, TrackFormat } from '@rivero/containers';
+import { av1Configuration, type ContainerCodec, type TrackFormat } from '@rivero/containers';
 import { capsFields } from './caps.js';
 import { capsFilter, type Step } from './steps.js';
 
@@ -68,7 +68,9 @@ export function recordingSteps(codec: ContainerCodec): readonly Step[] {
 export function trackFormat(codec: ContainerCodec, caps: string, first: Uint8Array): TrackFormat {
   const { fields } = capsFields(caps);
   const number = (name: string): number => Number(fields.get(name) ?? 0) || 0;
-  const codecData = bufferField(fields.get('codec_data'));
+  // Parsers of AV1 tell it of files only.
+  const codecData =
+    bufferField(fields.get('codec_data')) ?? (codec === 'AV1' ? av1Configuration(first) : undefined);
   if (RECORDED[codec].kind === 'audio') {
     return {
       kind: 'audio',

@@ -1,4 +1,4 @@
-import type { ContainerCodec } from '@rivero/containers';
+import { type ContainerCodec, withoutTemporalDelimiter } from '@rivero/containers';
 import type { AppSink, Sample } from '@rivero/graph-engine';
 import type { Recording, RecordingInput } from '@rivero/recording';
 import type { BranchHost } from '../branch.js';
@@ -114,7 +114,8 @@ export class RecorderInput {
         this.#recording.lost(this.#input);
       }
       // Frames stay in memory for up to a second: GStreamer's buffers are not for that.
-      const data = Buffer.from(sample.data);
+      const frame = codec === 'AV1' ? withoutTemporalDelimiter(sample.data) : sample.data;
+      const data = Buffer.from(frame);
       const keyFrame = sample.keyFrame && (codec !== 'H264' || isH264Entry(data));
       if (sample.caps !== this.#caps && (keyFrame || this.#caps === '')) {
         const format = trackFormat(codec, sample.caps, data);
