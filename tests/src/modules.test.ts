@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { existsSync } from 'node:fs';
+import { describe, test } from 'node:test';
 import { RawClient } from './conformance/raw-client.js';
-import { FilterBench } from './support/filter-bench.js';
-import { type KurentoClient, type MediaElement, type MediaPipeline, openClient } from './support/kurento.js';
-import { hasGStreamer, RtpPrograms } from './support/rtp-programs.js';
-import { TestServer } from './support/server.js';
+import { useFilterHarness } from './support/filter-harness.js';
+import type { MediaElement } from './support/kurento.js';
+import { hasGStreamer } from './support/rtp-programs.js';
 
 const skip =
   hasGStreamer() && existsSync('/usr/share/opencv4/haarcascades')
     ? false
     : 'needs the Debian packages gstreamer1.0-tools, gstreamer1.0-plugins-{good,bad} and gstreamer1.0-opencv';
-
-const folder = mkdtempSync(join(tmpdir(), 'rivero-modules-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A red square on a blue ground, 40 pixels from the edges. */
 const square = (x: number, y: number): [number, number, number] =>
@@ -25,49 +19,27 @@ const brightness = (pixel: number[]): number => Math.max(...pixel);
 const colourfulness = (pixel: number[]): number => Math.max(...pixel) - Math.min(...pixel);
 
 describe('modules', { skip }, () => {
-  let server: TestServer;
-  let client: KurentoClient;
-  let pipeline: MediaPipeline;
-  let programs: RtpPrograms;
-  let bench: FilterBench;
-
-  before(async () => {
-    server = await TestServer.start({ args: ['--media.loopback', 'always'] });
-    client = await openClient(server.uri);
-  });
-  after(async () => {
-    client.close();
-    await server.stop();
-  });
-  beforeEach(async () => {
-    pipeline = await client.create('MediaPipeline');
-    programs = new RtpPrograms();
-    bench = new FilterBench(pipeline, programs, folder);
-  });
-  afterEach(async () => {
-    programs.stop();
-    await pipeline.release();
-  });
+  const harness = useFilterHarness();
 
   test('GStreamerExample shows edges, or grey, and changes while media flows', async () => {
-    const raw = await RawClient.open(server.uri);
+    const raw = await RawClient.open(harness.server.uri);
     const { result } = await raw.call('create', {
       type: 'GStreamerExample',
-      constructorParams: { mediaPipeline: pipeline.id },
+      constructorParams: { mediaPipeline: harness.pipeline.id },
     });
     const id = String((result as { value: string }).value);
     const call = async (operation: string, operationParams: Record<string, number>) =>
       (await raw.call('invoke', { object: id, operation, operationParams })).error;
-    const filter = (await client.getMediaobjectById(id)) as MediaElement;
-    await (await bench.camera(square)).connect(filter, 'VIDEO');
-    await bench.sees(filter, (at) => {
+    const filter = (await harness.client.getMediaobjectById(id)) as MediaElement;
+    await (await harness.bench.camera(square)).connect(filter, 'VIDEO');
+    await harness.bench.sees(filter, (at) => {
       const edge = Math.max(...[37, 38, 39, 40, 41, 42].map((x) => brightness(at(x, 120))));
       assert.ok(edge > 120, `the edge of the square: ${edge}`);
       assert.ok(brightness(at(160, 120)) < 60, `the square is dark: ${at(160, 120)}`);
       assert.ok(brightness(at(10, 10)) < 60, `the ground is dark: ${at(10, 10)}`);
     });
     assert.equal(await call('setFilterType', { filterType: 1 }), undefined);
-    await bench.sees(filter, (at) => {
+    await harness.bench.sees(filter, (at) => {
       assert.ok(colourfulness(at(160, 120)) < 30, `the square is grey: ${at(160, 120)}`);
       assert.ok(brightness(at(160, 120)) > 60, `the square is not dark: ${at(160, 120)}`);
     });
@@ -84,19 +56,19 @@ describe('modules', { skip }, () => {
   });
 
   test('OpenCVExample shows edges, or grey, and changes while media flows', async () => {
-    const raw = await RawClient.open(server.uri);
+    const raw = await RawClient.open(harness.server.uri);
     const { result } = await raw.call('create', {
       type: 'OpenCVExample',
-      constructorParams: { mediaPipeline: pipeline.id },
+      constructorParams: { mediaPipeline: harness.pipeline.id },
     });
     const id = String((result as { value: string }).value);
     const call = async (operation: string, operationParams: Record<string, number>) =>
       (await raw.call('invoke', { object: id, operation, operationParams })).error;
-    const filter = (await client.getMediaobjectById(id)) as MediaElement;
-    await (await bench.camera(square)).connect(filter, 'VIDEO');
+    const filter = (await harness.client.getMediaobjectById(id)) as MediaElement;
+    await (await harness.bench.camera(square)).connect(filter, 'VIDEO');
     const edgeOf = (at: (x: number, y: number) => number[]): number =>
       Math.max(...[37, 38, 39, 40, 41, 42].map((x) => brightness(at(x, 120))));
-    await bench.sees(filter, (at) => {
+    await harness.bench.sees(filter, (at) => {
       assert.ok(edgeOf(at) > 120, `the edge of the square: ${edgeOf(at)}`);
       for (const [x, y] of [
         [160, 120],
@@ -106,9 +78,11 @@ describe('modules', { skip }, () => {
     });
     // The step in brightness at the edge is not as high as that.
     assert.equal(await call('setEdgeThreshold', { edgeValue: 1000 }), undefined);
-    await bench.sees(filter, (at) => assert.ok(edgeOf(at) < 60, `no edge is strong enough: ${edgeOf(at)}`));
+    await harness.bench.sees(filter, (at) =>
+      assert.ok(edgeOf(at) < 60, `no edge is strong enough: ${edgeOf(at)}`),
+    );
     assert.equal(await call('setFilterType', { filterType: 1 }), undefined);
-    await bench.sees(filter, (at) => {
+    await harness.bench.sees(filter, (at) => {
       assert.ok(colourfulness(at(160, 120)) < 30, `the square is grey: ${at(160, 120)}`);
       assert.ok(brightness(at(160, 120)) > 60, `the square is not dark: ${at(160, 120)}`);
     });

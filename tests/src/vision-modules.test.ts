@@ -1,30 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { paintMarker, squareAt } from '@rivero/module-markerdetector/test-support';
 import { paintPlate, TYPEFACES } from '@rivero/module-platedetector/test-support';
 import type { Picture } from '@rivero/vision';
 import { colourAt, colourDistance, fillArea, fillDisc, plain, type Rgb } from '@rivero/vision/testing';
 import { draw } from './support/drawn-pictures.js';
-import { FilterBench } from './support/filter-bench.js';
-import {
-  invokeBeyond,
-  type KurentoClient,
-  type MediaPipeline,
-  openClient,
-  type RecordedEvent,
-  recordEvents,
-} from './support/kurento.js';
+import { useFilterHarness } from './support/filter-harness.js';
+import { invokeBeyond, type RecordedEvent, recordEvents } from './support/kurento.js';
 import { complexType, createFilter } from './support/kurento-modules.js';
-import { hasGStreamer, RtpPrograms } from './support/rtp-programs.js';
-import { TestServer } from './support/server.js';
+import { hasGStreamer } from './support/rtp-programs.js';
 import { waitFor } from './support/wait.js';
 
 const skip = hasGStreamer() ? false : 'needs GStreamer';
-const folder = mkdtempSync(join(tmpdir(), 'rivero-vision-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
 
 const pixels =
   (picture: Picture) =>
@@ -37,32 +25,10 @@ const near = (pixel: number[], colour: Rgb, what: string): void =>
 const region = { topRightCornerX: 5, topRightCornerY: 5, width: 40, height: 40 };
 
 describe('the modules that see, with their official clients', { skip }, () => {
-  let server: TestServer;
-  let client: KurentoClient;
-  let pipeline: MediaPipeline;
-  let programs: RtpPrograms;
-  let bench: FilterBench;
-
-  before(async () => {
-    server = await TestServer.start({ args: ['--media.loopback', 'always'] });
-    client = await openClient(server.uri);
-  });
-  after(async () => {
-    client.close();
-    await server.stop();
-  });
-  beforeEach(async () => {
-    pipeline = await client.create('MediaPipeline');
-    programs = new RtpPrograms();
-    bench = new FilterBench(pipeline, programs, folder);
-  });
-  afterEach(async () => {
-    programs.stop();
-    await pipeline.release();
-  });
+  const harness = useFilterHarness();
 
   const image = (name: string, colour: Rgb): string => {
-    const path = join(folder, `${name}.png`);
+    const path = join(harness.folder, `${name}.png`);
     draw(path, 64, 48, () => colour);
     return path;
   };
@@ -84,21 +50,24 @@ describe('the modules that see, with their official clients', { skip }, () => {
   test('ChromaFilter puts the background wherever the learnt colour is', async () => {
     const scene = plain(320, 240, [20, 180, 60]);
     fillDisc(scene, { x: 160, y: 120 }, 60, [220, 170, 140]);
-    const filter = await createFilter(pipeline, 'ChromaFilter', {
+    const filter = await createFilter(harness.pipeline, 'ChromaFilter', {
       window: complexType('chroma', 'WindowParam', region),
       backgroundImage: image('sea', [30, 60, 200]),
     });
-    await (await bench.camera(pixels(scene))).connect(filter, 'VIDEO');
-    await bench.sees(filter, (at) => {
+    await (await harness.bench.camera(pixels(scene))).connect(filter, 'VIDEO');
+    await harness.bench.sees(filter, (at) => {
       near(at(20, 120), [30, 60, 200], 'the wall');
       near(at(300, 220), [30, 60, 200], 'the wall');
       near(at(160, 120), [220, 170, 140], 'the disc');
     });
     await filter.setBackground(`file://${image('beach', [240, 220, 40])}`);
-    await bench.sees(filter, (at) => near(at(20, 120), [240, 220, 40], 'the wall'));
-    await assert.rejects(invokeBeyond(filter, 'setBackground', { uri: join(folder, 'none.png') }), /ENOENT/);
+    await harness.bench.sees(filter, (at) => near(at(20, 120), [240, 220, 40], 'the wall'));
+    await assert.rejects(
+      invokeBeyond(filter, 'setBackground', { uri: join(harness.folder, 'none.png') }),
+      /ENOENT/,
+    );
     await filter.unsetBackground();
-    await bench.sees(filter, (at) => near(at(20, 120), [20, 180, 60], 'the wall'));
+    await harness.bench.sees(filter, (at) => near(at(20, 120), [20, 180, 60], 'the wall'));
   });
 
   test('PointerDetectorFilter follows the pointer into and out of windows', async () => {
@@ -109,7 +78,7 @@ describe('the modules that see, with their official clients', { skip }, () => {
     };
     const window = (values: object): unknown =>
       complexType('pointerdetector', 'PointerDetectorWindowMediaParam', values);
-    const filter = await createFilter(pipeline, 'PointerDetectorFilter', {
+    const filter = await createFilter(harness.pipeline, 'PointerDetectorFilter', {
       calibrationRegion: complexType('pointerdetector', 'WindowParam', region),
       windows: [window({ id: 'left', upperRightX: 60, upperRightY: 100, width: 80, height: 80 })],
     });
@@ -125,19 +94,21 @@ describe('the modules that see, with their official clients', { skip }, () => {
         activeImage: image('active', [30, 200, 30]),
       }),
     );
-    await (await bench.camera(shown(25, 25, 28))).connect(filter, 'VIDEO');
-    await bench.sees(filter, (at) => near(at(5, 25), [255, 255, 255], 'the frame of the region'));
+    await (await harness.bench.camera(shown(25, 25, 28))).connect(filter, 'VIDEO');
+    await harness.bench.sees(filter, (at) => near(at(5, 25), [255, 255, 255], 'the frame of the region'));
     await filter.trackColorFromCalibrationRegion();
-    await bench.sees(filter, (at) => {
+    await harness.bench.sees(filter, (at) => {
       near(at(25, 25), [255, 0, 0], 'the dot of the pointer');
       near(at(260, 160), [30, 30, 200], 'the image of a window');
     });
-    await (await bench.camera(shown(100, 140))).connect(filter, 'VIDEO');
+    await (await harness.bench.camera(shown(100, 140))).connect(filter, 'VIDEO');
     await told(events, 'WindowIn', { windowId: 'left' });
-    await (await bench.camera(shown(240, 140))).connect(filter, 'VIDEO');
+    await (await harness.bench.camera(shown(240, 140))).connect(filter, 'VIDEO');
     await told(events, 'WindowIn', { windowId: 'right' });
-    await bench.sees(filter, (at) => near(at(265, 165), [30, 200, 30], 'the active image of a window'));
-    await (await bench.camera(shown(160, 60))).connect(filter, 'VIDEO');
+    await harness.bench.sees(filter, (at) =>
+      near(at(265, 165), [30, 200, 30], 'the active image of a window'),
+    );
+    await (await harness.bench.camera(shown(160, 60))).connect(filter, 'VIDEO');
     await told(events, 'WindowOut', { windowId: 'right' });
     assert.deepEqual(
       events.map(({ type, data }) => `${type} ${data.windowId}`),
@@ -146,7 +117,7 @@ describe('the modules that see, with their official clients', { skip }, () => {
   });
 
   test('CrowdDetectorFilter tells who comes and where to', async () => {
-    const filter = await createFilter(pipeline, 'CrowdDetectorFilter', {
+    const filter = await createFilter(harness.pipeline, 'CrowdDetectorFilter', {
       rois: [
         complexType('crowddetector', 'RegionOfInterest', {
           id: 'square',
@@ -178,12 +149,12 @@ describe('the modules that see, with their official clients', { skip }, () => {
       }
       return pixels(picture);
     };
-    const empty = await bench.camera(square(undefined));
+    const empty = await harness.bench.camera(square(undefined));
     await empty.connect(filter, 'VIDEO');
-    await bench.sees(filter, (at) => near(at(160, 120), [150, 150, 145], 'the empty square'));
+    await harness.bench.sees(filter, (at) => near(at(160, 120), [150, 150, 145], 'the empty square'));
     assert.equal(events.length, 0);
     const walking = Array.from({ length: 24 }, (_, at) => square(at * 4));
-    await (await bench.film(walking)).connect(filter, 'VIDEO');
+    await (await harness.bench.film(walking)).connect(filter, 'VIDEO');
     await told(events, 'CrowdDetectorDirection', { directionAngle: 0, roiId: 'square' });
     await waitFor('people to be told', () =>
       events.some(
@@ -207,20 +178,20 @@ describe('the modules that see, with their official clients', { skip }, () => {
       paintPlate(picture, text, typeface, 60, 120, 200);
       return pixels(picture);
     };
-    const filter = await createFilter(pipeline, 'PlateDetectorFilter');
+    const filter = await createFilter(harness.pipeline, 'PlateDetectorFilter');
     await filter.setPlateWidthPercentage(0.6);
     await assert.rejects(
       invokeBeyond(filter, 'setPlateWidthPercentage', { plateWidthPercentage: 1.5 }),
       /above 0 and up to 1, not 1.5/,
     );
     const events = recordEvents(filter, ['PlateDetected']);
-    await (await bench.camera(car('4821 KLM', TYPEFACES[0]!))).connect(filter, 'VIDEO');
+    await (await harness.bench.camera(car('4821 KLM', TYPEFACES[0]!))).connect(filter, 'VIDEO');
     await told(events, 'PlateDetected', { plate: '--4821KLM' });
-    await bench.sees(filter, (at) => {
+    await harness.bench.sees(filter, (at) => {
       near(at(40, 60), [150, 30, 30], 'the car');
       near(at(250, 125), [235, 235, 235], 'the plate');
     });
-    await (await bench.camera(car('GR 5678 K', TYPEFACES[1]!))).connect(filter, 'VIDEO');
+    await (await harness.bench.camera(car('GR 5678 K', TYPEFACES[1]!))).connect(filter, 'VIDEO');
     await told(events, 'PlateDetected', { plate: 'GR5678K--' });
     assert.equal(events.length, 2);
   });
@@ -232,7 +203,7 @@ describe('the modules that see, with their official clients', { skip }, () => {
         paintMarker(picture, id, squareAt(85 + at * 150, 120, 90, 20 * at, 0.1));
       return pixels(picture);
     };
-    const filter = await createFilter(pipeline, 'ArMarkerdetector');
+    const filter = await createFilter(harness.pipeline, 'ArMarkerdetector');
     const events = recordEvents(filter, ['MarkerCount']);
     const red = image('red', [220, 20, 20]);
     await filter.setOverlayImage(red);
@@ -244,18 +215,18 @@ describe('the modules that see, with their official clients', { skip }, () => {
     );
     assert.ok(Math.abs((await filter.getOverlayScale()) - 0.8) < 1e-6);
     await assert.rejects(
-      invokeBeyond(filter, 'setOverlayImage', { overlayImage: join(folder, 'none.png') }),
+      invokeBeyond(filter, 'setOverlayImage', { overlayImage: join(harness.folder, 'none.png') }),
       /ENOENT/,
     );
     assert.equal(await filter.getOverlayImage(), red);
-    await (await bench.camera(paper([7, 7]))).connect(filter, 'VIDEO');
+    await (await harness.bench.camera(paper([7, 7]))).connect(filter, 'VIDEO');
     await told(events, 'MarkerCount', { markerId: 7, markerCount: 2 });
-    await bench.sees(filter, (at) => {
+    await harness.bench.sees(filter, (at) => {
       near(at(85, 120), [220, 20, 20], 'the first marker');
       near(at(235, 120), [220, 20, 20], 'the second marker');
       near(at(160, 20), [150, 140, 120], 'the table');
     });
-    await (await bench.camera(paper([200]))).connect(filter, 'VIDEO');
+    await (await harness.bench.camera(paper([200]))).connect(filter, 'VIDEO');
     await told(events, 'MarkerCount', { markerId: 200, markerCount: 1, markerCountDiff: 1 });
     await told(events, 'MarkerCount', { markerId: 7, markerCount: 0 });
   });

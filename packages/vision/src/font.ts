@@ -3,7 +3,7 @@ import type { Rgba } from './picture.js';
 export const GLYPH_WIDTH = 5;
 export const GLYPH_HEIGHT = 7;
 
-/** Letters of 5x7 dots, each row a number of five bits, the left dot the highest; lower case is shown as capitals. */
+/** Letters of 5x7 dots, each row a number of five bits, the left dot the highest. */
 const GLYPHS: Readonly<Record<string, string>> = {
   ' ': '00000000000000',
   '!': '04040404040004',
@@ -70,6 +70,32 @@ const GLYPHS: Readonly<Record<string, string>> = {
   '^': '040a1100000000',
   _: '0000000000001f',
   '`': '08040200000000',
+  a: '00000e010f110f',
+  b: '1010161911111e',
+  c: '00000e1010110e',
+  d: '01010d1311110f',
+  e: '00000e111f100e',
+  f: '0609081c080808',
+  g: '000f11110f010e',
+  h: '10101619111111',
+  i: '04000c0404040e',
+  j: '0200060202120c',
+  k: '10101214181412',
+  l: '0c04040404040e',
+  m: '00001a15151111',
+  n: '00001619111111',
+  o: '00000e1111110e',
+  p: '00001e111e1010',
+  q: '00000d130f0101',
+  r: '00001619101010',
+  s: '00000e100e011e',
+  t: '08081c08080906',
+  u: '0000111111130d',
+  v: '00001111110a04',
+  w: '0000111115150a',
+  x: '0000110a040a11',
+  y: '000011110f010e',
+  z: '00001f0204081f',
   '{': '02040408040402',
   '|': '04040404040404',
   '}': '08040402040408',
@@ -78,7 +104,7 @@ const GLYPHS: Readonly<Record<string, string>> = {
 
 /** Whether a letter has the dot; what the font does not know is shown as a question mark. */
 export function hasDot(letter: string, column: number, row: number): boolean {
-  const rows = GLYPHS[letter] ?? GLYPHS[letter.toUpperCase()] ?? GLYPHS['?']!;
+  const rows = GLYPHS[letter] ?? GLYPHS['?']!;
   return ((Number.parseInt(rows.slice(2 * row, 2 * row + 2), 16) >> (GLYPH_WIDTH - 1 - column)) & 1) === 1;
 }
 

@@ -156,6 +156,25 @@ export class BrowserPeer {
     }
   }
 
+  /** Makes a data channel; to be asked for before the offer. */
+  openChannel(label: string): Promise<void> {
+    return this.#peer.evaluate((peer, given) => peer.openChannel(given), label);
+  }
+
+  channelState(): Promise<RTCDataChannelState | undefined> {
+    return this.#peer.evaluate((peer) => peer.channelState);
+  }
+
+  /** Sends text by the data channel. */
+  sendText(text: string): Promise<void> {
+    return this.#peer.evaluate((peer, given) => peer.sendMessage({ text: given }), text);
+  }
+
+  /** The texts that came by the data channel. */
+  receivedTexts(): Promise<string[]> {
+    return this.#peer.evaluate((peer) => peer.channelMessages.flatMap(({ text }) => text ?? []));
+  }
+
   state(): Promise<RTCPeerConnectionState> {
     return this.#peer.evaluate((peer) => peer.state);
   }

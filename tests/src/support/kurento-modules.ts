@@ -44,11 +44,22 @@ export interface Filters {
   CrowdDetectorFilter: CrowdDetectorFilter;
   PlateDetectorFilter: PlateDetectorFilter;
   ArMarkerdetector: ArMarkerdetector;
+  KmsShowData: MediaElement;
+  KmsSendData: MediaElement;
+  KmsDetectFaces: MediaElement;
+  KmsShowFaces: MediaElement;
 }
 
 const require = createRequire(import.meta.url);
 const kurento = kurento7 as unknown as Registering;
-const modules = ['chroma', 'pointerdetector', 'crowddetector', 'platedetector', 'markerdetector'] as const;
+const modules = [
+  'chroma',
+  'pointerdetector',
+  'crowddetector',
+  'platedetector',
+  'markerdetector',
+  'datachannelexample',
+] as const;
 for (const name of modules) kurento.register(`kurento-module-${name}`);
 
 /** Creates an element of a module. */

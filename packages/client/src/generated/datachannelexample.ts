@@ -3,7 +3,8 @@
 import { Filter, MediaElement } from './core.js';
 
 /**
- * Shows the text messages it receives as a caption in the video that passes through.
+ * Shows the last text message that it has got as a caption in the video that passes through. Messages
+ * go on, too.
  * @example
  * ```js
  * const caption = await pipeline.create('KmsShowData');
@@ -17,11 +18,13 @@ export class KmsShowData extends MediaElement {
 }
 
 /**
- * Sends a text message at fixed intervals to the elements connected to its data output.
+ * Reads bar codes and QR codes in the video that passes through, and sends what each says as a text
+ * message: one for each picture that has it.
  * @example
  * ```js
  * const sender = await pipeline.create('KmsSendData');
- * await sender.connect(endpoint, 'DATA');
+ * await camera.connect(sender, 'VIDEO');
+ * await sender.connect(endpoint, 'DATA'); // with useDataChannels
  * ```
  */
 export class KmsSendData extends MediaElement {
@@ -30,7 +33,8 @@ export class KmsSendData extends MediaElement {
 }
 
 /**
- * Finds faces in the video that passes through and sends their places as messages.
+ * Finds faces in the video that passes through and sends their places, in pixels, as messages of JSON:
+ * `{"faces":[{"x":80,"y":60,"width":90,"height":90}]}`.
  * @example
  * ```js
  * const detector = await pipeline.create('KmsDetectFaces');
@@ -44,7 +48,8 @@ export class KmsDetectFaces extends Filter {
 }
 
 /**
- * Marks in the video the faces whose places it receives as messages.
+ * Marks in the video the faces whose places it receives as messages, in the form in which
+ * KmsDetectFaces sends them.
  * @example
  * ```js
  * const marker = await pipeline.create('KmsShowFaces');

@@ -89,10 +89,6 @@ export interface PipelineClasses {
   GStreamerFilter: { object: GStreamerFilter; params: GStreamerFilterParams };
   ImageOverlayFilter: { object: ImageOverlayFilter; params: NoParams };
   ZBarFilter: { object: ZBarFilter; params: NoParams };
-  KmsShowData: { object: KmsShowData; params: NoParams };
-  KmsSendData: { object: KmsSendData; params: NoParams };
-  KmsDetectFaces: { object: KmsDetectFaces; params: NoParams };
-  KmsShowFaces: { object: KmsShowFaces; params: NoParams };
   GStreamerExample: { object: GStreamerExample; params: NoParams };
   OpenCVExample: { object: OpenCVExample; params: NoParams };
   ChromaFilter: { object: ChromaFilter; params: ChromaFilterParams };
@@ -101,6 +97,10 @@ export interface PipelineClasses {
   PlateDetectorFilter: { object: PlateDetectorFilter; params: NoParams };
   ArMarkerdetector: { object: ArMarkerdetector; params: NoParams };
   VideoSampler: { object: VideoSampler; params: VideoSamplerParams };
+  KmsShowData: { object: KmsShowData; params: NoParams };
+  KmsSendData: { object: KmsSendData; params: NoParams };
+  KmsDetectFaces: { object: KmsDetectFaces; params: NoParams };
+  KmsShowFaces: { object: KmsShowFaces; params: NoParams };
   VoiceActivityDetector: { object: VoiceActivityDetector; params: NoParams };
 }
 
@@ -138,10 +138,6 @@ export interface CreatableClasses {
   };
   ImageOverlayFilter: { object: ImageOverlayFilter; params: { readonly mediaPipeline: MediaPipeline } };
   ZBarFilter: { object: ZBarFilter; params: { readonly mediaPipeline: MediaPipeline } };
-  KmsShowData: { object: KmsShowData; params: { readonly mediaPipeline: MediaPipeline } };
-  KmsSendData: { object: KmsSendData; params: { readonly mediaPipeline: MediaPipeline } };
-  KmsDetectFaces: { object: KmsDetectFaces; params: { readonly mediaPipeline: MediaPipeline } };
-  KmsShowFaces: { object: KmsShowFaces; params: { readonly mediaPipeline: MediaPipeline } };
   GStreamerExample: { object: GStreamerExample; params: { readonly mediaPipeline: MediaPipeline } };
   OpenCVExample: { object: OpenCVExample; params: { readonly mediaPipeline: MediaPipeline } };
   ChromaFilter: {
@@ -162,6 +158,10 @@ export interface CreatableClasses {
     object: VideoSampler;
     params: VideoSamplerParams & { readonly mediaPipeline: MediaPipeline };
   };
+  KmsShowData: { object: KmsShowData; params: { readonly mediaPipeline: MediaPipeline } };
+  KmsSendData: { object: KmsSendData; params: { readonly mediaPipeline: MediaPipeline } };
+  KmsDetectFaces: { object: KmsDetectFaces; params: { readonly mediaPipeline: MediaPipeline } };
+  KmsShowFaces: { object: KmsShowFaces; params: { readonly mediaPipeline: MediaPipeline } };
   VoiceActivityDetector: { object: VoiceActivityDetector; params: { readonly mediaPipeline: MediaPipeline } };
 }
 
@@ -199,10 +199,6 @@ export const classes = {
   ImageOverlayFilter,
   OpenCVFilter,
   ZBarFilter,
-  KmsShowData,
-  KmsSendData,
-  KmsDetectFaces,
-  KmsShowFaces,
   GStreamerExample,
   OpenCVExample,
   ChromaFilter,
@@ -211,6 +207,10 @@ export const classes = {
   PlateDetectorFilter,
   ArMarkerdetector,
   VideoSampler,
+  KmsShowData,
+  KmsSendData,
+  KmsDetectFaces,
+  KmsShowFaces,
   VoiceActivityDetector,
 };
 

@@ -14,6 +14,7 @@ export const BUNDLED_MODULES: readonly string[] = [
   'platedetector',
   'markerdetector',
   'videosampler',
+  'datachannelexample',
   'voiceactivity',
 ].map((name) => `optional:@rivero/module-${name}`);
 
