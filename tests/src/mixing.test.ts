@@ -155,6 +155,48 @@ describe('mixing hubs', { skip }, () => {
     });
   });
 
+  test('Composite: labels on pictures, changed while it runs, gone with their ports', async () => {
+    const composite = await pipeline.create('Composite', { width: 640, height: 480 });
+    const labelled = await port(composite, 0);
+    await port(composite, 1);
+    const viewer = await port(composite);
+    const set = (more: Record<string, unknown>): Promise<unknown> =>
+      invokeBeyond(composite, 'setLabel', {
+        port: labelled.id,
+        text: '███ <&>',
+        size: 40,
+        color: '#0000FF',
+        background: '#00FF00',
+        ...more,
+      });
+    // The red picture lies at x 0 to 320, y 120 to 360.
+    await set({});
+    await recordUntil([viewer], (path) => {
+      const picture = lastPicture(path!);
+      assertColour(picture.at(26, 316), 'green', 'background');
+      assertColour(picture.at(60, 316), 'blue', 'letters');
+      assertColour(picture.at(160, 200), 'red', 'picture');
+      assertColour(picture.at(340, 316), 'green', 'the other picture');
+    });
+    await set({ position: 'TOP_RIGHT', background: '#000000', text: 'Zoë 名 █████████████████████' });
+    await recordUntil([viewer], (path) => {
+      const picture = lastPicture(path!);
+      assertColour(picture.at(26, 316), 'red', 'where it was');
+      assertColour(picture.at(298, 160), 'black', 'background');
+    });
+    for (const wrong of [{ color: 'red' }, { size: 3 }, { opacity: 2 }, { text: 'x'.repeat(201) }])
+      await assert.rejects(set(wrong), { code: 40107 });
+    await set({ text: '' });
+    await recordUntil([viewer], (path) => assertColour(lastPicture(path!).at(298, 160), 'red', 'taken away'));
+    await set({});
+    await labelled.release();
+    await recordUntil([viewer], (path) => {
+      const picture = lastPicture(path!);
+      assertColour(picture.at(40, 440), 'green', 'the other picture, where there was a label');
+      assertColour(picture.at(60, 440), 'green', 'the other picture, where there were letters');
+    });
+  });
+
   test('AlphaBlending: pictures placed on that of the master', async () => {
     const blending = await pipeline.create('AlphaBlending');
     const master = await port(blending, 0);

@@ -51,6 +51,9 @@ export interface VideoInfo {
  */
 export type CompositeLayout = 'GRID' | 'SPEAKER' | 'PICTURE_IN_PICTURE' | 'SINGLE';
 
+/** Where a label lies on a picture. */
+export type LabelPosition = 'TOP_LEFT' | 'TOP' | 'TOP_RIGHT' | 'BOTTOM_LEFT' | 'BOTTOM' | 'BOTTOM_RIGHT';
+
 /**
  * What a recorder does about gaps in its input: nothing, new timestamps without the gap, or filling it
  * with repeated frames and silence where media is transcoded.
@@ -360,6 +363,33 @@ export class Composite extends Hub {
    */
   setLayout(layout: CompositeLayout, main?: HubPort, options?: CallOptions): Promise<void> {
     return this.run('setLayout', { layout, main }, options);
+  }
+
+  /**
+   * Writes a text on the picture of a port, such as a name, in place of the one before. A text that is
+   * too long for the picture gets smaller letters, then it is cut. Refused where GStreamer lacks rsvgdec
+   * (Debian: gstreamer1.0-plugins-bad).
+   * @param port Whose picture gets the label.
+   * @param text What it says: one line of at most 200 characters, in any script for which the server has
+   * a font. Empty: the label is taken away.
+   * @param position Where it lies on the picture. Default: `"BOTTOM_LEFT"`.
+   * @param size Height of the letters in pixels of the composite, from 6 to 500; 0: it follows the size
+   * of the picture. Default: `0`.
+   * @param color Colour of the letters, as `#RRGGBB`. Default: `"#FFFFFF"`.
+   * @param background Colour behind the letters, as `#RRGGBB`. Default: `"#000000"`.
+   * @param opacity From 0 (nothing is to be seen) to 1 (nothing shines through). Default: `1`.
+   */
+  setLabel(
+    port: HubPort,
+    text: string,
+    position?: LabelPosition,
+    size?: number,
+    color?: string,
+    background?: string,
+    opacity?: number,
+    options?: CallOptions,
+  ): Promise<void> {
+    return this.run('setLabel', { port, text, position, size, color, background, opacity }, options);
   }
 }
 

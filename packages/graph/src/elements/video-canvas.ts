@@ -4,9 +4,11 @@ import { capsFilter, makeStep, type Step } from '../steps.js';
 import type { Stream } from '../stream.js';
 import { Tee } from '../tee.js';
 import { GraphElement } from './element.js';
+import { fittedIn, type LabelStyle } from './label-image.js';
 import { linkToMixer, MixerInput } from './mixer-input.js';
+import { PictureLabel, requireLabels } from './picture-label.js';
 
-/** Where a picture lies on the canvas. Units: pixels; zOrder: higher is in front; alpha 0 to 1. */
+/** Where a picture lies on the canvas. Units: pixels; zOrder: higher is in front, its label is one above; alpha 0 to 1. */
 export interface Placement {
   x: number;
   y: number;
@@ -36,7 +38,7 @@ const INPUT: readonly Step[] = [
 /**
  * Lays pictures of any number of inputs on one canvas, at its own size and rate, whether inputs have something or not. Inputs have any
  * names, the output is `video`. Methods: setLayout { placements: { INPUT: Placement } } (inputs without a placement are not shown),
- * setCanvas CanvasParams.
+ * setCanvas CanvasParams, setLabel { input: INPUT, label: LabelStyle or null }.
  */
 export class VideoCanvasElement extends GraphElement {
   #mixer: GstElement | undefined;
@@ -47,15 +49,23 @@ export class VideoCanvasElement extends GraphElement {
   #placements: Record<string, Placement> = {};
   readonly #inputs = new Map<string, MixerInput>();
   readonly #pads = new Map<string, GstPad>();
+  readonly #sizes = new Map<string, { width: number; height: number }>();
+  readonly #labels = new Map<string, PictureLabel>();
+  #framerate = 0;
 
   override readonly methods = {
     setLayout: ({ placements }: Record<string, unknown>): null => {
       this.#placements = placements as Record<string, Placement>;
       for (const [name, pad] of this.#pads) place(pad, this.#placements[name]);
+      this.#placeLabels();
       return null;
     },
     setCanvas: (params: Record<string, unknown>): null => {
       this.#caps!.set('caps', canvasCaps(params as unknown as CanvasParams));
+      return null;
+    },
+    setLabel: async ({ input, label }: Record<string, unknown>): Promise<null> => {
+      await this.#setLabel(String(input), (label ?? undefined) as LabelStyle | undefined);
       return null;
     },
   };
@@ -79,6 +89,7 @@ export class VideoCanvasElement extends GraphElement {
     const caps = makeStep(capsFilter(canvasCaps(params as unknown as CanvasParams)));
     this.#mixer = mixer;
     this.#caps = caps;
+    this.#framerate = (params as unknown as CanvasParams).framerate;
     this.#tee = new Tee(pipeline, `${this.id}-tee`);
     pipeline.add(mixer, caps);
     mixer.link(caps);
@@ -113,17 +124,59 @@ export class VideoCanvasElement extends GraphElement {
       pad.set('max-last-buffer-repeat', 5_000_000_000);
       place(pad, this.#placements[name]);
     });
-    const untell = watchPictureSize(src, (width, height) =>
-      this.host.emit('inputSize', { input: name, width, height }),
-    );
+    const untell = watchPictureSize(src, (width, height) => {
+      this.#sizes.set(name, { width, height });
+      this.#placeLabels();
+      this.host.emit('inputSize', { input: name, width, height });
+    });
     return () => {
       untell();
       this.#pads.delete(name);
+      this.#sizes.delete(name);
+      this.#placeLabels();
       unlink();
     };
   }
 
+  async #setLabel(name: string, style: LabelStyle | undefined): Promise<void> {
+    let label = this.#labels.get(name);
+    if (style === undefined) {
+      this.#labels.delete(name);
+      await label?.close();
+      return;
+    }
+    requireLabels();
+    if (label === undefined) {
+      label = new PictureLabel(this.host, this.#mixer!, `${this.id}-${name}-label`, this.#framerate);
+      this.#labels.set(name, label);
+      this.#placeLabels();
+    }
+    try {
+      await label.setStyle(style);
+    } catch (error) {
+      this.#labels.delete(name);
+      await label.close().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Labels are on their pictures, wherever those are now, and only while there are any. */
+  #placeLabels(): void {
+    for (const [name, label] of this.#labels) {
+      const [placement, size] = [this.#placements[name], this.#sizes.get(name)];
+      const shown = placement !== undefined && size !== undefined && this.#pads.has(name);
+      const picture = !shown ? undefined : placement.sizing === 'fit' ? fittedIn(placement, size) : placement;
+      const { zOrder = 0, alpha = 0 } = placement ?? {};
+      label
+        .setPicture(picture && { ...picture, zOrder, alpha })
+        .catch((error: Error) => this.host.emit('error', { message: `Label: ${error.message}` }));
+    }
+  }
+
   async close(): Promise<void> {
+    const labels = [...this.#labels.values()];
+    this.#labels.clear();
+    await Promise.all(labels.map((label) => label.close()));
     await Promise.all([...this.#inputs.keys()].map((name) => this.disconnect(name)));
     if (this.#output !== undefined) await this.host.removeStream(this.#output, 'the mixer has been released');
     this.#unwatch?.();

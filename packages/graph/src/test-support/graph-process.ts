@@ -10,8 +10,8 @@ export class GraphProcess {
   readonly child: ChildProcess;
   readonly channel: WorkerGraphEnd;
 
-  private constructor() {
-    this.child = fork(fileURLToPath(new URL('../process.js', import.meta.url)), []);
+  private constructor(env: NodeJS.ProcessEnv) {
+    this.child = fork(fileURLToPath(new URL('../process.js', import.meta.url)), [], { env });
     this.channel = new Channel(processLink(this.child));
     const types: (keyof GraphEvents)[] = [
       'keyFrameRequest',
@@ -25,8 +25,8 @@ export class GraphProcess {
     for (const type of types) this.channel.on(type, (data) => this.events.push({ type, data }));
   }
 
-  static async start(): Promise<GraphProcess> {
-    const graph = new GraphProcess();
+  static async start(env: NodeJS.ProcessEnv = process.env): Promise<GraphProcess> {
+    const graph = new GraphProcess(env);
     await graph.request('start', { name: 'test' });
     return graph;
   }

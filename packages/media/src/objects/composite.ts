@@ -9,6 +9,20 @@ import { MixingHub } from './mixing-hub.js';
 /** Pixels; and frames per second. More than this is no picture any more but an attack. */
 const MAX_SIDE = 7680;
 const MAX_FRAMERATE = 120;
+/** Characters of a label, and pixels of its letters. */
+const MAX_LABEL = 200;
+const MAX_LETTERS = 500;
+const COLOUR = /^#[0-9a-f]{6}$/i;
+
+/** The name on a picture. */
+interface Label {
+  text: string;
+  position: string;
+  size: number;
+  color: string;
+  background: string;
+  opacity: number;
+}
 
 /** All pictures in one, and the sound of all others (Kurento: Composite). */
 export class Composite extends MixingHub {
@@ -16,6 +30,7 @@ export class Composite extends MixingHub {
   readonly #size: { width: number; height: number };
   #layout: CompositeLayout = 'GRID';
   #main: HubPort | undefined;
+  readonly #labels = new Map<HubPort, Label>();
 
   /** @throws KurentoError MEDIA_OBJECT_NOT_AVAILABLE where GStreamer is missing */
   constructor(context: ObjectContext, init: ObjectInit) {
@@ -56,6 +71,37 @@ export class Composite extends MixingHub {
     return null;
   }
 
+  /** Beyond Kurento: a text on the picture of a port, in place of the one before; an empty one takes it away. */
+  async setLabel({ port: id, ...label }: Label & { port: string }): Promise<null> {
+    const port = this.port(id);
+    const text = label.text.trim();
+    if (text.length > MAX_LABEL) throw illegal(`text must have at most ${MAX_LABEL} characters`);
+    if (label.size !== 0 && (label.size < 6 || label.size > MAX_LETTERS))
+      throw illegal(`size must be 0 or from 6 to ${MAX_LETTERS}`);
+    for (const name of ['color', 'background'] as const)
+      if (!COLOUR.test(label[name])) throw illegal(`${name} must be like #1A2B3C`);
+    if (!(label.opacity >= 0 && label.opacity <= 1)) throw illegal('opacity must be from 0 to 1');
+    const style = text === '' ? undefined : { ...label, text };
+    await this.#canvas.call('setLabel', { input: this.nameOf(port), label: style ?? null });
+    if (this.released || port.released) return null;
+    if (style === undefined) this.#labels.delete(port);
+    else this.#labels.set(port, style);
+    return null;
+  }
+
+  override portRemoved(port: HubPort): void {
+    if (this.#labels.delete(port) && !this.released)
+      this.#canvas.send('setLabel', { input: this.nameOf(port), label: null });
+    super.portRemoved(port);
+  }
+
+  override hubRestarted(element: HubElement): void {
+    super.hubRestarted(element);
+    if (element !== this.#canvas) return;
+    for (const [port, label] of this.#labels)
+      element.send('setLabel', { input: this.nameOf(port), label: { ...label } });
+  }
+
   protected override portsChanged(): void {
     this.hearEachOther();
     const shown = this.orderedPorts.filter((port) => port.brings('video'));
@@ -67,7 +113,8 @@ export class Composite extends MixingHub {
     for (const [index, port] of shown.entries()) {
       const cell = cells[index];
       if (cell !== undefined)
-        placements[this.nameOf(port)] = { ...cell, zOrder: index + 1, alpha: 1, sizing: 'fit' };
+        // Between two pictures there is room for a label.
+        placements[this.nameOf(port)] = { ...cell, zOrder: 2 * index + 1, alpha: 1, sizing: 'fit' };
     }
     this.#canvas.send('setLayout', { placements });
   }
@@ -76,4 +123,8 @@ export class Composite extends MixingHub {
     super.onRelease();
     this.#canvas.close();
   }
+}
+
+function illegal(message: string): KurentoError {
+  return new KurentoError('MEDIA_OBJECT_ILLEGAL_PARAM_ERROR', message);
 }

@@ -49,6 +49,12 @@ export class HubElement implements GraphSinkHost, GraphElementListener {
     });
   }
 
+  /** Rejects with what the element says, KurentoError. */
+  async call(method: string, params: Record<string, unknown>): Promise<unknown> {
+    if (!this.#started) throw new KurentoError('UNEXPECTED_ERROR', 'The hub has no graph process');
+    return await this.graph.invoke(this.graphId, method, params);
+  }
+
   graphEvent(type: string, data: Record<string, unknown>): void {
     if (type === 'error') this.#failed(new KurentoError('UNEXPECTED_ERROR', String(data.message)));
     else if (!this.#closed) this.listener.hubEvent(type, data);

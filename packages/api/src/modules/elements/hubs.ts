@@ -74,6 +74,44 @@ await port.connect(participant);`,
       ],
       doc: 'Arranges the pictures anew.',
     },
+    {
+      name: 'setLabel',
+      beyond: true,
+      params: [
+        { name: 'port', type: 'HubPort', doc: 'Whose picture gets the label.' },
+        {
+          name: 'text',
+          type: 'String',
+          doc: 'What it says: one line of at most 200 characters, in any script for which the server has a font. Empty: the label is taken away.',
+        },
+        {
+          name: 'position',
+          type: 'LabelPosition',
+          default: 'BOTTOM_LEFT',
+          doc: 'Where it lies on the picture.',
+        },
+        {
+          name: 'size',
+          type: 'int',
+          default: 0,
+          doc: 'Height of the letters in pixels of the composite, from 6 to 500; 0: it follows the size of the picture.',
+        },
+        { name: 'color', type: 'String', default: '#FFFFFF', doc: 'Colour of the letters, as `#RRGGBB`.' },
+        {
+          name: 'background',
+          type: 'String',
+          default: '#000000',
+          doc: 'Colour behind the letters, as `#RRGGBB`.',
+        },
+        {
+          name: 'opacity',
+          type: 'double',
+          default: 1,
+          doc: 'From 0 (nothing is to be seen) to 1 (nothing shines through).',
+        },
+      ],
+      doc: 'Writes a text on the picture of a port, such as a name, in place of the one before. A text that is too long for the picture gets smaller letters, then it is cut. Refused where GStreamer lacks rsvgdec (Debian: gstreamer1.0-plugins-bad).',
+    },
   ],
 } as const satisfies ClassDecl;
 

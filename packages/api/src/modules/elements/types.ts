@@ -40,6 +40,13 @@ export const elementsTypes = [
   },
   {
     kind: 'enum',
+    name: 'LabelPosition',
+    beyond: true,
+    values: ['TOP_LEFT', 'TOP', 'TOP_RIGHT', 'BOTTOM_LEFT', 'BOTTOM', 'BOTTOM_RIGHT'],
+    doc: 'Where a label lies on a picture.',
+  },
+  {
+    kind: 'enum',
     name: 'GapsFixMethod',
     values: ['NONE', 'GENPTS', 'FILL_IF_TRANSCODING'],
     doc: 'What a recorder does about gaps in its input: nothing, new timestamps without the gap, or filling it with repeated frames and silence where media is transcoded.',
