@@ -11,6 +11,7 @@
 #include "frame_gate.h"
 #include "handle.h"
 #include "js_thread.h"
+#include "packet_port.h"
 #include "registry.h"
 #include "strand.h"
 
@@ -42,8 +43,9 @@ Napi::Value Diagnostics(const Napi::CallbackInfo& info) {
 
 static Napi::Object Load(Napi::Env env, Napi::Object exports) {
   if (loaded.exchange(true)) {
-    // Another thread: GStreamer is the first one's, which lends frames to this one.
+    // Another thread: GStreamer is the first one's, which lends frames to this one. Packets come past GStreamer.
     frame_gates::ExportToWorker(env, exports);
+    packet_ports::ExportToWorker(env, exports);
     return exports;
   }
   GError* error = nullptr;

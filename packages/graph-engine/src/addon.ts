@@ -189,6 +189,19 @@ export interface Addon {
     header: Float64Array,
     listener: (...planes: ArrayBuffer[]) => void,
   ): () => boolean;
+  /** In worker threads only, too. */
+  openPackets(slab: Uint8Array, table: Int32Array, listener: () => void): NativePacketPort;
+}
+
+/** See PacketPort. */
+export interface NativePacketPort {
+  readonly port: number;
+  connect(port: number): boolean;
+  wait(): void;
+  receive(): number;
+  send(count: number): number;
+  drops(): number;
+  close(): void;
 }
 
 /** What `apt-get install` needs for the graph process on Debian. */

@@ -8,6 +8,7 @@ export { attachFrames, FrameGate, type FramePlane, type GateFigures, type GateFr
 export { type FrameFigures, FrameMeter } from './frame-meter.js';
 export type { BusMessage, ProblemMessage, StreamInfo } from './messages.js';
 export { GstObject, type PropertyInfo } from './object.js';
+export { PACKET_HEADROOM, PACKET_SLOT_SIZE, PACKET_SLOTS, PacketPort } from './packet-port.js';
 export {
   type BufferCounts,
   BufferProbe,

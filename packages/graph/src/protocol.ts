@@ -172,3 +172,34 @@ export type GraphEnd = Channel<GraphMethods, Nothing, GraphEvents, Nothing>;
 
 /** The worker's end. */
 export type WorkerGraphEnd = Channel<Nothing, GraphMethods, Nothing, GraphEvents>;
+
+/** Id of the header extension (RFC 8285) that says of an RTP packet between worker and graph whether a key frame begins with it: one byte, 1 or 0. */
+export const KEY_FRAME_MARK_ID = 14;
+
+/** RTP packets of a PacketProcessor, which go past the graph to its thread: parameters of its method `openPackets`. */
+export interface PacketsRequest {
+  /** UDP port of the worker on 127.0.0.1. */
+  port: number;
+  streams: readonly {
+    kind: StreamKind;
+    /** SSRC of what comes from the worker. */
+    input: number;
+    /** SSRC of what goes back. */
+    output: number;
+  }[];
+}
+
+/** What a payload type stands for from now on: parameters of the method `packetCodec` of a PacketProcessor. */
+export interface PacketCodecRequest {
+  payloadType: number;
+  name: string;
+  clockRate: number;
+}
+
+/** What the start of an element of a module answers, as far as it concerns its kind. */
+export interface ModuleElementInfo {
+  kind?: StreamKind;
+  takesData?: boolean;
+  /** Of a PacketProcessor with `onPacket`. */
+  packets?: { passive: boolean; opaque: boolean; whenBroken: 'pass' | 'drop' };
+}

@@ -30,5 +30,5 @@ export const gstreamerBin = kind('gstreamerBin');
 export const videoProcessor = threadKind('videoProcessor');
 /** Samples as typed arrays; the class extends AudioProcessor. */
 export const audioProcessor = threadKind('audioProcessor');
-/** Messages of data channels; the class extends PacketProcessor. */
+/** RTP packets without decoding, and messages of data channels; the class extends PacketProcessor. */
 export const packetProcessor = threadKind('packetProcessor');

@@ -46,7 +46,12 @@ export {
   type GStreamerBinContext,
 } from './gstreamer-bin.js';
 export { ModuleError } from './module-error.js';
-export { PacketProcessor } from './packet-processor.js';
+export {
+  PacketProcessor,
+  type PacketProcessorContext,
+  type PacketProcessorOptions,
+} from './packet-processor.js';
+export { MAX_PACKET_PAYLOAD, type NewRtpPacket, type RtpPacket } from './rtp-packet.js';
 export {
   type VideoFormat,
   type VideoFrame,

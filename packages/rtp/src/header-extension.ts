@@ -12,6 +12,8 @@ export const ExtensionUri = {
   Mid: 'urn:ietf:params:rtp-hdrext:sdes:mid',
   Rid: 'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
   RepairedRid: 'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
+  /** Between processes of the server: whether a key frame begins with a packet whose payload can't be read; one byte, 1 or 0. */
+  KeyFrameMark: 'urn:x-rivero:key-frame',
   DependencyDescriptor:
     'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
 } as const;

@@ -37,6 +37,8 @@ export class ModuleElement extends GraphElement {
     get: (params: Record<string, unknown>): unknown => this.#kind!.methods.get?.(params),
     set: (params: Record<string, unknown>): unknown => this.#kind!.methods.set?.(params),
     data: (params: Record<string, unknown>): unknown => this.#kind!.methods.data?.(params),
+    openPackets: (params: Record<string, unknown>): unknown => this.#kind!.methods.openPackets?.(params),
+    packetCodec: (params: Record<string, unknown>): unknown => this.#kind!.methods.packetCodec?.(params),
   };
 
   override statistics(): FrameStatistics | undefined {

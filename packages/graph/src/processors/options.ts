@@ -36,7 +36,11 @@ export function optionsOf(
     passive: members.passive === true,
     timeLimit: number('timeLimit', 100, 60_000).timeLimit ?? timeoutMs,
   };
-  if (kind === 'data') return { kind, timeLimit: common.timeLimit };
+  if (kind === 'packets') {
+    const whenBroken = members.whenBroken ?? 'pass';
+    if (whenBroken !== 'pass' && whenBroken !== 'drop') throw invalid('whenBroken', 'pass or drop');
+    return { kind, ...common, opaque: members.opaque === true, whenBroken };
+  }
   if (kind === 'video') {
     return {
       kind,

@@ -3,7 +3,9 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorType, KurentoError } from '@rivero/api';
 import type { GateFigures } from '@rivero/graph-engine';
 import type { CarriedData, ElementStart } from '@rivero/module/host';
+import type { PacketCodecRequest, PacketsRequest } from '../protocol.js';
 import type { CarriedError, FromThread, ProcessorOptions, ThreadStart, ToThread } from './messages.js';
+import { PacketFigures } from './packet-figures.js';
 
 const DEFAULT_MEGABYTES = 256;
 /** How long a thread may take to load its module and to make the instance, ms. */
@@ -20,10 +22,18 @@ interface Gate {
   close(): void;
 }
 
+/** What the start of a processor has found out about it. */
+export interface ProcessorInfo {
+  readonly options: ProcessorOptions;
+  /** Whether the instance has `onData`, and is a PacketProcessor that has `onPacket`. */
+  readonly takesData: boolean;
+  readonly takesPackets: boolean;
+}
+
 export interface ThreadListener {
   /** What the instance tells the worker. */
   told(event: string, data: Record<string, unknown>): void;
-  /** `process` or `onData` has thrown; it goes on. */
+  /** `process`, `onData` or `onPacket` has thrown; it goes on. */
   threw(message: string): void;
   /** The thread has ended, or is being ended, for this reason. Once, and not after `close`. */
   ended(message: string): void;
@@ -42,11 +52,12 @@ export class ProcessorThread {
   readonly #timer: NodeJS.Timeout;
   readonly #begin = performance.now();
   readonly #closed = new Deferred<void>();
-  readonly #ready = new Deferred<ProcessorOptions>();
+  readonly #ready = new Deferred<ProcessorInfo>();
+  /** What it does with packets. */
+  readonly packets = new PacketFigures();
   readonly #className: string;
   #options: ProcessorOptions | undefined;
   #gate: Gate | undefined;
-  #takesData = false;
   #numbers = 0;
   #end: KurentoError | undefined;
 
@@ -62,6 +73,7 @@ export class ProcessorThread {
       workerData: {
         id,
         start: { ...start, memoryMegabytes: start.memoryMegabytes ?? DEFAULT_MEGABYTES },
+        figures: this.packets.buffer,
       } satisfies ThreadStart,
       resourceLimits: {
         maxOldGenerationSizeMb: start.memoryMegabytes ?? DEFAULT_MEGABYTES,
@@ -87,7 +99,7 @@ export class ProcessorThread {
   }
 
   /** Resolves when the instance is made; rejects with the KurentoError for which it can't be. */
-  get ready(): Promise<ProcessorOptions> {
+  get ready(): Promise<ProcessorInfo> {
     return this.#ready.promise;
   }
 
@@ -102,9 +114,13 @@ export class ProcessorThread {
     return this.#ask((number) => ({ type: 'call', number, what, name, value }));
   }
 
-  /** Whether the instance has `onData`; known when it is ready. */
-  get takesData(): boolean {
-    return this.#takesData;
+  /** Has it take packets. */
+  openPackets(request: PacketsRequest): Promise<unknown> {
+    return this.#ask((number) => ({ type: 'openPackets', number, request }));
+  }
+
+  packetCodec(request: PacketCodecRequest): Promise<unknown> {
+    return this.#ask((number) => ({ type: 'packetCodec', number, request }));
   }
 
   /** Hands over a message; settles when the instance is done with it. */
@@ -126,8 +142,7 @@ export class ProcessorThread {
     switch (message.type) {
       case 'ready':
         this.#options = message.options;
-        this.#takesData = message.takesData;
-        this.#ready.resolve(message.options);
+        this.#ready.resolve(message);
         break;
       case 'refused':
         this.#ready.reject(errorOf(message.error));
@@ -162,6 +177,7 @@ export class ProcessorThread {
     const [oldest] = this.#calls.values();
     const waited = Math.max(
       (this.#gate?.read().waitingMicros ?? 0) / MICROS,
+      this.packets.read().waitingMicros / MICROS,
       oldest === undefined ? 0 : performance.now() - oldest.since,
     );
     if (waited > timeLimit) this.#fail(`hangs: it has taken more than ${timeLimit} ms`);

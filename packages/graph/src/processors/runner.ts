@@ -1,23 +1,28 @@
-// The program of a processor's thread: one instance of a module's class, with frames from a gate and messages from the graph.
+// The program of a processor's thread: one instance of a module's class, with frames from a gate or packets from a port, and messages from the graph.
 import { parentPort, workerData } from 'node:worker_threads';
 import { KurentoError } from '@rivero/api';
 import { attachFrames, type GateFrame } from '@rivero/graph-engine';
-import type { AudioFrame, VideoFrame } from '@rivero/module';
+import type { AudioFrame, NewRtpPacket, RtpPacket, VideoFrame } from '@rivero/module';
 import { type CarriedData, Instance, loadImplementation, messageOf } from '@rivero/module/host';
 import { Allowance } from './allowance.js';
 import type {
   CarriedError,
   FrameOptions,
   FromThread,
+  PacketOptions,
   ProcessorOptions,
   ThreadStart,
   ToThread,
 } from './messages.js';
 import { optionsOf } from './options.js';
+import { PacketFigures } from './packet-figures.js';
+import { PacketRunner } from './packet-runner.js';
 
 interface Processor {
   /** Of frame processors. */
   process(frame: VideoFrame | AudioFrame): unknown;
+  /** Of packet processors. */
+  onPacket(packet: RtpPacket): unknown;
 }
 
 /** Throws add one to a score, what goes well takes a tenth of one off it; this score ends the processor: ten in a row, or half of all. */
@@ -35,15 +40,18 @@ const MAX_TELLS = 1000;
 const KINDS: Readonly<Record<string, ProcessorOptions['kind']>> = {
   videoProcessor: 'video',
   audioProcessor: 'audio',
-  packetProcessor: 'data',
+  packetProcessor: 'packets',
 };
 
 const unavailable = (message: string): KurentoError =>
   new KurentoError('MEDIA_OBJECT_NOT_AVAILABLE', message);
 
-const { id, start } = workerData as ThreadStart;
+const { id, start, figures } = workerData as ThreadStart;
 const port = parentPort!;
 const say = (message: FromThread): void => port.postMessage(message);
+
+/** Of a PacketProcessor with `onPacket`. */
+let packets: PacketRunner | undefined;
 
 /** @throws KurentoError */
 async function begin(): Promise<void> {
@@ -51,24 +59,29 @@ async function begin(): Promise<void> {
   const kind = KINDS[start.kind] ?? 'video';
   const options = optionsOf(kind, Class, start.timeoutMs);
   const allowance = new Allowance(MAX_TELLS, 1000);
-  const instance = new Instance<Processor>(Class as never, start, id, (event, data) => {
+  const tell = (event: string, data: object): void => {
     // Messages have a bound of their own.
     if (event === 'data' || allowance.take(performance.now())) {
-      say({ type: 'tell', event, data: data as unknown as Record<string, unknown> });
+      say({ type: 'tell', event, data: data as Record<string, unknown> });
     }
+  };
+  const instance = new Instance<Processor>(Class as never, start, id, tell, {
+    sendPacket: (packet: NewRtpPacket) => packets?.send(packet) ?? false,
+    requestKeyFrame: () => packets?.requestKeyFrame(),
   });
-  const needed = kind === 'data' ? 'onData' : 'process';
-  if (typeof (instance.object as unknown as Record<string, unknown>)[needed] !== 'function') {
-    throw unavailable(`The implementation of ${start.className} has no method '${needed}'`);
+  const has = (name: string): boolean =>
+    typeof (instance.object as unknown as Record<string, unknown>)[name] === 'function';
+  const takesPackets = kind === 'packets' && has('onPacket');
+  if (kind !== 'packets' && !has('process')) {
+    throw unavailable(`The implementation of ${start.className} has no method 'process'`);
   }
-  if ('onPacket' in instance.object) {
-    throw unavailable(
-      `${start.className} has a method 'onPacket', but this version of Rivero gives modules no RTP packets`,
-    );
+  if (kind === 'packets' && !takesPackets && !instance.takesData) {
+    throw unavailable(`The implementation of ${start.className} has neither 'onPacket' nor 'onData'`);
   }
+  if (takesPackets) packets = packetRunner(instance, options as PacketOptions);
   port.on('message', (message: ToThread) => void answer(instance, options, message));
   setInterval(watchMemory, LOOK_MS).unref();
-  say({ type: 'ready', options, takesData: instance.takesData });
+  say({ type: 'ready', options, takesData: instance.takesData, takesPackets });
 }
 
 async function answer(
@@ -100,6 +113,8 @@ function run(
     return null;
   }
   if (message.type === 'data') return takeData(instance, message.message);
+  if (message.type === 'openPackets') return packets!.open(message.request);
+  if (message.type === 'packetCodec') return packets!.setCodec(message.request);
   const { what, name, value } = message;
   if (what === 'get') return instance.get(name);
   if (what === 'set') return instance.set(name, value);
@@ -114,7 +129,7 @@ function wentWell(): void {
   score = Math.max(0, score - GOOD);
 }
 
-function hasThrown(instance: Instance<Processor>, where: 'process' | 'onData', error: unknown): void {
+function hasThrown(instance: Instance<Processor>, where: 'process' | 'onData' | 'onPacket', error: unknown): void {
   throws++;
   score++;
   if (tells.take(performance.now())) {
@@ -154,6 +169,16 @@ function attach(instance: Instance<Processor>, options: FrameOptions, gate: numb
     } catch (error) {
       threw(error);
     }
+  });
+}
+
+function packetRunner(instance: Instance<Processor>, options: PacketOptions): PacketRunner {
+  return new PacketRunner(options, new PacketFigures(figures), {
+    onPacket: (packet) => instance.object.onPacket(packet),
+    wentWell,
+    threw: (error) => hasThrown(instance, 'onPacket', error),
+    failed: fail,
+    requestKeyFrame: () => say({ type: 'tell', event: 'keyFrameWanted', data: {} }),
   });
 }
 

@@ -1,4 +1,5 @@
-import type { Operation } from '@rivero/api';
+import type { KurentoError, Operation } from '@rivero/api';
+import type { ModuleElementInfo } from '@rivero/graph/protocol';
 import type { ElementKind } from '@rivero/module';
 import {
   type CarriedData,
@@ -11,10 +12,15 @@ import {
   OwnMembers,
   UriForbiddenError,
 } from '@rivero/module/host';
+import type { PacketPath, PacketPathHost } from '../processing/packet-path.js';
 import type { MediaKind } from '../routing/media.js';
+import { type InputPort, notifyOutput, type OutputPort, relay, terminalInputs } from '../routing/ports.js';
+import type { ReceiveTrack } from '../streams/receive-track.js';
 import type { DataMessage } from '../transport/data-transport.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { Filter } from './filter.js';
+import { DEFAULT_DESCRIPTION } from './media-element.js';
+import { wishesOf } from './sink-link.js';
 
 /** Messages on their way to the graph process, and their bytes; more are dropped. */
 const MAX_PENDING = 256;
@@ -26,13 +32,17 @@ const TELL_DROPPED_MS = 10_000;
  * An element of a module: its implementation is in the graph process, and does what the module's classes declare. What they
  * inherit from Kurento's classes is done here, as for every other element.
  */
-export class ModuleElement extends Filter {
+export class ModuleElement extends Filter implements PacketPathHost {
   readonly #implementation: ElementKind;
   readonly #access: ElementStart['access'];
   readonly #timeoutMs: number;
   readonly #own: OwnMembers;
   #kept: Record<string, unknown> = {};
   #takesData = false;
+  /** Of a PacketProcessor that takes packets. */
+  #packets: { readonly path: PacketPath; readonly info: PacketsInfo } | undefined;
+  /** Its thread has ended: packets go past it, or nowhere. */
+  #isBroken = false;
   /** Messages on their way to the graph process. */
   #pending = { messages: 0, bytes: 0 };
   /** Messages that were dropped here; in the graph process; and of how many the log knows, since when (ms). */
@@ -50,10 +60,98 @@ export class ModuleElement extends Filter {
   }
 
   async #make(): Promise<void> {
-    const { takesData } = (await this.startInGraph('Module', { ...this.#start() })) as {
-      takesData?: boolean;
+    await this.startInGraph('Module', { ...this.#start() });
+  }
+
+  protected override async startInGraph(
+    type: string,
+    params: Record<string, unknown> = {},
+  ): Promise<unknown> {
+    const info = ((await super.startInGraph(type, params)) ?? {}) as ModuleElementInfo;
+    if (this.released) return info;
+    this.#takesData = info.takesData === true;
+    if (info.packets !== undefined) this.#startPackets(info.packets);
+    return info;
+  }
+
+  #startPackets(info: PacketsInfo): void {
+    this.#packets ??= { path: this.graph.packetPath(this, info), info };
+    this.#isBroken = false;
+    if (!info.passive) for (const output of this.outputs()) if (isUsual(output)) relay(output, undefined);
+    void this.#packets.path.open();
+  }
+
+  /** Whether packets of a port go through the element's thread. */
+  #takesPackets(port: InputPort | OutputPort): boolean {
+    return this.#packets?.info.passive === false && !this.#isBroken && isUsual(port);
+  }
+
+  protected override wireInput(port: InputPort): void {
+    if (!this.#takesPackets(port)) {
+      super.wireInput(port);
+      return;
+    }
+    const output = this.output(port.kind);
+    port.sink = {
+      kind: port.kind,
+      // The codec stays what it is: who receives it in the end has to accept it.
+      get codecs() {
+        return terminalInputs(output).find(({ sink }) => sink?.codecs !== undefined)?.sink?.codecs;
+      },
+      setOrigin: () => {},
     };
-    this.#takesData = takesData === true;
+  }
+
+  protected override wireOutput(port: OutputPort): void {
+    if (!this.#takesPackets(port)) super.wireOutput(port);
+  }
+
+  override inputChanged(port: InputPort): void {
+    super.inputChanged(port);
+    if (isUsual(port)) this.#packets?.path.setOrigin(port.kind, port.origin, wishesOf(port.source));
+  }
+
+  callPackets(method: string, params: Record<string, unknown>): Promise<unknown> {
+    return this.call(method, params);
+  }
+
+  packetsOut(kind: MediaKind, track: ReceiveTrack | undefined): void {
+    const output = this.output(kind);
+    output.origin = track;
+    notifyOutput(output);
+  }
+
+  packetsChanged(kind: MediaKind): void {
+    notifyOutput(this.output(kind));
+  }
+
+  packetsFailed(error: KurentoError): void {
+    this.sinkFailed(error);
+  }
+
+  /** Its thread has ended: what comes goes past it, or ends here. */
+  #endPackets(): void {
+    if (this.#packets === undefined) return;
+    const { path, info } = this.#packets;
+    this.#isBroken = true;
+    path.stop();
+    if (info.passive) return;
+    for (const output of [...this.outputs()]) {
+      if (!isUsual(output)) continue;
+      output.origin = undefined;
+      if (info.whenBroken === 'pass') relay(output, this.input(output.kind));
+      else notifyOutput(output);
+    }
+  }
+
+  override graphLost(): void {
+    this.#packets?.path.stop();
+    super.graphLost();
+  }
+
+  protected override onRelease(): void {
+    this.#packets?.path.close();
+    super.onRelease();
   }
 
   #start(): ElementStart {
@@ -66,7 +164,7 @@ export class ModuleElement extends Filter {
     });
   }
 
-  /** Media of the kind that the implementation works on; other media, and all of it at a PacketProcessor, passes. */
+  /** Media of the kind that the implementation works on in the graph; other media, and all of it at a PacketProcessor, does not go there. */
   protected override changes(kind: MediaKind): boolean {
     if (this.#implementation.kind === 'packetProcessor') return false;
     return super.changes(kind);
@@ -142,7 +240,7 @@ export class ModuleElement extends Filter {
   }
 
   override graphEvent(type: string, data: Record<string, unknown>): void {
-    switch (type as keyof ElementTells) {
+    switch (type as keyof ElementTells | 'keyFrameWanted' | 'packetsEnded') {
       case 'event': {
         const event = data as ElementTells['event'];
         this.emit(event.name, event.data);
@@ -155,6 +253,12 @@ export class ModuleElement extends Filter {
         this.sendData({ label: message.label, data: bytes, binary });
         return;
       }
+      case 'keyFrameWanted':
+        this.#packets?.path.requestKeyFrame('video');
+        return;
+      case 'packetsEnded':
+        this.#endPackets();
+        return;
       case 'keep':
         this.#kept = { ...this.#kept, ...(data as ElementTells['keep']).values };
         return;
@@ -180,3 +284,8 @@ export class ModuleElement extends Filter {
     return { type, params: { ...this.#start() } };
   }
 }
+
+type PacketsInfo = NonNullable<ModuleElementInfo['packets']>;
+
+/** Of other media descriptions than the default one everything passes. */
+const isUsual = ({ description }: InputPort | OutputPort): boolean => description === DEFAULT_DESCRIPTION;

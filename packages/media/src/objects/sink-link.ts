@@ -78,7 +78,8 @@ export class SinkLink implements MediaLinkListener {
   }
 }
 
-function wishesOf(source: OutputPort | undefined): EncodingWishes {
+/** How media of a source is to be encoded where it is. */
+export function wishesOf(source: OutputPort | undefined): EncodingWishes {
   const element = source?.listener;
   if (element instanceof MediaElement) return element.encodingWishes(source!.kind);
   return { bitrate: { initial: 0, minimum: 0, maximum: 2 ** 31 - 1 } };

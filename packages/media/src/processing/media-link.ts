@@ -359,7 +359,8 @@ export class MediaLink implements WeakReceiverMember {
   }
 }
 
-function classOf({ initial, minimum, maximum }: BitrateWishes): string {
+/** What tells encoders apart that have bitrates of their own. */
+export function classOf({ initial, minimum, maximum }: BitrateWishes): string {
   return `${initial}-${minimum}-${maximum}`;
 }
 

@@ -8,6 +8,7 @@ import type { ProcessingContext } from './context.js';
 import type { GraphClient } from './graph-client.js';
 import { GraphInput } from './graph-input.js';
 import { GraphOrigin } from './graph-origin.js';
+import { PacketPath, type PacketPathHost, type PacketPathOptions } from './packet-path.js';
 import { type BitrateWishes, Variant } from './variant.js';
 import { WeakReceivers } from './weak-receivers.js';
 
@@ -250,6 +251,11 @@ export class PipelineGraph {
     for (const { variant } of this.#variants.values()) {
       if (variant.stream === origin.stream) variant.track.requestKeyFrame();
     }
+  }
+
+  /** The way of packets to an element's thread and back. @throws EngineError when the packet engine is full */
+  packetPath(host: PacketPathHost, options: PacketPathOptions): PacketPath {
+    return new PacketPath(this.#context, this, host, options);
   }
 
   /** Makes an element in the graph. Rejects with the KurentoError of the graph. */

@@ -7,6 +7,7 @@ const COPIED_EXTENSIONS: readonly { uri: string; length: number }[] = [
   { uri: ExtensionUri.AudioLevel, length: 1 },
   { uri: ExtensionUri.VideoOrientation, length: 1 },
   { uri: ExtensionUri.PlayoutDelay, length: 3 },
+  { uri: ExtensionUri.KeyFrameMark, length: 1 },
 ];
 
 /** What the packet engine has to know of one outgoing stream. */

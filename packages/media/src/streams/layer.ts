@@ -3,6 +3,8 @@ import { SLOT_SIZE, SlotMeta } from '@rivero/packet-engine';
 import {
   DependencyLayers,
   EVERYTHING,
+  elementOffset,
+  findExtension,
   H264Layers,
   type KeyFrameDetector,
   KeyFrameRequester,
@@ -44,6 +46,8 @@ export class Layer {
   /** Sinks that change to other layers of this encoding as soon as its pictures allow it. */
   readonly #switching = new Map<TrackSink, LayerTarget>();
   #isKeyFrame: KeyFrameDetector | undefined;
+  /** Id of the header extension that tells of key frames, where the payload can't. */
+  #mark: number | undefined;
   /** Reads the layers and picture numbers of each packet, where the codec has some. */
   #layers: PacketLayers | undefined;
 
@@ -60,13 +64,24 @@ export class Layer {
     this.#groups = [new SinkGroup(EVERYTHING, stream)];
   }
 
-  /** @param described id of the dependency descriptor in what the sender sends, undefined where it was not negotiated */
-  setCodec(codec: NegotiatedCodec, payloadType: number, video: boolean, described?: number): void {
+  /**
+   * @param described id of the dependency descriptor in what the sender sends, undefined where it was not negotiated
+   * @param marked id of the extension that marks key frames of payloads which can't be read
+   */
+  setCodec(
+    codec: NegotiatedCodec,
+    payloadType: number,
+    video: boolean,
+    described?: number,
+    marked?: number,
+  ): void {
     this.codec = codec;
     this.payloadType = payloadType;
     this.#isKeyFrame = video ? keyFrameDetector(codec.name) : undefined;
-    const inner = video ? layersOf(codec.name) : undefined;
-    this.#layers = video && described !== undefined ? new DependencyLayers(described, inner) : inner;
+    this.#mark = marked;
+    const inner = video && marked === undefined ? layersOf(codec.name) : undefined;
+    const describes = video && described !== undefined;
+    this.#layers = describes ? new DependencyLayers(described, inner) : inner;
     this.meter = new LayerMeter();
     this.#switching.clear();
     for (const sink of this.sinks) this.#move(sink, EVERYTHING);
@@ -167,7 +182,12 @@ export class Layer {
     let layers: PacketLayers | undefined;
     if (this.#isKeyFrame !== undefined) {
       const wanted = this.wantsKeyFrame;
-      canStart = (wanted || this.keyFrames.pending) && newest && this.#isKeyFrame(this.#slab, offset, length);
+      canStart =
+        (wanted || this.keyFrames.pending) &&
+        newest &&
+        (this.#mark === undefined
+          ? this.#isKeyFrame(this.#slab, offset, length)
+          : isMarked(this.#slab, slot * SLOT_SIZE, place & 0xffff, this.#mark));
       if (canStart) {
         this.keyFrames.onKeyFrame();
         this.stream.nack?.onKeyFrame(sequence);
@@ -214,6 +234,11 @@ export class Layer {
       this.#move(sink, reached);
     }
   }
+}
+
+function isMarked(slab: Uint8Array, packet: number, header: number, id: number): boolean {
+  const found = findExtension(slab, packet, header, id);
+  return found >= 0 && slab[packet + elementOffset(found)] === 1;
 }
 
 function layersOf(codec: string): PacketLayers | undefined {

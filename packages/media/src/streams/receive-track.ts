@@ -57,6 +57,8 @@ export class ReceiveTrack implements MediaOrigin {
   /** Told the levels of received audio, while somebody wants to know. */
   audioLevels: AudioLevelListener | undefined;
   #paused = false;
+  /** Payloads can't be read; marks tell where key frames begin. */
+  opaque = false;
   /** Set when the peer may send audio with redundancy. */
   redundancy: RedundantAudio | undefined;
   /** Set when the peer may send video with FEC among it. */
@@ -390,7 +392,8 @@ export class ReceiveTrack implements MediaOrigin {
     const codec = this.#table.received.get(payloadType);
     if (codec === undefined || isAuxiliary(codec.name)) return false;
     const described = this.extensions.get(ExtensionUri.DependencyDescriptor);
-    layer.setCodec(codec, payloadType, this.kind === 'video', described);
+    const marked = this.opaque ? this.extensions.get(ExtensionUri.KeyFrameMark) : undefined;
+    layer.setCodec(codec, payloadType, this.kind === 'video', described, marked);
     if (this.#codec !== codec) this.#codec = codec;
     layer.restart();
     this.listener.trackChanged(this);

@@ -101,11 +101,4 @@ describe('a module between the data channels of two peers', {
     const sent = Number(/\d+/.exec(String(harness.eventsOf(postman, 'Delivered')[0]!.text))![0]);
     assert.ok(sent >= 1000 && sent < 10_000, `${sent}`);
   });
-
-  test('one that wants RTP packets is refused with the reason', async () => {
-    await assert.rejects(
-      harness.create('Sorter', pipeline),
-      /Sorter has a method 'onPacket', but this version/,
-    );
-  });
 });

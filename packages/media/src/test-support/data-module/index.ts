@@ -15,12 +15,6 @@ const declaration = {
       methods: [{ name: 'count', params: [], returns: 'int', doc: 'Messages that have come.' }],
       events: ['Delivered'],
     },
-    {
-      name: 'Sorter',
-      extends: 'MediaElement',
-      doc: 'Wants RTP packets.',
-      constructorParams: [{ name: 'mediaPipeline', type: 'MediaPipeline', doc: 'The pipeline.' }],
-    },
   ],
   complexTypes: [],
   events: [
@@ -40,6 +34,5 @@ export default defineModule({
   rivero: '*',
   elements: {
     Postman: packetProcessor(new URL('./postman.js', import.meta.url)),
-    Sorter: packetProcessor(new URL('./sorter.js', import.meta.url)),
   },
 });
