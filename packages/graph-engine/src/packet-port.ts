@@ -91,7 +91,8 @@ export class PacketPort {
   }
 
   #checked(count: number): number {
-    if (count < 0) throw new GraphEngineError('INVALID_STATE', 'the memory of packets was given to another thread');
+    if (count < 0)
+      throw new GraphEngineError('INVALID_STATE', 'the memory of packets was given to another thread');
     return count;
   }
 

@@ -151,9 +151,7 @@ export class PacketRunner {
     if (stream.kind === 'video') {
       const mark = readKeyFrameMark(memory, begin, length);
       view.keyFrame =
-        mark >= 0
-          ? mark === 1
-          : codec.isKeyFrame?.(memory, begin + header, view.payload.byteLength) === true;
+        mark >= 0 ? mark === 1 : codec.isKeyFrame?.(memory, begin + header, view.payload.byteLength) === true;
     } else view.keyFrame = false;
     this.#present = stream;
     this.#begun = this.#figures.begin();
@@ -266,5 +264,7 @@ export class PacketRunner {
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
 }

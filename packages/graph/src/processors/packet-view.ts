@@ -18,7 +18,8 @@ export function headerLength(memory: Uint8Array, begin: number, length: number):
 
 /** @throws TypeError, RangeError */
 export function checkPayload(payload: unknown): asserts payload is Uint8Array {
-  if (!(payload instanceof Uint8Array)) throw new TypeError('the payload of a packet should be an Uint8Array');
+  if (!(payload instanceof Uint8Array))
+    throw new TypeError('the payload of a packet should be an Uint8Array');
   if (payload.byteLength > MAX_PACKET_PAYLOAD)
     throw new RangeError(`a payload of ${payload.byteLength} bytes is larger than ${MAX_PACKET_PAYLOAD}`);
 }
@@ -77,7 +78,10 @@ export class PacketView implements RtpPacket {
     this.marker = typeAndMarker >= 0x80;
     this.sequence = (memory[begin + 2]! << 8) | memory[begin + 3]!;
     this.timestamp =
-      ((memory[begin + 4]! << 24) | (memory[begin + 5]! << 16) | (memory[begin + 6]! << 8) | memory[begin + 7]!) >>>
+      ((memory[begin + 4]! << 24) |
+        (memory[begin + 5]! << 16) |
+        (memory[begin + 6]! << 8) |
+        memory[begin + 7]!) >>>
       0;
     this.time = time;
     this.#place = new Uint8Array(memory.buffer, begin + header, length - header - padding);

@@ -129,7 +129,11 @@ function wentWell(): void {
   score = Math.max(0, score - GOOD);
 }
 
-function hasThrown(instance: Instance<Processor>, where: 'process' | 'onData' | 'onPacket', error: unknown): void {
+function hasThrown(
+  instance: Instance<Processor>,
+  where: 'process' | 'onData' | 'onPacket',
+  error: unknown,
+): void {
   throws++;
   score++;
   if (tells.take(performance.now())) {

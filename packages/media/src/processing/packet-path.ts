@@ -5,7 +5,7 @@ import type { HeaderExtension, NegotiatedCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin } from '../routing/media.js';
 import { randomBytes } from '../runtime/random.js';
 import type { Timed, TimerHandle } from '../runtime/scheduler.js';
-import { ReceiveTrack } from '../streams/receive-track.js';
+import type { ReceiveTrack } from '../streams/receive-track.js';
 import type { SendTrack } from '../streams/send-track.js';
 import type { ProcessingContext } from './context.js';
 import { GraphTransport } from './graph-transport.js';
@@ -144,7 +144,8 @@ export class PacketPath implements Timed {
     try {
       const request: PacketsRequest = { port: this.#context.socket.port, streams };
       const { port } = (await this.#host.callPackets('openPackets', { ...request })) as { port: number };
-      for (const { payloadType, name, clockRate } of TONES) await this.#tell({ payloadType, name, clockRate });
+      for (const { payloadType, name, clockRate } of TONES)
+        await this.#tell({ payloadType, name, clockRate });
       if (this.#closed || generation !== this.#generation) return;
       this.#transport.sendTo(port, port);
       if (!this.#options.passive) this.#transport.receiveFrom(port);
@@ -219,7 +220,8 @@ export class PacketPath implements Timed {
   #describe(line: Line, extensions: readonly HeaderExtension[]): void {
     const { kind, index, input, output, codecs } = line;
     // Receivers take note of extensions when they come to a source.
-    const changes = line.out && extensions.map(({ uri }) => uri).join() !== line.extensions.map(({ uri }) => uri).join();
+    const changes =
+      line.out && extensions.map(({ uri }) => uri).join() !== line.extensions.map(({ uri }) => uri).join();
     if (changes && line.receive !== undefined) {
       line.out = false;
       this.#host.packetsOut(kind, undefined);

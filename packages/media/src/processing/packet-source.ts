@@ -69,7 +69,9 @@ export class PacketSource {
       this.#use = undefined;
       this.lost();
       this.failed(
-        error instanceof KurentoError ? error : new KurentoError('UNEXPECTED_ERROR', (error as Error).message),
+        error instanceof KurentoError
+          ? error
+          : new KurentoError('UNEXPECTED_ERROR', (error as Error).message),
       );
     };
     this.#use = undefined;
@@ -99,7 +101,10 @@ export class PacketSource {
   }
 }
 
-function formatOf({ kind, codec }: GraphOrigin, { codec: wanted, maxFramerate }: EncodingWishes): CodecFormat {
+function formatOf(
+  { kind, codec }: GraphOrigin,
+  { codec: wanted, maxFramerate }: EncodingWishes,
+): CodecFormat {
   if (wanted === undefined) return (maxFramerate === undefined ? codec : undefined) ?? USUAL[kind];
   const name = wanted.toLowerCase();
   if (codec?.name.toLowerCase() === name && maxFramerate === undefined) return codec;

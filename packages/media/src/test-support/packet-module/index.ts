@@ -14,7 +14,7 @@ const declaration = {
   classes: [
     {
       name: 'Sorter',
-      extends: 'MediaElement',
+      extends: 'Filter',
       doc: 'Leaves packets out, puts some in, or does what is wrong.',
       constructorParams,
       methods: [
