@@ -27,8 +27,11 @@ export interface AnswerMedia {
   readonly extensions?: readonly string[];
   /** What this side is willing to do; default `sendrecv`. */
   readonly direction?: Direction;
-  /** One for each m-line to accept: the first m-lines of the kind get them in order, further ones are rejected. */
-  readonly sources: readonly LocalSource[];
+  /**
+   * One for each m-line to accept: the first m-lines of the kind get them in order, further ones are rejected. Or that of an
+   * m-line by its index.
+   */
+  readonly sources: readonly LocalSource[] | ((index: number) => LocalSource | undefined);
   /** `b=AS`, kbit/s. */
   readonly bandwidthKbps?: number;
   /** Whether to accept all RIDs of a simulcast offer (RFC 8853); default false, then one encoding comes. */
@@ -91,6 +94,11 @@ export function createAnswer(offer: SessionDescription, options: AnswerOptions):
   };
 }
 
+/** @param used how many m-lines of the kind were accepted before */
+export function sourceFor({ sources }: AnswerMedia, index: number, used: number): LocalSource | undefined {
+  return typeof sources === 'function' ? sources(index) : sources[used];
+}
+
 /** Goes through the m-lines in order and keeps count of sources and transports used. */
 class Answerer {
   readonly rejections: Rejection[] = [];
@@ -110,7 +118,7 @@ class Answerer {
       (mids) => offered.mid !== undefined && mids.includes(offered.mid),
     );
     const transport = group ?? index;
-    const outcome = transportRefusal(offered, group !== undefined) ?? this.#accept(offered, transport);
+    const outcome = transportRefusal(offered, group !== undefined) ?? this.#accept(offered, index, transport);
     if (typeof outcome === 'string') {
       this.rejections.push({ index, reason: outcome });
       return rejectedMedia(offered);
@@ -120,14 +128,18 @@ class Answerer {
     return this.#describe(offered, outcome);
   }
 
-  #accept(offered: MediaDescription, transport: readonly string[] | number): AcceptedMedia | string {
+  #accept(
+    offered: MediaDescription,
+    index: number,
+    transport: readonly string[] | number,
+  ): AcceptedMedia | string {
     const full = this.#transports.size >= (this.#options.maxTransports ?? 1);
     if (full && !this.#transports.has(transport)) return 'it would need another transport';
     if (offered.kind === 'other') return `media of type ${offered.type} is not known`;
     if (offered.kind === 'application') return this.#acceptData(offered);
     const media = this.#options[offered.kind];
     if (media === undefined) return `${offered.kind} is not wanted`;
-    const source = media.sources[this.#used[offered.kind]];
+    const source = sourceFor(media, index, this.#used[offered.kind]);
     if (source === undefined) return `no further ${offered.kind} is wanted`;
     return acceptRtp(offered, media, source, this.#options.reducedSizeRtcp ?? false);
   }

@@ -1,6 +1,6 @@
 /** Offers and answers without ICE and DTLS: plain RTP, and SRTP with SDES, as gateways and SIP phones write them. */
 
-import { type AnswerMedia, type Rejection, rejectedMedia } from './answer.js';
+import { type AnswerMedia, type Rejection, rejectedMedia, sourceFor } from './answer.js';
 import { acceptRtp } from './answer-rtp.js';
 import { isAuxiliary, sameName, staticPayloadType } from './codecs.js';
 import { SdpError } from './errors.js';
@@ -210,7 +210,7 @@ function acceptLine(
   if (secure && crypto === undefined) return offered.cryptoProblem ?? 'no SRTP suite in common';
   if (!secure && sdes.suite !== undefined) return 'it is not encrypted';
   const media = options[offered.kind];
-  const source = media.sources[used[offered.kind]];
+  const source = sourceFor(media, index, used[offered.kind]);
   if (source === undefined) return `no further ${offered.kind} is wanted`;
   const accepted = acceptRtp(offered, media, source, false);
   if (typeof accepted === 'string') return accepted;

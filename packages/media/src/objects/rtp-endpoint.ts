@@ -9,7 +9,6 @@ import {
   formatParameter,
   HeaderExtensionUri,
   isSecureProtocol,
-  type LocalSource,
   type MediaDescription,
   type NegotiatedCodec,
   type NegotiatedMedia,
@@ -31,12 +30,11 @@ import { RtpTransport } from '../transport/rtp-transport.js';
 import { BaseRtpEndpoint } from './base-rtp-endpoint.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { codePointOf } from './dscp.js';
+import { LineSources } from './line-sources.js';
 import { DEFAULT_DESCRIPTION, mediaTypeOf } from './media-element.js';
 import { SdesKeys, type SdesParams } from './sdes-keys.js';
 import type { OfferOptions } from './sdp-endpoint.js';
 
-/** m-lines of one kind that are answered. */
-const MAX_LINES_PER_KIND = 16;
 /** How often the use of SRTP keys is looked at, ms. */
 const KEY_CHECK_MS = 1000;
 const EXTENSIONS = [
@@ -65,7 +63,10 @@ interface Local {
 export class RtpEndpoint extends BaseRtpEndpoint implements Timed {
   readonly #sdes: SdesKeys;
   readonly #cname = randomBytes(12).toString('base64');
-  readonly #sources: Record<MediaKind, LocalSource[]> = { audio: [], video: [] };
+  readonly #sources = new LineSources(() => ({
+    ssrc: randomBytes(4).readUInt32BE() || 1,
+    cname: this.#cname,
+  }));
   readonly #lines = new Map<number, Line>();
   readonly #kindsSeen = new Set<MediaKind>();
   readonly #keyTimer: TimerHandle;
@@ -99,7 +100,7 @@ export class RtpEndpoint extends BaseRtpEndpoint implements Timed {
           codecs,
           preferred: this.preferredCodecs(kind),
           extensions: OFFERED_EXTENSIONS,
-          source: this.#sourcesOf(kind, 1)[0]!,
+          source: this.#sources.of(index, kind)!,
           transport: this.#open(index, kind, local, false),
           ...this.#bandwidth(kind),
         }),
@@ -134,7 +135,7 @@ export class RtpEndpoint extends BaseRtpEndpoint implements Timed {
       codecs,
       preferred: this.preferredCodecs(kind),
       extensions: EXTENSIONS,
-      sources: this.#sourcesOf(kind, offer.media.filter((line) => line.kind === kind).length),
+      sources: (index) => this.#sources.of(index, kind),
       ...this.#bandwidth(kind),
     });
     const answer = this.#opening(() =>
@@ -303,14 +304,6 @@ export class RtpEndpoint extends BaseRtpEndpoint implements Timed {
     const { externalIPv4, externalIPv6 } = this.context.configuration;
     const external = family === 4 ? externalIPv4 : externalIPv6;
     return { family, address: addressFamily(external) === family ? external : address };
-  }
-
-  #sourcesOf(kind: MediaKind, count: number): LocalSource[] {
-    const sources = this.#sources[kind];
-    while (sources.length < Math.min(count, MAX_LINES_PER_KIND)) {
-      sources.push({ ssrc: randomBytes(4).readUInt32BE() || 1, cname: this.#cname });
-    }
-    return sources.slice(0, count);
   }
 
   #bandwidth(kind: MediaKind): { bandwidthKbps?: number } {

@@ -14,7 +14,6 @@ import {
   createOffer,
   type Direction,
   HeaderExtensionUri,
-  type LocalSource,
   type LocalTransport,
   type NegotiatedMedia,
   type NegotiatedSession,
@@ -46,11 +45,18 @@ import { WebRtcTransport, type WebRtcTransportListener } from '../transport/webr
 import { BaseRtpEndpoint } from './base-rtp-endpoint.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { codePointOf } from './dscp.js';
+import { LineSources } from './line-sources.js';
 import { DEFAULT_DESCRIPTION } from './media-element.js';
 import type { OfferOptions } from './sdp-endpoint.js';
 
 type IceComponentState = 'DISCONNECTED' | 'GATHERING' | 'CONNECTING' | 'CONNECTED' | 'READY' | 'FAILED';
 type DtlsConnectionState = 'NEW' | 'CLOSED' | 'FAILED' | 'CONNECTING' | 'CONNECTED';
+
+interface LineDescription {
+  kind: MediaKind;
+  mid: string | undefined;
+  name: string;
+}
 
 interface IceCandidateValue {
   candidate: string;
@@ -64,8 +70,6 @@ const MAX_EARLY_CANDIDATES = 128;
 const SCTP_PORT = 5000;
 /** By which a browser tells its simulcast encodings apart. */
 const SIMULCAST_EXTENSIONS = [HeaderExtensionUri.Rid, HeaderExtensionUri.RepairedRid];
-/** m-lines of one kind that are answered. */
-const MAX_LINES_PER_KIND = 16;
 /** All media of an endpoint goes over one ICE component of one stream: BUNDLE and rtcp-mux. */
 const STREAM_ID = 1;
 const COMPONENT_ID = 1;
@@ -78,9 +82,18 @@ let associations = 0;
 /** A WebRTC peer (Kurento: WebRtcEndpoint). */
 export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportListener {
   /** What this side sends on the m-lines of a kind, in their order. */
-  readonly #sources: Record<MediaKind, LocalSource[]> = { audio: [], video: [] };
+  readonly #sources = new LineSources((kind, number) => ({
+    ssrc: randomSsrc(),
+    ...(kind === 'video' && { rtxSsrc: randomSsrc() }),
+    cname: this.#cname,
+    msid: {
+      // Only the first tracks belong together in one stream; further ones are streams of their own to a browser.
+      stream: number === 0 ? this.#stream : `${this.#stream}-${kind}-${number}`,
+      track: ownCopy(`${this.#stream}-${kind}${number === 0 ? '' : number}`),
+    },
+  }));
   /** Media descriptions (Kurento's names of an element's streams of one kind) by m-line. */
-  readonly #descriptions = new SmallMap<number, string>();
+  readonly #descriptions = new SmallMap<number, LineDescription>();
   readonly #kindsSeen = new SmallSet<MediaKind>();
   readonly #stream = randomBytes(12).toString('hex');
   readonly #cname = randomBytes(12).toString('base64');
@@ -115,22 +128,6 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
 
   protected override get trickled(): Iterable<readonly [number, readonly string[]]> {
     return this.#trickled;
-  }
-
-  /** The sources for the first `count` m-lines of a kind; they stay the same over negotiations. */
-  #sourcesOf(kind: MediaKind, count: number): LocalSource[] {
-    const sources = this.#sources[kind];
-    for (let n = sources.length; n < Math.min(count, MAX_LINES_PER_KIND); n++) {
-      // Only the first tracks belong together in one stream; further ones are streams of their own to a browser.
-      const stream = n === 0 ? this.#stream : `${this.#stream}-${kind}-${n}`;
-      sources.push({
-        ssrc: randomSsrc(),
-        ...(kind === 'video' && { rtxSsrc: randomSsrc() }),
-        cname: this.#cname,
-        msid: { stream, track: ownCopy(`${this.#stream}-${kind}${n === 0 ? '' : n}`) },
-      });
-    }
-    return sources.slice(0, count);
   }
 
   /** The certificateKeyType constructor parameter. */
@@ -185,7 +182,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
       codecs: preferFirst(codecs, this.preferredCodecs(kind)),
       extensions: kind === 'audio' ? OFFERED_AUDIO_EXTENSIONS : OFFERED_VIDEO_EXTENSIONS,
       direction: this.#direction,
-      source: this.#sourcesOf(kind, 1)[0]!,
+      source: this.#sources.of(media.length, kind)!,
       ...this.#bandwidth(kind),
     });
     if (options.offerToReceiveAudio !== false) media.push(offer('audio', AUDIO_CODECS));
@@ -228,7 +225,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
       extensions: kind === 'audio' ? AUDIO_EXTENSIONS : [...VIDEO_EXTENSIONS, ...SIMULCAST_EXTENSIONS],
       simulcast: kind === 'video',
       direction: this.#direction,
-      sources: this.#sourcesOf(kind, offer.media.filter((line) => line.kind === kind).length),
+      sources: (index) => this.#sources.of(index, kind),
       ...this.#bandwidth(kind),
     });
     const answer = createAnswer(offer, {
@@ -267,6 +264,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   #establish(session: NegotiatedSession): void {
     const transport = this.#transport!;
     for (const media of session.media) {
+      this.#retire(media);
       if (media.kind !== 'audio' && media.kind !== 'video') continue;
       if (!media.accepted && !this.#descriptions.has(media.index)) continue;
       const { receive, send } = transport.rtp.setMedia(media);
@@ -289,14 +287,25 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   }
 
   /** The first m-line of a kind is the default one; further ones are addressed by their MID. */
-  #descriptionOf(media: NegotiatedMedia): string {
-    const known = this.#descriptions.get(media.index);
-    if (known !== undefined) return known;
-    const isFirst = !this.#kindsSeen.has(media.kind as MediaKind);
-    this.#kindsSeen.add(media.kind as MediaKind);
-    const description = isFirst ? DEFAULT_DESCRIPTION : ownCopy(media.mid ?? String(media.index));
-    this.#descriptions.set(media.index, description);
-    return description;
+  #descriptionOf({ index, kind, mid }: NegotiatedMedia): string {
+    const known = this.#descriptions.get(index);
+    if (known !== undefined) return known.name;
+    const isFirst = !this.#kindsSeen.has(kind as MediaKind);
+    this.#kindsSeen.add(kind as MediaKind);
+    const name = isFirst ? DEFAULT_DESCRIPTION : ownCopy(mid ?? String(index));
+    this.#descriptions.set(index, { kind: kind as MediaKind, mid: mid && ownCopy(mid), name });
+    return name;
+  }
+
+  /** A line that was rejected may be taken up for something else (RFC 8829 section 5.2.2). The default one of a kind stays that. */
+  #retire({ index, kind, mid, accepted }: NegotiatedMedia): void {
+    const known = this.#descriptions.get(index);
+    if (known === undefined || !accepted) return;
+    const { name } = known;
+    if (known.kind === kind && (known.mid === mid || name === DEFAULT_DESCRIPTION)) return;
+    this.attach(known.kind, name, undefined, undefined);
+    this.#descriptions.delete(index);
+    if (name === DEFAULT_DESCRIPTION) this.#kindsSeen.delete(known.kind);
   }
 
   protected override currentLocal(local: SessionDescription): SessionDescription {

@@ -83,7 +83,7 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
   readonly #scheduler: Scheduler;
   readonly #timer: TimerHandle;
   readonly #binder: StreamBinder;
-  /** Tracks by m-line. They live as long as the session: a line that is taken up again goes on with its streams. */
+  /** Tracks by m-line and kind: a line may be taken up for the other kind. They live as long as the session: a line that is taken up again goes on with its streams. */
   readonly #lines = new SmallMap<number, MediaTracks>();
   readonly #input: RtcpInput;
   readonly #output: RtcpOutput;
@@ -159,10 +159,11 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
     const kind = media.kind as MediaKind;
     const extensions = extensionTable(media.extensions);
     this.#output.reducedSize = media.reducedSizeRtcp;
-    let tracks = this.#lines.get(media.index);
+    const line = 2 * media.index + (kind === 'video' ? 1 : 0);
+    let tracks = this.#lines.get(line);
     if (tracks === undefined) {
       tracks = { receive: undefined, send: undefined };
-      this.#lines.set(media.index, tracks);
+      this.#lines.set(line, tracks);
     }
     const { receive, send } = media.direction;
     if (receive) tracks.receive = this.#setReceive(kind, media, extensions, tracks.receive);
@@ -185,7 +186,7 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
       this.congestion = new SendCongestion(this.#engine, this.#forwarder, this);
     }
     if (known !== undefined) {
-      known.renegotiate(media.codecs, extensions);
+      known.renegotiate(media.codecs, extensions, media.mid);
       return known;
     }
     const track = new SendTrack(this.#engine, this.#forwarder, this, {

@@ -8,6 +8,7 @@ import {
 } from '@rivero/rtp';
 import { type CodecFormat, type NegotiatedCodec, pickCodec } from '@rivero/sdp';
 import type { MediaKind, MediaOrigin } from '../routing/media.js';
+import { ownCopy } from '../runtime/own-copy.js';
 import { CodecTable } from './codec-table.js';
 import {
   isTransportWide,
@@ -67,7 +68,7 @@ export class SendTrack implements TrackSink, ConsumerOwner, ResentTrack, EventTr
   readonly #forwarder: Forwarder;
   readonly #owner: SendTrackOwner;
   readonly #session: number;
-  readonly #mid: string | undefined;
+  #mid: string | undefined;
   #extensions: ReadonlyMap<string, number>;
   #origin: ReceiveTrack | undefined;
   #codec: NegotiatedCodec | undefined;
@@ -136,8 +137,14 @@ export class SendTrack implements TrackSink, ConsumerOwner, ResentTrack, EventTr
    * Takes the outcome of a renegotiation. The stream goes on under its SSRC and sequence numbers: beginning anew would
    * use numbers twice under one key.
    */
-  renegotiate(codecs: readonly NegotiatedCodec[], extensions: ReadonlyMap<string, number>): void {
+  renegotiate(
+    codecs: readonly NegotiatedCodec[],
+    extensions: ReadonlyMap<string, number>,
+    mid: string | undefined,
+  ): void {
     this.#pause();
+    // A line that was rejected and is taken up again has another one.
+    this.#mid = mid && ownCopy(mid);
     this.#codecs = CodecTable.of(codecs).codecs;
     this.#extensions = extensions;
     this.#rewriteRecords();

@@ -161,6 +161,77 @@ describe('negotiating a connected endpoint anew', () => {
     await videoGoesRound(made);
   });
 
+  test('a line that was stopped is taken up again under another MID, or for media of the other kind', async () => {
+    const made = await loopback();
+    await videoGoesRound(made);
+    const whole = offerOf(made.peer);
+    const stopVideo = (offer: string): string =>
+      offer.replace('BUNDLE a v', 'BUNDLE a').replace('m=video 9', 'm=video 0');
+    await harness.invoke(made.endpoint, 'processOffer', { offer: stopVideo(whole) });
+    // The MID that the server writes into its packets is the new one: browsers drop what has another.
+    const renamed = whole.replace('BUNDLE a v', 'BUNDLE a w').replace('a=mid:v', 'a=mid:w');
+    const answer = await harness.invoke<string>(made.endpoint, 'processOffer', {
+      offer: renamed.replaceAll('2222', '2442').replaceAll('3333', '3443'),
+    });
+    const [ssrc] = announcedSsrcs(answer, 'video');
+    const before = made.peer.rtp.length;
+    await waitFor('video on the line', () => {
+      sendVideo(made, 2442);
+      return made.peer.rtp.length > before;
+    });
+    const echoed = made.peer.rtp.at(-1)!;
+    assert.equal(echoed.ssrc, ssrc);
+    assert.equal(Buffer.from(echoed.extensions.get(4)!).toString(), 'w');
+
+    // Now for audio; video gets a line of its own, behind.
+    await harness.invoke(made.endpoint, 'processOffer', { offer: stopVideo(renamed) });
+    const audioSection = (mid: string, number: number): string =>
+      `m=audio${whole.split('m=audio')[1]!.split('m=video')[0]!}`
+        .replace('a=mid:a', `a=mid:${mid}`)
+        .replaceAll('1111', `${number}`);
+    const video = `m=video${whole.split('m=video')[1]!}`
+      .replace('a=mid:v', 'a=mid:x')
+      .replaceAll('2222', '2552')
+      .replaceAll('3333', '3553');
+    const mixed = await harness.invoke<string>(made.endpoint, 'processOffer', {
+      offer: `${whole.split('m=audio')[0]!.replace('BUNDLE a v', 'BUNDLE a b x')}${audioSection('a', 1111)}${audioSection('b', 1551)}${video}`,
+    });
+    const { media } = parseSessionDescription(mixed);
+    assert.deepEqual(
+      media.map(({ kind, mid, port }) => [kind, mid, port !== 0]),
+      [
+        ['audio', 'a', true],
+        ['audio', 'b', true],
+        ['video', 'x', true],
+      ],
+    );
+    assert.equal(new Set(media.flatMap(({ ssrcs }) => ssrcs.map((each) => each.ssrc))).size, 4);
+    // It is the default video now: the loopback goes on with it.
+    const count = made.peer.rtp.length;
+    await waitFor('video on its new line', () => {
+      sendVideo(made, 2552);
+      return made.peer.rtp.slice(count).some(({ payloadType }) => payloadType === 96);
+    });
+    assert.equal(Buffer.from(made.peer.rtp.at(-1)!.extensions.get(4)!).toString(), 'x');
+  });
+
+  test('what is announced for a line stays, whichever lines before it come and go', async () => {
+    pipeline = await harness.create('MediaPipeline', null);
+    const made = await call(harness, pipeline);
+    calls.push(made);
+    const second = offerOf(made.peer, { audio: false, video: { ssrc: 7000, rtxSsrc: 7001 } })
+      .split('m=video')[1]!
+      .replace('a=mid:v', 'a=mid:w');
+    const both = `${offerOf(made.peer).replace('BUNDLE a v', 'BUNDLE a v w')}m=video${second}`;
+    const ssrcsOf = async (offer: string): Promise<number[][]> =>
+      parseSessionDescription(
+        await harness.invoke<string>(made.endpoint, 'processOffer', { offer }),
+      ).media.map(({ ssrcs }) => ssrcs.map(({ ssrc }) => ssrc));
+    const [audio, , last] = await ssrcsOf(both);
+    const stopped = both.replace('BUNDLE a v w', 'BUNDLE a w').replace('m=video 9', 'm=video 0');
+    assert.deepEqual(await ssrcsOf(stopped), [audio, [], last]);
+  });
+
   test('a second video line has its own place in the graph, named by its MID', async () => {
     pipeline = await harness.create('MediaPipeline', null);
     const made = await call(harness, pipeline);
