@@ -9,11 +9,12 @@ import {
   elementStart,
   OwnMembers,
 } from '@rivero/module/host';
-import type { ElementRun, Picture, RunOptions, Sound } from '@rivero/module/testing';
+import type { ElementRun, Picture, RunOptions, Sound, TestPacket } from '@rivero/module/testing';
 import { ELEMENTS } from '../elements/index.js';
 import { Graph } from '../graph.js';
-import type { GraphEvents, StreamKind } from '../protocol.js';
+import type { GraphEvents, ModuleElementInfo, StreamKind } from '../protocol.js';
 import { SinkElement, SourceElement } from './ends.js';
+import { PacketEnds } from './packet-ends.js';
 
 /** How long something that should come is waited for, ms. */
 const PATIENCE_MS = 10_000;
@@ -38,10 +39,10 @@ export async function runElement(
     if (type === 'event') {
       const event = data as ElementTells['event'];
       told.push({ type: event.name, data: event.data });
-      for (const wake of [...waiting]) wake();
+      wake();
     } else if (type === 'data') {
       messages.push(dataOf(data as unknown as CarriedData));
-      for (const wake of [...waiting]) wake();
+      wake();
     } else if (type === 'log') log.push(data as ElementTells['log']);
     else if (type === 'error' || type === 'refused')
       log.push({ level: 'error', message: String(data.message) });
@@ -57,8 +58,24 @@ export async function runElement(
   const sounds = new Takers<Sound>('sound');
   const make = (element: string, type: string, more: Record<string, unknown>) =>
     graph.createElement({ element, type, params: more });
-  let kind: StreamKind | undefined;
+  let packetEnds: PacketEnds | undefined;
+  const packets: TestPacket[] = [];
+  const wake = (): void => {
+    for (const each of [...waiting]) each();
+  };
+  const next = async <T>(what: string, queue: T[]): Promise<T> => {
+    await within(what, (done) => {
+      const look = (): void => {
+        if (queue.length > 0) done();
+      };
+      waiting.add(look);
+      look();
+      return () => waiting.delete(look);
+    });
+    return queue.shift()!;
+  };
   const close = async (): Promise<void> => {
+    packetEnds?.close();
     for (const element of ['sink', ELEMENT, 'source']) await graph.releaseElement(element);
     await graph.close();
     graph.pipeline.dispose();
@@ -72,8 +89,18 @@ export async function runElement(
     await graph.connect(`source/${kind}`, ELEMENT, kind);
   };
   try {
-    ({ kind } = ((await make(ELEMENT, 'Module', { ...start })) ?? {}) as { kind?: StreamKind });
-    if (kind !== undefined) await flow(kind);
+    const info = ((await make(ELEMENT, 'Module', { ...start })) ?? {}) as ModuleElementInfo;
+    if (info.kind !== undefined) await flow(info.kind);
+    if (info.packets !== undefined) {
+      const thread = {
+        openPackets: (request: object) => graph.invoke(ELEMENT, 'openPackets', { ...request }),
+        packetCodec: (request: object) => graph.invoke(ELEMENT, 'packetCodec', { ...request }),
+      };
+      packetEnds = await PacketEnds.open(thread, (packet) => {
+        packets.push(packet);
+        wake();
+      });
+    }
   } catch (error) {
     await close();
     throw error;
@@ -91,17 +118,12 @@ export async function runElement(
     sendData: async (data, label = '') => {
       await graph.invoke(ELEMENT, 'data', { ...carriedData(data, label) });
     },
-    data: async () => {
-      await within('a message', (done) => {
-        const look = (): void => {
-          if (messages.length > 0) done();
-        };
-        waiting.add(look);
-        look();
-        return () => waiting.delete(look);
-      });
-      return messages.shift()!;
+    data: () => next('a message', messages),
+    sendPacket: async (packet) => {
+      if (packetEnds === undefined) throw new Error(`${className} takes no packets`);
+      await packetEnds.send(packet);
     },
+    packet: () => next('a packet', packets),
     event: async (type) => {
       const found = (): number => told.findIndex((each) => each.type === type);
       await within(`an event ${type}`, (done) => {

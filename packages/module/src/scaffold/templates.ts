@@ -7,8 +7,6 @@ export type ScaffoldKind = (typeof SCAFFOLD_KINDS)[number];
 interface KindTemplate {
   /** What makes the description of the implementation in index.ts. */
   readonly factory: string;
-  /** Class that it extends. */
-  readonly parent?: string;
   readonly doc: string;
   readonly property: string;
   readonly implementation: (names: ModuleNames) => string;
@@ -154,35 +152,45 @@ test('the sound is made quiet, and loud again', async () => {
   },
   packets: {
     factory: 'packetProcessor',
-    parent: 'MediaElement',
-    doc: 'Lets short messages of data channels pass.',
-    property: "{ name: 'longest', type: 'int', default: 100, doc: 'Longest message, characters or bytes.' }",
+    doc: 'Leaves packets out, as a bad network does, and forwards messages of data channels.',
+    property:
+      "{ name: 'share', type: 'double', default: 0, doc: 'Share of packets that is left out, 0 to 1.' }",
     implementation: ({
       className,
-    }) => `import { type DataMessage, type Implements, ModuleError, PacketProcessor } from '@rivero/module';
+    }) => `import { type DataMessage, type Implements, ModuleError, PacketProcessor, type RtpPacket } from '@rivero/module';
 import type { declaration } from './declaration.js';
 
 type Declaration = typeof declaration;
 
 export default class ${className} extends PacketProcessor<Declaration, '${className}'> implements Implements<Declaration, '${className}'> {
-  #longest = 100;
+  #share = 0;
+  #due = 0;
+
+  override onPacket({ kind }: RtpPacket): boolean {
+    if (kind === 'audio') return true;
+    this.#due += this.#share;
+    if (this.#due < 1) return true;
+    this.#due -= 1;
+    return false;
+  }
 
   override onData({ data, label }: DataMessage): void {
-    if (data.length <= this.#longest) this.sendData(data, label);
+    this.sendData(data, label);
   }
 
-  get longest(): number {
-    return this.#longest;
+  get share(): number {
+    return this.#share;
   }
 
-  set longest(value: number) {
-    if (value < 0) throw new ModuleError('longest should be 0 or more');
-    this.#longest = value;
+  set share(value: number) {
+    if (!(value >= 0 && value <= 1)) throw new ModuleError('share should be between 0 and 1');
+    this.#share = value;
   }
 
   reset(): void {
-    this.longest = 100;
-    this.emit('Reset', { longest: this.longest });
+    this.share = 0;
+    this.requestKeyFrame();
+    this.emit('Reset', { share: this.share });
   }
 }
 `,
@@ -191,18 +199,26 @@ import test from 'node:test';
 import { runElement } from '@rivero/module/testing';
 import module from './index.js';
 
-test('short messages pass, long ones do not', async () => {
-  const run = await runElement(module, '${className}');
+test('every second packet of video is left out, until it is reset', async () => {
+  const run = await runElement(module, '${className}', {});
+  const send = (payload: number, kind: 'audio' | 'video' = 'video'): Promise<void> =>
+    run.sendPacket({ kind, codec: kind === 'video' ? 'VP8' : 'opus', payload: Uint8Array.of(payload) });
   try {
+    await run.set('share', 0.5);
+    for (const payload of [1, 2, 3, 4]) await send(payload);
+    await send(5, 'audio');
+    const came = [];
+    for (let i = 0; i < 3; i++) came.push(await run.packet());
+    assert.deepEqual(
+      came.map(({ payload }) => payload[0]),
+      [1, 3, 5],
+    );
+    assert.equal(came[1]!.sequence, came[0]!.sequence + 1);
+    await run.call('reset');
+    assert.deepEqual(await run.event('Reset'), { share: 0 });
     await run.sendData('hello', 'chat');
     assert.deepEqual(await run.data(), { data: 'hello', label: 'chat' });
-    await run.set('longest', 3);
-    await run.sendData('too long');
-    await run.sendData(Uint8Array.from([1, 2, 3]));
-    assert.deepEqual(await run.data(), { data: Uint8Array.from([1, 2, 3]), label: '' });
-    await run.call('reset');
-    assert.deepEqual(await run.event('Reset'), { longest: 100 });
-    await assert.rejects(run.set('longest', -1), { code: 40001 });
+    await assert.rejects(run.set('share', 2), { code: 40001 });
   } finally {
     await run.close();
   }
@@ -292,7 +308,7 @@ export const declaration = {
   classes: [
     {
       name: '${className}',
-      extends: '${template.parent ?? 'Filter'}',
+      extends: 'Filter',
       doc: '${template.doc}',
       constructorParams: [
         { name: 'mediaPipeline', type: 'MediaPipeline', doc: 'The pipeline to which the object belongs.' },

@@ -19,6 +19,27 @@ export interface Sound {
   readonly samples: Int16Array;
 }
 
+/** A packet that goes into an element. Sequence numbers count up by themselves. */
+export interface SentPacket {
+  readonly kind: 'audio' | 'video';
+  /** Encoding name: `VP8`, `opus`. */
+  readonly codec: string;
+  readonly payload: Uint8Array;
+  /** 0 unless given. */
+  readonly timestamp?: number;
+  readonly marker?: boolean;
+}
+
+/** A packet that has come out. */
+export interface TestPacket {
+  readonly kind: 'audio' | 'video';
+  readonly codec: string;
+  readonly marker: boolean;
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly payload: Uint8Array;
+}
+
 export interface RunOptions {
   /** Constructor parameters as a client gives them, without `mediaPipeline`. */
   readonly params?: Readonly<Record<string, unknown>>;
@@ -54,6 +75,10 @@ export interface ElementRun {
   sendData(data: string | Uint8Array, label?: string): Promise<void>;
   /** The next message that it has sent. Rejects when none comes for ten seconds. */
   data(): Promise<DataMessage>;
+  /** Hands over an RTP packet to a PacketProcessor. */
+  sendPacket(packet: SentPacket): Promise<void>;
+  /** The next packet that no former call has given. Rejects when none comes for ten seconds. */
+  packet(): Promise<TestPacket>;
   /** What it has told the log, and errors of the element. */
   readonly log: readonly { readonly level: string; readonly message: string }[];
   /** Releases the element and stops everything. */
