@@ -47,11 +47,19 @@ test('the first module of the page is made, tested, loaded and used', { skip }, 
   const files = blocks.filter(({ language }) => language === 'ts');
   assert.deepEqual(
     files.map(({ file }) => file),
-    ['src/declaration.ts', 'src/glow.ts', 'src/glow.test.ts', 'src/lamp-watch.ts', 'src/lamp-watch.test.ts'],
+    [
+      'src/declaration.ts',
+      'src/glow.ts',
+      'src/glow.test.ts',
+      'src/lamp-watch.ts',
+      'src/lamp-watch.test.ts',
+      'src/stream-meter.ts',
+      'src/stream-meter.test.ts',
+    ],
   );
   for (const { file, text } of files) writeFileSync(join(folder, 'glow', file!), text);
   const said = shell(second!, join(folder, 'glow'));
-  assert.match(said, /^# pass 3$/m);
+  assert.match(said, /^# pass 4$/m);
   assert.match(said, /^glow +0\.1\.0 +\.\/glow +Glow$/m);
 
   const server = await TestServer.start({ args: ['--modules', join(folder, 'glow')] });
