@@ -1,5 +1,6 @@
 import type { GstPad, GstPipeline, GstStructure } from '@rivero/graph-engine';
 import type { Encoder } from './codecs.js';
+import { KeyFrameThrottle } from './key-frame-throttle.js';
 import { Segment } from './segment.js';
 import type { Step } from './steps.js';
 import type { LostListener, Use } from './stream.js';
@@ -65,7 +66,9 @@ export class Branch {
   #unwatch: (() => void) | undefined;
   #resolveStopped: () => void = () => {};
   #bitrate = 0;
-  #lastKeyFrame = Number.NEGATIVE_INFINITY;
+  readonly #keyFrames = new KeyFrameThrottle(KEY_FRAME_INTERVAL_MS, () => {
+    this.#segment?.src.sendEvent({ type: 'force-key-unit' }).catch(() => {});
+  });
   ended = false;
 
   constructor(host: BranchHost, name: string, options: BranchOptions) {
@@ -94,10 +97,7 @@ export class Branch {
   }
 
   requestKeyFrame(): void {
-    const now = performance.now();
-    if (this.ended || now - this.#lastKeyFrame < KEY_FRAME_INTERVAL_MS) return;
-    this.#lastKeyFrame = now;
-    this.#segment?.src.sendEvent({ type: 'force-key-unit' }).catch(() => {});
+    this.#keyFrames.request();
   }
 
   /** bit/s; encoders that can't change it keep theirs. */
@@ -140,6 +140,7 @@ export class Branch {
   #end(): void {
     if (this.ended) return;
     this.ended = true;
+    this.#keyFrames.close();
     this.#stop().then(this.#resolveStopped, this.#resolveStopped);
   }
 

@@ -3,6 +3,7 @@ import type { BranchHost } from './branch.js';
 import { findCodec, rtpCaps } from './codecs.js';
 import { CodecUnavailableError } from './conversions.js';
 import { binRemoved } from './garbage.js';
+import { KeyFrameThrottle } from './key-frame-throttle.js';
 import type { InputPorts, InputRequest } from './protocol.js';
 import { makeStep } from './steps.js';
 import { Stream } from './stream.js';
@@ -36,7 +37,7 @@ export class RtpInput {
   readonly #tee: Tee;
   readonly #udp: readonly [rtp: GstElement, rtcp: GstElement];
   readonly #unwatch: () => void;
-  #lastRequest = Number.NEGATIVE_INFINITY;
+  readonly #keyFrames: KeyFrameThrottle;
 
   /** @throws CodecUnavailableError, GraphEngineError */
   constructor(
@@ -45,6 +46,7 @@ export class RtpInput {
     private readonly listener: RtpInputListener,
   ) {
     this.#host = host;
+    this.#keyFrames = new KeyFrameThrottle(KEY_FRAME_INTERVAL_MS, () => listener.keyFrameRequest());
     const codec = findCodec(request.codec.name);
     if (codec?.depay === undefined || codec.kind !== request.kind) {
       throw new CodecUnavailableError(`${request.codec.name} can't be taken into the graph by RTP`);
@@ -103,13 +105,11 @@ export class RtpInput {
   }
 
   #requestKeyFrame(): void {
-    const now = performance.now();
-    if (this.stream.kind !== 'video' || now - this.#lastRequest < KEY_FRAME_INTERVAL_MS) return;
-    this.#lastRequest = now;
-    this.listener.keyFrameRequest();
+    if (this.stream.kind === 'video') this.#keyFrames.request();
   }
 
   async close(reason: string): Promise<void> {
+    this.#keyFrames.close();
     await this.stream.close(reason);
     this.#unwatch();
     this.#bin.lockState(true);

@@ -37,12 +37,16 @@ export class MediaPeer {
   }
 
   /** Sends VP8 (payload type 96) in one colour. */
-  sendVideo(port: number, size = 'width=320,height=240,framerate=15/1'): Promise<GstBin> {
+  sendVideo(
+    port: number,
+    size = 'width=320,height=240,framerate=15/1',
+    framesBetweenKeyFrames = 15,
+  ): Promise<GstBin> {
     const [red, green, blue] = COLOUR;
     const colour = (0xff000000 + red * 65536 + green * 256 + blue) >>> 0;
     return this.#add(
       `videotestsrc is-live=true pattern=solid-color foreground-color=${colour} ! video/x-raw,${size}
-       ! videoconvert ! vp8enc deadline=1 cpu-used=8 keyframe-max-dist=15 target-bitrate=300000
+       ! videoconvert ! vp8enc name=encoder deadline=1 cpu-used=8 keyframe-max-dist=${framesBetweenKeyFrames} target-bitrate=300000
        ! rtpvp8pay pt=96 mtu=1200 ! udpsink host=127.0.0.1 port=${port} sync=false async=false`,
     );
   }

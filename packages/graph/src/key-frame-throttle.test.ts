@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KeyFrameThrottle } from './key-frame-throttle.js';
+
+test('key frame requests: the first at once, later ones together when it is time, none lost, none after the end', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let sent = 0;
+  const throttle = new KeyFrameThrottle(100, () => sent++);
+  throttle.request();
+  assert.equal(sent, 1);
+  t.mock.timers.tick(50);
+  throttle.request();
+  throttle.request();
+  assert.equal(sent, 1);
+  t.mock.timers.tick(50);
+  assert.equal(sent, 2);
+  t.mock.timers.tick(99);
+  throttle.request();
+  assert.equal(sent, 2);
+  t.mock.timers.tick(1);
+  assert.equal(sent, 3);
+  t.mock.timers.tick(500);
+  assert.equal(sent, 3);
+  throttle.request();
+  assert.equal(sent, 4);
+  throttle.request();
+  throttle.close();
+  throttle.request();
+  t.mock.timers.tick(500);
+  assert.equal(sent, 4);
+});
