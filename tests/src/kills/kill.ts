@@ -59,8 +59,10 @@ export class Killing {
     const [first] = server.workers;
     const graphsBefore = server.workers.flatMap(childrenOf);
     const scenes: Scene[] = [];
-    for (const name of phases)
+    for (const name of phases) {
       scenes.push(await this.#makeScene(name, target === 'worker' ? first : undefined));
+      this.#scenes.push(scenes.at(-1)!);
+    }
     for (const scene of this.#surplus.splice(0)) {
       scene.close();
       await scene.pipeline.release();
@@ -138,6 +140,9 @@ export class Killing {
   }
 
   readonly #surplus: Scene[] = [];
+  /** What has been opened: a run that fails leaves it open, and the process would not end before it is closed. */
+  readonly #counters: RtpCounter[] = [];
+  readonly #scenes: Scene[] = [];
 
   async #graphReplaced(scene: Scene): Promise<void> {
     for (const errors of scene.errors) assert.ok(errors.length <= 1, JSON.stringify(errors));
@@ -155,6 +160,7 @@ export class Killing {
 
   async #worksAnew(): Promise<void> {
     const scene = await Scene.make('anew', this.stage);
+    this.#scenes.push(scene);
     await scene.worksAnew();
     await scene.pipeline.release();
     scene.close();
@@ -167,6 +173,7 @@ export class Killing {
       pipeline.create('RtpEndpoint'),
     ]);
     const counter = await RtpCounter.start();
+    this.#counters.push(counter);
     const ports = portsOf(await camera.processOffer(describeRtp('VP8')));
     await viewer.processOffer(describeRtp('VP8', { audio: 9, video: counter.port }));
     await camera.connect(viewer);
@@ -176,6 +183,8 @@ export class Killing {
   }
 
   async stop(): Promise<void> {
+    for (const scene of [...this.#scenes, ...this.#surplus]) scene.close();
+    for (const counter of this.#counters) counter.close();
     this.fan.stop();
     this.client.close();
     await this.server.stop();

@@ -90,6 +90,7 @@ export class RtpCounter {
   /** Last packets of pictures. */
   markers = 0;
   readonly #next = new Map<number, number>();
+  #closed = false;
 
   private constructor(private readonly socket: Socket) {
     socket.on('message', (packet) => {
@@ -112,7 +113,10 @@ export class RtpCounter {
     return this.socket.address().port;
   }
 
+  /** Idempotent. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.socket.close();
   }
 }
