@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { FreezeWatch } from './support/freeze-watch.js';
 import { useHarness } from './support/harness.js';
 import { invokeBeyond, type MediaPipeline, type WebRtcEndpoint } from './support/kurento.js';
 import { RawPage } from './support/raw-page.js';
@@ -26,11 +27,34 @@ describe('scalable video (SVC) of Chromium', () => {
     return page;
   }
 
+  /** A camera that sends two encodings, and a screen. @param without lines that are left out of the screen's offer */
+  async function simulcastCall(without: RegExp) {
+    const presenter = await pipeline.create('WebRtcEndpoint');
+    const camera = await open();
+    await camera.sendPicture({
+      width: 640,
+      height: 360,
+      colour: '#804020',
+      codec: 'VP8',
+      encodings: [
+        { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 100_000 },
+        { rid: 'f', maxBitrate: 900_000 },
+      ],
+    });
+    await camera.call(presenter);
+    const viewer = (await pipeline.create('WebRtcEndpoint')) as Limited;
+    await presenter.connect(viewer);
+    const screen = await open();
+    await screen.receiveVideo();
+    await screen.call(viewer, without);
+    return { presenter, camera, viewer, screen };
+  }
+
   for (const [codec, scalabilityMode] of [
     ['VP9', 'L3T3_KEY'],
     ['VP9', 'L3T3'],
   ] as const) {
-    test(`${codec} ${scalabilityMode}: a viewer gets the size that its bandwidth allows, and changes without errors`, async () => {
+    test(`${codec} ${scalabilityMode}: a viewer gets the size that its bandwidth allows, and changes without errors`, async (t) => {
       const presenter = (await pipeline.create('WebRtcEndpoint')) as Limited;
       const camera = await open();
       await camera.sendPicture({
@@ -62,6 +86,7 @@ describe('scalable video (SVC) of Chromium', () => {
       assert.equal((await camera.figures()).codec, codec);
       assert.equal((await camera.figures()).scalabilityMode, scalabilityMode);
       const started = await screen.figures();
+      const freezes = await FreezeWatch.start(camera, screen);
       await viewer.setMaxVideoSendBandwidth(50);
       await decodes('a small picture', async () => (await width()) < 320);
       await viewer.setMaxVideoSendBandwidth(0);
@@ -69,6 +94,7 @@ describe('scalable video (SVC) of Chromium', () => {
       const figures = await screen.figures();
       assert.equal(figures.packetsLost, 0, 'what is left out does not look lost');
       assert.ok(figures.pliCount - started.pliCount <= 2, 'the decoder asked for no key frames');
+      await freezes.assertNone(t);
     });
   }
 
@@ -121,6 +147,7 @@ describe('scalable video (SVC) of Chromium', () => {
       assert.equal((await camera.figures()).scalabilityMode, scalabilityMode);
       const whole = (await sent()).frameWidth;
       const started = await screen.figures();
+      const freezes = await FreezeWatch.start(camera, screen);
       await bound(-1, 0);
       await decodes('a quarter of the frames', async () => (await part()) < 0.4);
       await bound(-1, -1);
@@ -136,6 +163,7 @@ describe('scalable video (SVC) of Chromium', () => {
       const figures = await screen.figures();
       assert.equal(figures.packetsLost, 0, 'what is left out does not look lost');
       assert.ok(figures.pliCount - started.pliCount <= 1, 'the decoder asked for no key frames');
+      await freezes.assertNone(t);
     });
   }
 
@@ -160,24 +188,7 @@ describe('scalable video (SVC) of Chromium', () => {
   });
 
   test('a screen that only sends REMB gets the large picture long before its estimate would allow it', async () => {
-    const presenter = await pipeline.create('WebRtcEndpoint');
-    const camera = await open();
-    await camera.sendPicture({
-      width: 640,
-      height: 360,
-      colour: '#804020',
-      codec: 'VP8',
-      encodings: [
-        { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 100_000 },
-        { rid: 'f', maxBitrate: 900_000 },
-      ],
-    });
-    await camera.call(presenter);
-    const viewer = await pipeline.create('WebRtcEndpoint');
-    await presenter.connect(viewer);
-    const screen = await open();
-    await screen.receiveVideo();
-    await screen.call(viewer, /transport-cc|transport-wide/);
+    const { viewer, screen } = await simulcastCall(/transport-cc|transport-wide/);
     const estimate = async (): Promise<number> => {
       const stats = Object.values(await viewer.getStats()) as { type: string; remb?: number }[];
       return Math.max(0, ...stats.map(({ type, remb = 0 }) => (type === 'outboundrtp' ? remb : 0)));
@@ -189,25 +200,8 @@ describe('scalable video (SVC) of Chromium', () => {
     assert.ok((await screen.figures()).frameWidth >= 320);
   });
 
-  test('encodings that nobody wants are not sent, and come back when somebody does', async () => {
-    const presenter = (await pipeline.create('WebRtcEndpoint')) as Limited;
-    const camera = await open();
-    await camera.sendPicture({
-      width: 640,
-      height: 360,
-      colour: '#804020',
-      codec: 'VP8',
-      encodings: [
-        { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 100_000 },
-        { rid: 'f', maxBitrate: 900_000 },
-      ],
-    });
-    await camera.call(presenter);
-    const viewer = (await pipeline.create('WebRtcEndpoint')) as Limited;
-    await presenter.connect(viewer);
-    const screen = await open();
-    await screen.receiveVideo();
-    await screen.call(viewer, /goog-remb|transport-cc/);
+  test('encodings that nobody wants are not sent, and come back when somebody does', async (t) => {
+    const { presenter, camera, viewer, screen } = await simulcastCall(/goog-remb|transport-cc/);
     const large = async (): Promise<number> => (await camera.figures()).active.f?.bytesSent ?? 0;
     const grows = async (): Promise<boolean> => {
       const before = await large();
@@ -216,12 +210,14 @@ describe('scalable video (SVC) of Chromium', () => {
     };
     const shows = (width: number) => async () => (await screen.figures()).frameWidth >= width;
     await waitFor('the large picture', shows(320), 30_000);
+    const freezes = await FreezeWatch.start(camera, screen);
     // Below the fewest pictures of the large encoding, too.
     await viewer.setMaxVideoSendBandwidth(80);
     await waitFor('only the small one to be sent', async () => !(await grows()), 30_000);
     assert.equal((await screen.figures()).frameWidth, 160);
     await viewer.setMaxVideoSendBandwidth(0);
     await waitFor('the large picture again', shows(320), 40_000);
+    await freezes.assertNone(t);
     await presenter.disconnect(viewer);
     await waitFor('only the small one to be sent to nobody', async () => !(await grows()), 30_000);
   });

@@ -23,6 +23,8 @@ export interface ConsumerOwner {
   startAt(source: PacketSource, sequence: number, timestamp: number): void;
   /** Packets that were held back for too long are not sent: those of this sequence number and later ones. */
   gaveUp(sequence: number): void;
+  /** Whether its stream began, or began anew, with the frame of this timestamp, as it goes out. */
+  beganAt(timestamp: number): boolean;
 }
 
 /**
@@ -348,6 +350,10 @@ export class Forwarder implements PacerOutput {
   /** Gives up what is held of a consumer. @returns its first sequence number, undefined when there was nothing */
   discardHeld(consumer: number): number | undefined {
     return this.#paths[consumer]?.discard(consumer, consumerOf);
+  }
+
+  beganAt(consumer: number, timestamp: number): boolean {
+    return this.#owners[consumer]?.beganAt(timestamp) === true;
   }
 
   giveUp(consumer: number): void {

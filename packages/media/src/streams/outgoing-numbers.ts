@@ -39,6 +39,10 @@ export class OutgoingNumbers {
   #nextFrame = -1;
   /** The next packet comes from the same stream as the last one, with other layers. */
   #continues = false;
+  /** Timestamp of the frame with which the stream began, or began anew. */
+  #began = -1;
+  /** What went out before this number is not sent again. */
+  #resentFrom: number | undefined;
   /** Each packet is looked at before it goes out. */
   #paced = false;
   /** When the last packet before the pause was sent, ms; -1 before the first. */
@@ -87,6 +91,7 @@ export class OutgoingNumbers {
       // Gaps in them mean nothing: frames say how far back those are that they refer to.
       frameOffset: before?.frameOffset ?? offsetOf(this.#nextFrame, source.stream.frameNumber),
     };
+    if (!this.#continues) this.#began = (timestamp + epoch.timestampOffset) | 0;
     this.#continues = false;
     const consumer = this.#consumer;
     table.sequenceOffset[consumer] = epoch.sequenceOffset;
@@ -130,6 +135,10 @@ export class OutgoingNumbers {
     return (this.#nextTimestamp + Math.max(1, elapsed) - timestamp) | 0;
   }
 
+  began(timestamp: number): boolean {
+    return this.#began === timestamp;
+  }
+
   /** Takes note of where the outgoing stream stands and stops it. */
   pause(): void {
     if (this.isForwarding) {
@@ -140,9 +149,13 @@ export class OutgoingNumbers {
     this.#table.state[this.#consumer] = ForwardingState.Off;
   }
 
-  /** After a pause: what would have gone out under this number and later ones does not, and they are used for what comes. */
+  /**
+   * After a pause: what would have gone out under this number and later ones does not, and they are used for what comes. On a path
+   * that could not take that there is no room for what was lost before, and with the next key frame no need.
+   */
   takeBack(sequence: number): void {
     this.#nextSequence = sequence;
+    this.#resentFrom = sequence;
   }
 
   /** After a pause: the next packet at which the receiver can start is where it goes on. */
@@ -219,6 +232,12 @@ export class OutgoingNumbers {
 
   /** The mapping under which a packet went out; undefined when that is not known any more. */
   epochOf(sequence: number): Epoch | undefined {
+    if (this.#resentFrom !== undefined) {
+      const distance = (sequence - this.#resentFrom) | 0;
+      if (distance < 0) return undefined;
+      // Further back no receiver asks.
+      if (distance > 0xffff) this.#resentFrom = undefined;
+    }
     let index = this.#epochs.length - 1;
     while (index >= 0 && ((sequence - this.#epochs[index]!.firstOut) | 0) < 0) index--;
     return this.#epochs[index];

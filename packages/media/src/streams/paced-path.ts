@@ -59,6 +59,11 @@ export class PacedPath {
     return head < 0 ? 0 : (nowMs - this.#packets.fields[head + Held.SinceMs]!) | 0;
   }
 
+  /** How long the media that waits takes at the present rate, ms. */
+  get mediaMs(): number {
+    return this.#media.bytes / this.#rate;
+  }
+
   /** Index of the oldest packet of the media, -1 when none waits. */
   get oldestMedia(): number {
     return this.#media.head;

@@ -22,6 +22,8 @@ class Bench implements PacerOutput {
   readonly sentMs: number[] = [];
   readonly arrived: number[] = [];
   readonly givenUp: (number | undefined)[] = [];
+  /** Timestamp of the frame that the stream began with. */
+  begun = -1;
   #sequence = 0;
 
   constructor(profile: LinkProfile) {
@@ -51,6 +53,10 @@ class Bench implements PacerOutput {
     this.sent.push(sequence);
     this.sentMs.push(this.now);
     this.link.send(this.now, sequence, BYTES);
+  }
+
+  beganAt(_consumer: number, timestamp: number): boolean {
+    return timestamp === this.begun;
   }
 
   giveUp(consumer: number): void {
@@ -158,23 +164,44 @@ describe('pacer', () => {
     assert.equal(bench.sent.length, 20);
   });
 
-  test('what waits for longer than a second is given up, from its first packet on', (t) => {
+  test('what would wait for longer than a second is given up soon, from its first packet on', (t) => {
     const bench = new Bench({});
     t.after(() => bench.close());
     bench.path.setRate(100_000, 0);
     bench.keyFrame(40);
     bench.offer(Priority.First, RTX);
-    bench.pass(1100);
+    bench.pass(400);
     assert.equal(bench.givenUp.length, 1);
     assert.equal(bench.givenUp[0], bench.sent.filter((sequence) => sequence !== 41).at(-1)! + 1);
+    assert.ok(bench.sent.length < 6);
+    bench.pass(100);
     assert.ok(!bench.path.holds);
-    assert.ok(bench.sent.length < 15);
     // The next ones wait no longer than they must.
     bench.pass(500);
     const next = bench.offer();
     bench.send();
     bench.pass(1);
     assert.equal(bench.sent.at(-1), next);
+  });
+
+  test('the frame that a stream begins with may take two seconds', (t) => {
+    const bench = new Bench({});
+    t.after(() => bench.close());
+    bench.path.setRate(300_000, 0);
+    bench.pass(1);
+    bench.begun = 90 * bench.now;
+    bench.keyFrame(60);
+    bench.pass(1900);
+    assert.deepEqual(bench.givenUp, []);
+    assert.equal(bench.sent.length, 60);
+    bench.path.setRate(100_000, bench.now);
+    bench.begun = 90 * bench.now;
+    bench.keyFrame(60);
+    bench.pass(1990);
+    assert.deepEqual(bench.givenUp, []);
+    bench.pass(120);
+    assert.equal(bench.givenUp.length, 1);
+    assert.ok(!bench.path.holds);
   });
 
   test('a rate that falls or grows applies to what waits already', (t) => {

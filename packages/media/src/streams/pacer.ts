@@ -9,6 +9,10 @@ const MAX_HELD = 65_536;
  * drops frames: a large key frame at the lowest rates takes most of a second.
  */
 const MAX_WAIT_MS = 1000;
+/** What comes faster than it goes is given up sooner: when the last of it would wait for longer than that, after so long, ms. */
+const HOPELESS_MS = 200;
+/** A frame that the viewer begins with has more time, ms: the next one would be as large. */
+const MAX_START_WAIT_MS = 2000;
 /** While something waits, it is looked at so often, ms, and at least so often. */
 const STEP_MS = 5;
 const LOOK_MS = 100;
@@ -16,6 +20,8 @@ const LOOK_MS = 100;
 export interface PacerOutput extends PacedOutput {
   /** What waits for a consumer has waited for too long: it is given up. */
   giveUp(consumer: number): void;
+  /** Whether a consumer's stream began, or began anew, with the frame of this timestamp. */
+  beganAt(consumer: number, timestamp: number): boolean;
   /** Sends what was released. */
   send(): void;
 }
@@ -99,15 +105,24 @@ export class Pacer implements Timed {
     for (let i = this.#waiting.length - 1; i >= 0; i--) {
       const path = this.#waiting[i]!;
       path.discardOld(MAX_WAIT_MS, nowMs);
-      while (path.mediaWaitMs(nowMs) > MAX_WAIT_MS) {
-        output.giveUp(this.#packets.fields[path.oldestMedia + Held.Command + 1]! & 0xffffff);
-      }
+      this.#giveUp(path, output, nowMs);
       path.release(nowMs, output);
       if (path.holds) next = Math.min(next, path.nextMs(nowMs), nowMs + LOOK_MS);
       else this.#remove(path);
     }
     output.send();
     this.#wake(Math.max(nowMs + STEP_MS, next));
+  }
+
+  #giveUp(path: PacedPath, output: PacerOutput, nowMs: number): void {
+    for (let waitMs = path.mediaWaitMs(nowMs); waitMs > HOPELESS_MS; waitMs = path.mediaWaitMs(nowMs)) {
+      const at = path.oldestMedia + Held.Command;
+      const { fields } = this.#packets;
+      const consumer = fields[at + 1]! & 0xffffff;
+      if (waitMs <= MAX_WAIT_MS && path.mediaMs <= MAX_WAIT_MS) return;
+      if (waitMs <= MAX_START_WAIT_MS && output.beganAt(consumer, fields[at + 3]!)) return;
+      output.giveUp(consumer);
+    }
   }
 
   #wake(atMs: number): void {

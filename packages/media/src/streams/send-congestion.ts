@@ -19,6 +19,12 @@ const GROWTH = 1.5;
 
 /** Packets go out so many times faster than the estimate, as in libwebrtc: enough for what frames differ in size. */
 const PACING_FACTOR = 2.5;
+/**
+ * And as fast as the estimate while packets stand in a queue of the path for so long, ms: sooner at the receiver they would not
+ * be, but there would be no room for what comes next.
+ */
+const STANDING_MS = 50;
+const DRAINING_FACTOR = 1;
 /** Of a path that has shown its limit, packets are paced so much longer, ms. */
 const PACED_MS = 10_000;
 /** Above it a key frame takes no longer than a burst may, bit/s. */
@@ -119,7 +125,8 @@ export class SendCongestion {
     const paced = nowMs - this.#limitedMs < PACED_MS && estimator.bitrate < PACED_BELOW;
     if (paced) {
       this.#path ??= this.#forwarder.openPath();
-      this.#path?.setRate(estimator.bitrate * PACING_FACTOR, nowMs);
+      const factor = estimator.queueMs < STANDING_MS ? PACING_FACTOR : DRAINING_FACTOR;
+      this.#path?.setRate(estimator.bitrate * factor, nowMs);
     } else if (this.#path === undefined || this.#path.holds) return;
     for (const track of this.#tracks) {
       if (track.kind === 'video') track.setPath(paced && track.isTransportWide ? this.#path : undefined);

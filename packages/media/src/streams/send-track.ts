@@ -218,10 +218,14 @@ export class SendTrack implements TrackSink, ConsumerOwner, ResentTrack, EventTr
   }
 
   gaveUp(sequence: number): void {
-    this.#numbers.pause();
+    this.#pause();
     this.#numbers.takeBack(sequence);
     this.#follow();
     this.requestKeyFrame();
+  }
+
+  beganAt(timestamp: number): boolean {
+    return this.#numbers.began(timestamp);
   }
 
   /** Sends on a paced path from now on, or without one; nothing may be held on the one before. */

@@ -191,6 +191,11 @@ describe('layers that a dependency descriptor tells of', () => {
       await waitFor('it to go on', () => rtp.length > count + 80);
       assertContinuous(rtp);
       assertContinuous(all.peer.rtp);
+      // No freeze at a change: every other picture may be left out.
+      for (const [index, { timestamp }] of rtp.entries()) {
+        const elapsed = index === 0 ? 0 : (timestamp - rtp[index - 1]!.timestamp) | 0;
+        assert.ok(elapsed <= 2 * 3000, `pause at ${index}`);
+      }
       const lower = rtp.slice(-40).filter((packet) => frameOf(packet)!.spatial === 0);
       assert.equal(lower.length > 0, mode === 'L2T2', 'nobody needs the lower layer of key-only prediction');
     });

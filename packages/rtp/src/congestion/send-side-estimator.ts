@@ -23,7 +23,8 @@ const PROBE_TIMEOUT_MS = 1000;
 const PROBE_INTERVAL_MS = 5000;
 /** A path that was overused not long ago is used up: its queue needs no probe. */
 const AFTER_OVERUSE_MS = 10_000;
-const MAX_PROBE_INTERVAL_MS = 60_000;
+/** What shows nothing is repeated less often, and still soon enough to notice a path that has become wider. */
+const MAX_PROBE_INTERVAL_MS = 10_000;
 /** A probe is worth while when it can show so much more. */
 const WORTH = 1.1;
 
