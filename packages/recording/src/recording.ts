@@ -72,19 +72,24 @@ export class Recording {
   readonly #profile: RecordingProfile;
   readonly #storage: Storage;
   readonly #listener: RecordingListener;
-  readonly #now: () => number;
+  readonly #date: (pts: number) => number;
   readonly #timeline = new Timeline();
   readonly #inputs = new Set<RecordingInput>();
   #writer: ContainerWriter | undefined;
   #state: State = 'idle';
   #told = false;
 
-  /** @param now ms since 1970 */
-  constructor(profile: RecordingProfile, storage: Storage, listener: RecordingListener, now: () => number) {
+  /** @param date when a frame was captured, ms since 1970 */
+  constructor(
+    profile: RecordingProfile,
+    storage: Storage,
+    listener: RecordingListener,
+    date: (pts: number) => number,
+  ) {
     this.#profile = profile;
     this.#storage = storage;
     this.#listener = listener;
-    this.#now = now;
+    this.#date = date;
   }
 
   get state(): State {
@@ -156,7 +161,7 @@ export class Recording {
       return;
     }
     const pts = this.#inOrder(input, time.pts, format.codec);
-    this.#writer ??= this.#profile.writer(this.#storage, this.#now());
+    this.#writer ??= this.#profile.writer(this.#storage, this.#date(frame.pts));
     if (input.track < 0) {
       input.track = this.#writer.addTrack(format);
       input.codec = format.codec;

@@ -5,6 +5,7 @@ import { consoleDirectory } from '@rivero/console';
 import { ModuleSet } from '@rivero/module/loader';
 import { Authenticator } from './auth/authenticator.js';
 import type { Configuration } from './config/settings.js';
+import { HlsDoor } from './doors/hls-door.js';
 import { MediaDoors } from './doors/media-doors.js';
 import { PostDoor } from './doors/post-door.js';
 import { Admission } from './http/admission.js';
@@ -50,6 +51,7 @@ export class RiveroServer {
   readonly #listener: Listener;
   readonly #doors: MediaDoors | undefined;
   readonly #postDoor: PostDoor;
+  readonly #hlsDoor: HlsDoor;
   readonly #started = Date.now();
   #port = 0;
 
@@ -98,6 +100,7 @@ export class RiveroServer {
         workerEnded: (worker) => {
           objects.workerEnded(worker);
           this.#doors?.sweep();
+          this.#hlsDoor.sweep();
         },
       },
     );
@@ -154,7 +157,18 @@ export class RiveroServer {
       log,
       refusals,
     });
-    objects.setUrls(this.#postDoor);
+    objects.setUrls('getUrl', this.#postDoor);
+    this.#hlsDoor = new HlsDoor({
+      isOpen: configuration.doors.hls,
+      objects,
+      sessions: this.#sessions,
+      admission,
+      baseUrl: () => configuration.doors.publicUrl || this.pageUrl,
+      maxRequests: limits.connections,
+      log,
+      refusals,
+    });
+    objects.setUrls('getLiveUrl', this.#hlsDoor);
     this.#listener = new Listener(
       {
         host: configuration.host,
@@ -167,6 +181,7 @@ export class RiveroServer {
         maxConnections: limits.connections,
         staticFiles: new StaticFiles(pages),
         doors: this.#doors,
+        hlsDoor: this.#hlsDoor,
         postDoor: configuration.doors.post ? this.#postDoor : undefined,
         health: () => this.#health(),
         log,
@@ -225,6 +240,7 @@ export class RiveroServer {
     this.#collector.stop();
     this.#authenticator.close();
     this.#doors?.close();
+    this.#hlsDoor.close();
     this.#postDoor.close();
     this.#supervisor.prepareToStop();
     await this.#listener.close();

@@ -616,7 +616,10 @@ export interface RecorderEndpointEvents extends UriEndpointEvents {
 
 /** What can be chosen when a {@link RecorderEndpoint} is created. */
 export interface RecorderEndpointParams {
-  /** Where to write: a file:, http: or https: URI. It is used as it is, no suffix is added. */
+  /**
+   * Where to write: a file:, http: or https: URI. It is used as it is, no suffix is added. hls: writes
+   * nowhere: what is recorded is played by HLS at the URL that getLiveUrl tells.
+   */
   readonly uri: string;
   /**
    * Container and kinds of media. A profile with both waits for both.
@@ -652,6 +655,14 @@ export class RecorderEndpoint extends UriEndpoint {
   /** Starts recording, or continues it after pause. */
   record(options?: CallOptions): Promise<void> {
     return this.run('record', {}, options);
+  }
+
+  /**
+   * Tells where players find the live stream (HLS) of a recorder whose URI is hls:, while it records.
+   * @returns The URL of the playlist. Whoever knows it may play.
+   */
+  getLiveUrl(options?: CallOptions): Promise<string> {
+    return this.read('getLiveUrl', {}, options);
   }
 
   /** Stops recording; the answer comes when the file is complete. */

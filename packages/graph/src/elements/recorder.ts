@@ -6,6 +6,7 @@ import {
   HlsStorage,
   HttpStorage,
   hlsProfile,
+  LiveStorage,
   Recording,
   type RecordingInput,
   type RecordingProfile,
@@ -64,6 +65,8 @@ export class RecorderElement extends GraphElement {
     record: () => this.#record(),
     pause: () => this.#pause(),
     stop: () => this.#stop(),
+    /** Where a live stream is served inside this machine; null while there is none. */
+    liveUrl: () => (this.#run?.storage instanceof LiveStorage ? (this.#run.storage.url ?? null) : null),
     setBitrate: ({ bitrate }: Record<string, unknown>) => {
       this.#params!.bitrate = Number(bitrate);
       return null;
@@ -108,7 +111,7 @@ export class RecorderElement extends GraphElement {
       return null;
     }
     const recording: Recording = new Recording(
-      storage instanceof HlsStorage ? hlsProfile(storage, this.#profile!) : this.#profile!,
+      this.#profileFor(storage),
       storage,
       {
         started: () => this.#tell('recording', {}),
@@ -118,7 +121,7 @@ export class RecorderElement extends GraphElement {
           if (this.#params!.stopOnEndOfStream) void this.#stop();
         },
       },
-      Date.now,
+      (pts) => Date.now() - Math.max(0, (this.host.pipeline.runningTime ?? pts) - pts) / 1e6,
     );
     const run: Run = { recording, storage, inputs: new Map() };
     this.#run = run;
@@ -135,7 +138,7 @@ export class RecorderElement extends GraphElement {
       return null;
     }
     recording.record();
-    if (storage instanceof HlsStorage)
+    if (isSegmented(storage))
       run.keyFrames = setInterval(() => this.#requestKeyFrames(run), HLS_KEY_FRAME_MS);
     await Promise.all([...this.#streams].map(([name, stream]) => this.#feed(run, name, stream)));
     return null;
@@ -189,7 +192,7 @@ export class RecorderElement extends GraphElement {
       });
       entry = { input, tap };
       run.inputs.set(name, entry);
-      if (run.storage instanceof HlsStorage) run.storage.expectedTracks = run.inputs.size;
+      if (isSegmented(run.storage)) run.storage.expectedTracks = run.inputs.size;
     }
     try {
       await entry.tap.setStream(stream);
@@ -210,6 +213,11 @@ export class RecorderElement extends GraphElement {
       if (entry.input === input && stream !== undefined)
         entry.tap.setStream(stream).catch((error: unknown) => this.#fail(error));
     }
+  }
+
+  #profileFor(storage: Storage): RecordingProfile {
+    if (storage instanceof HlsStorage) return hlsProfile(storage, this.#profile!);
+    return storage instanceof LiveStorage ? storage.profile(this.#profile!) : this.#profile!;
   }
 
   #storage(): Storage {
@@ -234,6 +242,8 @@ export class RecorderElement extends GraphElement {
           spoolName: randomUUID(),
           contentType: this.#profile!.contentType,
         });
+      case 'hls:':
+        return new LiveStorage();
       case 's3:':
         return new S3Storage(url, {
           spoolDirectory,
@@ -257,6 +267,11 @@ export class RecorderElement extends GraphElement {
   #tell<K extends keyof RecorderEvents>(type: K, data: RecorderEvents[K]): void {
     this.host.emit(type, data);
   }
+}
+
+/** Whether it consists of segments, which begin with key frames. */
+function isSegmented(storage: Storage): storage is HlsStorage | LiveStorage {
+  return storage instanceof HlsStorage || storage instanceof LiveStorage;
 }
 
 /** A recording with such a name is HTTP Live Streaming. */

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KurentoError } from '@rivero/api';
 import { GraphEndedError } from '../processing/graph-client.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { UriEndpoint } from './uri-endpoint.js';
@@ -32,12 +33,26 @@ export class RecorderEndpoint extends UriEndpoint {
     this.#wanted = 'record';
     this.#do(async () => {
       if (!this.isInGraph) {
-        const uri = await this.context.uriAccess.check(this.uri);
+        // A live stream is written nowhere: the server's door asks for it.
+        const uri = isLive(this.uri) ? this.uri : await this.context.uriAccess.check(this.uri);
         await this.startInGraph('Recorder', this.#params(uri));
       }
       await this.call('record');
     });
     return null;
+  }
+
+  /** Where the live stream of an `hls:` URI is served inside this machine; the server gives clients the URL of its door in place of it. */
+  async getLiveUrl(): Promise<string> {
+    await this.#work;
+    const url = isLive(this.uri) && this.isInGraph ? await this.call<string | null>('liveUrl') : null;
+    if (url === null) {
+      throw new KurentoError(
+        'UNEXPECTED_ERROR',
+        'There is a live stream while a recorder with the URI hls: records',
+      );
+    }
+    return url;
   }
 
   pause(): null {
@@ -141,4 +156,8 @@ export class RecorderEndpoint extends UriEndpoint {
     this.#work = done;
     return done;
   }
+}
+
+function isLive(uri: string): boolean {
+  return /^hls:/i.test(uri);
 }

@@ -201,6 +201,11 @@ export const settings = {
     true,
     'Open the door for uploads: POST or PUT to the URL of an HttpPostEndpoint. Whoever knows the URL may upload.',
   ),
+  'doors.hls': setting(
+    flag(),
+    true,
+    'Open the door for HLS: GET /hls/ELEMENT/index.m3u8 plays an element. Who may connect by WebSocket may come in here; whoever knows the URL of a stream may play it.',
+  ),
   'doors.publicUrl': setting(
     text(),
     '',

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { KurentoError } from '@rivero/api';
 import type { Principal } from '../auth/principal.js';
 import { Refused } from '../auth/refused.js';
 import type { Admission } from '../http/admission.js';
@@ -10,7 +9,7 @@ import type { MediaObject } from '../objects/media-object.js';
 import type { ObjectService } from '../objects/object-service.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { DoorSession, isElement } from './door-session.js';
-import { HttpError } from './http-error.js';
+import { asHttpError, decodedPath, HttpError } from './http-error.js';
 import { readSdpFragment, ufragOf } from './sdp-fragment.js';
 
 const WHIP = '/whip/';
@@ -156,13 +155,13 @@ export class MediaDoors {
       },
     );
     try {
-      const element = session.find(decoded(rest));
+      const element = session.find(decodedPath(rest));
       if (
         element === undefined ||
         !isElement(this.#options.objects.api, element) ||
         element.pipeline === undefined
       ) {
-        throw new HttpError(404, `There is no element '${decoded(rest)}'`);
+        throw new HttpError(404, `There is no element '${decodedPath(rest)}'`);
       }
       const endpoint = await session.create('WebRtcEndpoint', {
         mediaPipeline: element.pipeline.id,
@@ -278,36 +277,6 @@ export class MediaDoors {
       ...headers,
     });
     response.end(`${message}\n`);
-  }
-}
-
-function asHttpError(error: unknown): {
-  status: number;
-  message: string;
-  headers: Readonly<Record<string, string>>;
-} {
-  if (error instanceof HttpError) return error;
-  if (error instanceof Refused) {
-    const headers: Record<string, string> = error.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
-    return { status: error.status, message: 'You may not come in', headers };
-  }
-  if (!(error instanceof KurentoError)) return { status: 500, message: 'Something went wrong', headers: {} };
-  const status =
-    error.type === 'NOT_ENOUGH_RESOURCES'
-      ? 503
-      : error.type === 'MEDIA_OBJECT_NOT_FOUND'
-        ? 404
-        : error.type.startsWith('SDP_')
-          ? 400
-          : 500;
-  return { status, message: error.message, headers: status === 503 ? { 'retry-after': '5' } : {} };
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    throw new HttpError(400, 'The path can not be read');
   }
 }
 

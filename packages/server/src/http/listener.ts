@@ -15,6 +15,7 @@ import type { SecureContextOptions } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Principal } from '../auth/principal.js';
 import { Refused } from '../auth/refused.js';
+import type { HlsDoor } from '../doors/hls-door.js';
 import type { MediaDoors } from '../doors/media-doors.js';
 import { POST_PATH, type PostDoor } from '../doors/post-door.js';
 import type { Logger } from '../log/logger.js';
@@ -38,6 +39,7 @@ export interface ListenerOptions {
   staticFiles: StaticFiles;
   /** WHIP and WHEP, where they are open. */
   doors: MediaDoors | undefined;
+  hlsDoor: HlsDoor;
   /** Uploads, where their door is open. */
   postDoor: PostDoor | undefined;
   /** What `/health` answers. */
@@ -164,6 +166,7 @@ export class Listener {
       return;
     }
     if ((await this.#options.postDoor?.serve(request, response)) === true) return;
+    if (await this.#options.hlsDoor.serve(request, response)) return;
     if ((await this.#options.doors?.serve(request, response)) === true) return;
     await this.#options.staticFiles.serve(request, response);
   }

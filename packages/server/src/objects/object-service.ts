@@ -54,7 +54,7 @@ export class ObjectService {
   readonly #names: Kurento6Names;
   readonly #parentParams = new Map<string, string | undefined>();
   #manager: Manager | undefined;
-  #urls: UrlPublisher | undefined;
+  readonly #urls = new Map<string, UrlPublisher>();
 
   constructor(
     directory: ObjectDirectory,
@@ -92,9 +92,9 @@ export class ObjectService {
     this.#manager = manager;
   }
 
-  /** Who turns URLs of endpoints inside this machine into those that clients get. */
-  setUrls(urls: UrlPublisher): void {
-    this.#urls = urls;
+  /** Who turns the URLs inside this machine that an operation gives into those that clients get. */
+  setUrls(operation: string, urls: UrlPublisher): void {
+    this.#urls.set(operation, urls);
   }
 
   /** `realm`: what the client sees. */
@@ -189,16 +189,17 @@ export class ObjectService {
       if (error !== undefined) outcome(error);
       else encodeResult(this.api, operation, value, outcome);
     };
-    if (name === 'getUrl' && this.#urls !== undefined) {
-      this.#publicUrl(this.#urls, object, done);
+    const urls = this.#urls.get(name);
+    if (urls !== undefined) {
+      this.#publicUrl(urls, object, name, done);
       return;
     }
     if (object.worker === undefined) this.#manager?.invoke(name, params, session, done);
     else object.worker.call('invoke', { object: object.id, operation: name, params }, done);
   }
 
-  #publicUrl(urls: UrlPublisher, object: MediaObject, done: Outcome): void {
-    object.worker?.call('invoke', { object: object.id, operation: 'getUrl', params: {} }, (error, value) => {
+  #publicUrl(urls: UrlPublisher, object: MediaObject, operation: string, done: Outcome): void {
+    object.worker?.call('invoke', { object: object.id, operation, params: {} }, (error, value) => {
       if (error !== undefined) {
         done(error);
         return;

@@ -66,7 +66,7 @@ await recorder.stopAndWait(); // now the file is complete`,
     {
       name: 'uri',
       type: 'String',
-      doc: 'Where to write: a file:, http: or https: URI. It is used as it is, no suffix is added.',
+      doc: 'Where to write: a file:, http: or https: URI. It is used as it is, no suffix is added. hls: writes nowhere: what is recorded is played by HLS at the URL that getLiveUrl tells.',
     },
     {
       name: 'mediaProfile',
@@ -83,6 +83,14 @@ await recorder.stopAndWait(); // now the file is complete`,
   ],
   methods: [
     { name: 'record', params: [], doc: 'Starts recording, or continues it after pause.' },
+    {
+      name: 'getLiveUrl',
+      params: [],
+      returns: 'String',
+      returnDoc: 'The URL of the playlist. Whoever knows it may play.',
+      beyond: true,
+      doc: 'Tells where players find the live stream (HLS) of a recorder whose URI is hls:, while it records.',
+    },
     {
       name: 'stopAndWait',
       params: [],
