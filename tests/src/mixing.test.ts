@@ -155,6 +155,11 @@ describe('mixing hubs', { skip }, () => {
     });
   });
 
+  test('Composite: sizes that are none are refused', async () => {
+    for (const params of [{ width: 10 }, { height: 10_000 }, { framerate: 1000 }])
+      await assert.rejects(pipeline.create('Composite', params), { code: 40107 });
+  });
+
   test('Composite: labels on pictures, changed while it runs, gone with their ports', async () => {
     const composite = await pipeline.create('Composite', { width: 640, height: 480 });
     const labelled = await port(composite, 0);

@@ -12,8 +12,10 @@ if (process.send === undefined) {
 
 const channel: GraphEnd = new Channel(processLink(process));
 let graph: Graph | undefined;
+let unavailable: KurentoError | undefined;
 
 function running(): Graph {
+  if (unavailable !== undefined) throw unavailable;
   if (graph === undefined) throw new KurentoError('UNEXPECTED_ERROR', 'the graph has not been started');
   return graph;
 }
@@ -24,7 +26,8 @@ channel.handle('start', async () => {
     version = gstreamerVersion();
   } catch (error) {
     if (!(error instanceof GraphEngineError)) throw error;
-    throw new KurentoError('MEDIA_OBJECT_NOT_AVAILABLE', error.message);
+    unavailable = new KurentoError('MEDIA_OBJECT_NOT_AVAILABLE', error.message);
+    throw unavailable;
   }
   graph ??= new Graph((event, payload) => channel.emit(event, payload));
   await graph.start();

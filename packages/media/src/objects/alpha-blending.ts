@@ -89,9 +89,4 @@ export class AlphaBlending extends MixingHub {
     }
     this.#canvas.send('setLayout', { placements });
   }
-
-  protected override onRelease(): void {
-    super.onRelease();
-    this.#canvas.close();
-  }
 }

@@ -118,11 +118,6 @@ export class Composite extends MixingHub {
     }
     this.#canvas.send('setLayout', { placements });
   }
-
-  protected override onRelease(): void {
-    super.onRelease();
-    this.#canvas.close();
-  }
 }
 
 function illegal(message: string): KurentoError {

@@ -87,6 +87,11 @@ export abstract class GraphElement extends MediaElement implements GraphElementL
     if (this.#created === undefined) return;
     this.#created = undefined;
     this.#clearOutputs();
+    const { unavailable } = this.graph;
+    if (unavailable !== undefined) {
+      this.emitError(unavailable.type, unavailable.code, unavailable.message);
+      return;
+    }
     if (!this.isRestartable || this.#start === undefined) {
       this.emitError('UNEXPECTED_ERROR', 40003, 'The graph process of this element has ended');
       return;

@@ -10,16 +10,19 @@ import type { HubPort } from './hub-port.js';
 /** A hub that decodes what its ports bring and gives them something made of all of it: pictures on a canvas, mixed sound. */
 export abstract class MixingHub extends Hub implements HubElementListener {
   protected readonly matrix: HubElement;
+  /** A constructor that throws half-way leaves some of them to be closed. */
+  readonly #elements: HubElement[] = [];
   readonly #names = new Map<HubPort, string>();
   readonly #sinks = new Map<HubPort, GraphSink[]>();
   #numbers = 0;
+  #toldUnavailable = false;
   /** What all ports give out. */
   #picture: GraphOrigin | undefined;
 
   /** @throws KurentoError MEDIA_OBJECT_NOT_AVAILABLE where GStreamer is missing */
   constructor(context: ObjectContext, init: ObjectInit) {
     super(context, init);
-    this.matrix = new HubElement(this.graph, `${this.#shortId}-sound`, 'AudioMatrix', () => ({}), this);
+    this.matrix = this.element('sound', 'AudioMatrix', () => ({}));
   }
 
   protected get graph() {
@@ -31,7 +34,9 @@ export abstract class MixingHub extends Hub implements HubElementListener {
   }
 
   protected element(name: string, type: string, params: () => Record<string, unknown>): HubElement {
-    return new HubElement(this.graph, `${this.#shortId}-${name}`, type, params, this);
+    const made = new HubElement(this.graph, `${this.#shortId}-${name}`, type, params, this);
+    this.#elements.push(made);
+    return made;
   }
 
   /** The ports in the order in which they were made. */
@@ -109,6 +114,11 @@ export abstract class MixingHub extends Hub implements HubElementListener {
   hubEvent(_type: string, _data: Record<string, unknown>): void {}
 
   hubFailed(error: KurentoError): void {
+    // What is missing on this machine is missing for picture and sound, and for good: told once.
+    if (error.type === 'MEDIA_OBJECT_NOT_AVAILABLE') {
+      if (this.#toldUnavailable) return;
+      this.#toldUnavailable = true;
+    }
     this.emitError(error.type, error.code, error.message);
   }
 
@@ -130,6 +140,6 @@ export abstract class MixingHub extends Hub implements HubElementListener {
 
   protected override onRelease(): void {
     super.onRelease();
-    this.matrix.close();
+    for (const element of this.#elements) element.close();
   }
 }

@@ -1,3 +1,4 @@
+import { KurentoError } from '@rivero/api';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { GraphClient, type GraphClientOptions } from './graph-client.js';
 
@@ -11,6 +12,7 @@ export class GraphPool {
   readonly #clients = new Set<GraphClient>();
   #spare: GraphClient | undefined;
   #closed = false;
+  #unavailable: KurentoError | undefined;
 
   constructor(warm: WarmSpare, options: GraphClientOptions) {
     this.#warm = warm;
@@ -32,6 +34,12 @@ export class GraphPool {
     return client;
   }
 
+  /** Why no graph process can be used on this machine: MEDIA_OBJECT_NOT_AVAILABLE, with what is to be installed. */
+  get unavailable(): KurentoError | undefined {
+    if (!isGraphEngineBuilt()) return new KurentoError('MEDIA_OBJECT_NOT_AVAILABLE', NOT_INSTALLED);
+    return this.#unavailable;
+  }
+
   get processes(): number {
     return this.#clients.size;
   }
@@ -39,6 +47,11 @@ export class GraphPool {
   #make(): GraphClient {
     const client = new GraphClient(this.#options);
     this.#clients.add(client);
+    // GStreamer was there when the addon was built and is no longer: the first process that starts finds out.
+    client.ready.catch((error: unknown) => {
+      if (error instanceof KurentoError && error.type === 'MEDIA_OBJECT_NOT_AVAILABLE')
+        this.#unavailable = error;
+    });
     void client.ended.then(() => {
       this.#clients.delete(client);
       if (this.#spare === client) this.#spare = undefined;
@@ -56,3 +69,6 @@ export class GraphPool {
     for (const client of this.#clients) client.close();
   }
 }
+
+const NOT_INSTALLED =
+  'GStreamer is needed for this and not installed: install libgstreamer1.0-dev, libgstreamer-plugins-base1.0-dev, gstreamer1.0-plugins-base, -good, -bad, -ugly and gstreamer1.0-libav, and start the server again with npm start';

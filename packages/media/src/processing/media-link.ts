@@ -1,6 +1,5 @@
 import { KurentoError } from '@rivero/api';
 import type { EncodeDemand } from '@rivero/graph/protocol';
-import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { type CodecFormat, isAuxiliary, pickCodec } from '@rivero/sdp';
 import type { MediaOrigin } from '../routing/media.js';
 import { SmallSet } from '../runtime/small-map.js';
@@ -178,7 +177,7 @@ export class MediaLink implements WeakReceiverMember {
   }
 
   mayTranscode(): boolean {
-    return isGraphEngineBuilt() && this.#options.listener.mayTranscode();
+    return this.#options.graph.unavailable === undefined && this.#options.listener.mayTranscode();
   }
 
   encodingChanged(): void {

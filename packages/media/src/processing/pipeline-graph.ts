@@ -1,6 +1,5 @@
 import { KurentoError } from '@rivero/api';
 import type { EncodeDemand, FrameStatistics, StreamCodec } from '@rivero/graph/protocol';
-import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import type { CodecFormat } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
 import type { ReceiveTrack } from '../streams/receive-track.js';
@@ -76,8 +75,13 @@ export class PipelineGraph {
 
   /** @throws KurentoError MEDIA_OBJECT_NOT_AVAILABLE where GStreamer is missing */
   requireAvailable(): void {
-    if (isGraphEngineBuilt()) return;
-    throw new KurentoError('MEDIA_OBJECT_NOT_AVAILABLE', UNAVAILABLE);
+    const { unavailable } = this;
+    if (unavailable !== undefined) throw unavailable;
+  }
+
+  /** Why nothing can be processed on this machine. */
+  get unavailable(): KurentoError | undefined {
+    return this.#context.pool.unavailable;
   }
 
   /** The process, started when there is none. @throws KurentoError MEDIA_OBJECT_NOT_AVAILABLE */
@@ -321,8 +325,10 @@ export class PipelineGraph {
     const now = this.#context.scheduler.now();
     this.#deaths.push(now);
     while (this.#deaths[0]! < now - RESTARTS_WITHIN_MS) this.#deaths.shift();
-    if (this.#deaths.length > MAX_RESTARTS) {
-      const error = new KurentoError('UNEXPECTED_ERROR', 'The graph process keeps dying: it is given up');
+    if (this.unavailable !== undefined || this.#deaths.length > MAX_RESTARTS) {
+      const error =
+        this.unavailable ??
+        new KurentoError('UNEXPECTED_ERROR', 'The graph process keeps dying: it is given up');
       for (const { failed } of [...this.#variants.values()]) for (const each of [...failed]) each(error);
     } else if (this.#inputs.size > 0 || this.#variants.size > 0) {
       // Elements that are made anew connect to the inputs, variants come from both.
@@ -346,9 +352,6 @@ export class PipelineGraph {
     this.#client = undefined;
   }
 }
-
-const UNAVAILABLE =
-  'GStreamer is needed for this and not installed: install libgstreamer1.0-dev, libgstreamer-plugins-base1.0-dev, gstreamer1.0-plugins-base, -good, -bad, -ugly and gstreamer1.0-libav, and start the server again with npm start';
 
 function numberOf(track: ReceiveTrack): number {
   let number = numberOfTrack.get(track);
