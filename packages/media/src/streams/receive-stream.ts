@@ -64,6 +64,8 @@ export class ReceiveStream implements PacketSource {
   readonly #arrivals: ArrivalClock;
   /** Which encoding of the track this is, once its first packet came. */
   layer: Layer | undefined;
+  /** When it said goodbye (RTCP BYE), ms; -1 while it has not. */
+  endedMs = -1;
   /** RTP stream id (RFC 8852) by which a simulcast encoding is known. */
   rid: string | undefined;
 

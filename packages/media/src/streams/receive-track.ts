@@ -29,6 +29,16 @@ export interface ReceiveTrackListener {
   now(): number;
 }
 
+/** What comes so soon after a goodbye was overtaken by it, ms. */
+const OVERTAKEN_MS = 200;
+
+/** Firefox says goodbye when it is put on hold, and goes on under the same SSRC. */
+function hasComeBack(stream: ReceiveStream, nowMs: number): boolean {
+  if (stream.endedMs < 0 || nowMs - stream.endedMs < OVERTAKEN_MS) return false;
+  stream.endedMs = -1;
+  return true;
+}
+
 /** Wants to know the audio level of every packet. */
 export interface AudioLevelListener {
   /** @param level as in the header extension (RFC 6464): -dBov 0 … 127 | voice activity << 7 */
@@ -312,8 +322,11 @@ export class ReceiveTrack implements MediaOrigin {
       this.#slotMeta[slot * SlotMeta.Stride + SlotMeta.ReceiveNumber]!,
       timestamp,
     );
-    const layer = stream.layer ?? this.#openLayer(stream);
-    if (layer.superseded) return;
+    let layer = stream.layer ?? this.#openLayer(stream);
+    if (layer.superseded) {
+      if (!newest || !hasComeBack(stream, nowMs)) return;
+      layer = this.#openLayer(stream);
+    }
     if (type !== layer.payloadType && !this.#selectCodec(layer, type)) return;
     if (redundancy !== undefined) {
       redundancy.recover(layer, stream, slot, sequence, timestamp, nowMs);
@@ -372,6 +385,7 @@ export class ReceiveTrack implements MediaOrigin {
 
   /** Forgets a stream (BYE). */
   endStream(stream: ReceiveStream): void {
+    stream.endedMs = this.listener.now();
     if (this.#sinks.end(stream) && this.#sinks.layers.length === 0) this.stopFlow();
   }
 

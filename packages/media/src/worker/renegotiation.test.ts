@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { RtcpWriter } from '@rivero/rtp';
 import { parseSessionDescription } from '@rivero/sdp';
 import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
 import { offerOf, type TestOffer, vp8Payload } from '../test-support/session-descriptions.js';
@@ -103,6 +104,20 @@ describe('negotiating a connected endpoint anew', () => {
     for (const [index, packet] of video.entries()) {
       if (index > 0) assert.equal(packet.sequence, (video[index - 1]!.sequence + 1) & 0xffff);
     }
+  });
+
+  test('a stream that said goodbye may come back under the same SSRC', async () => {
+    const made = await loopback();
+    await videoGoesRound(made);
+    let goodbye = new Uint8Array(0);
+    const writer = new RtcpWriter(new Uint8Array(1200), (buffer, length) => {
+      goodbye = buffer.slice(0, length);
+    });
+    writer.begin(2222, Buffer.from('test'));
+    writer.bye(2222);
+    writer.finish();
+    made.peer.sendRtcp(goodbye);
+    await videoGoesRound(made);
   });
 
   test('a peer that changes its SSRC is followed', async () => {
