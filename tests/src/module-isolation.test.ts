@@ -39,12 +39,14 @@ describe('a broken module', { skip }, () => {
 
   before(async () => {
     const broken = new URL('./support/broken-module/index.js', import.meta.url).href;
+    const packets = new URL('../../packages/media/dist/test-support/packet-module/index.js', import.meta.url)
+      .href;
     server = await TestServer.start({
       args: [
         '--media.loopback',
         'always',
         '--modules',
-        broken,
+        `${broken},${packets}`,
         '--media.graphTimeoutSeconds',
         `${TIMEOUT_SECONDS}`,
       ],
@@ -204,6 +206,45 @@ describe('a broken module', { skip }, () => {
     const pid = await call(broken.id, 'remember', { text: 'before' });
     assert.match(String(await call(broken.id, 'spin')), /^40003 The graph process has ended/);
     await goesOn(broken, pid);
+  });
+
+  test('a processor of packets that takes its process or its memory down disturbs nobody else', async () => {
+    const bench = new FilterBench(pipeline, programs, folder);
+    const camera = await bench.camera(plain(20, 200, 20));
+    const sees = (element: MediaElement) =>
+      bench.sees(element, (at) => {
+        const [red = 0, green = 0] = at(160, 120);
+        assert.ok(green > red + 80, `green: ${at(160, 120)}`);
+      });
+    const id = await raw.create('Sorter', { mediaPipeline: pipeline.id });
+    const sorter = (await client.getMediaobjectById(id)) as MediaElement;
+    await camera.connect(sorter, 'VIDEO');
+    await sees(sorter);
+    const pid = await call(id, 'pid');
+    await call(id, 'crash');
+    await waitFor(
+      'the element to be in another process',
+      async () => {
+        const now = await call(id, 'pid');
+        return typeof now === 'number' && now !== pid;
+      },
+      40_000,
+    );
+    await sees(sorter);
+    assert.ok(Number(await call(id, 'count')) > 0);
+
+    const leaking = (await client.getMediaobjectById(
+      await raw.create('Sorter', { mediaPipeline: pipeline.id, does: 'leak' }),
+    )) as MediaElement;
+    const errors = recordEvents(leaking, ['Error']);
+    await camera.connect(leaking, 'VIDEO');
+    await waitFor('its end', () => errors.length > 0, 30_000);
+    assert.match(String(errors[0]?.data.description), /used up its memory.*Packets pass unchanged/);
+    await sees(leaking);
+    assert.deepEqual(
+      other.flow.map(({ type, data }) => [type, data.state]),
+      [['MediaFlowOutStateChanged', 'FLOWING']],
+    );
   });
 
   test('an error of an element on the bus becomes an Error event of its filter', async () => {

@@ -20,6 +20,8 @@ const declaration = {
       methods: [
         { name: 'count', params: [], returns: 'int', doc: 'Packets that have come.' },
         { name: 'show', params: [], returns: 'String', doc: 'The last packet.' },
+        { name: 'pid', params: [], returns: 'int', doc: 'Of its process.' },
+        { name: 'crash', params: [], doc: 'Ends its process.' },
         {
           name: 'send',
           params: [{ name: 'text', type: 'String', doc: 'The payload.' }],

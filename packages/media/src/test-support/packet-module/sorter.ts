@@ -9,6 +9,7 @@ export default class Sorter
   static override readonly timeLimit: number | undefined = 2000;
   #count = 0;
   #last = '';
+  readonly #kept: unknown[] = [];
 
   override onPacket(packet: RtpPacket): boolean | undefined | Promise<boolean> {
     this.#count++;
@@ -49,7 +50,8 @@ export default class Sorter
       case 'exit':
         return process.exit(3);
       case 'leak':
-        for (const kept: unknown[] = []; ; ) kept.push(new Array(1_000_000).fill(1));
+        this.#kept.push(new Array(2_500_000).fill(1));
+        return undefined;
       case 'slow':
         for (const end = performance.now() + 20; performance.now() < end; );
         return undefined;
@@ -74,6 +76,14 @@ export default class Sorter
 
   show(): string {
     return this.#last;
+  }
+
+  pid(): number {
+    return process.pid;
+  }
+
+  crash(): void {
+    process.kill(process.pid, 'SIGKILL');
   }
 
   send({ text }: { text: string }): boolean {
