@@ -46,7 +46,7 @@ export default defineModule({
   declaration,
   rivero: '*',
   elements: {
-    Sorter: packetProcessor(url('sorter')),
+    Sorter: packetProcessor(url('sorter'), { memoryMegabytes: 32 }),
     Watcher: packetProcessor(url('watcher')),
     Sealer: packetProcessor(url('sealer')),
     Opener: packetProcessor(url('opener')),

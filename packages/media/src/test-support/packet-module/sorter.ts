@@ -50,7 +50,7 @@ export default class Sorter
       case 'exit':
         return process.exit(3);
       case 'leak':
-        this.#kept.push(new Array(2_500_000).fill(1));
+        for (let i = 0; i < 50; i++) this.#kept.push(new Array(10_000).fill(i));
         return undefined;
       case 'slow':
         for (const end = performance.now() + 20; performance.now() < end; );
