@@ -33,7 +33,7 @@ describe('negotiating a connected endpoint anew', () => {
   }
 
   let sequence = 0;
-  function sendVideo({ peer }: TestCall, ssrc = 2222): void {
+  function sendVideo({ peer }: TestCall, ssrc = 2222, fill = 7): void {
     sequence++;
     peer.sendRtp({
       payloadType: 96,
@@ -41,7 +41,7 @@ describe('negotiating a connected endpoint anew', () => {
       sequence,
       timestamp: sequence * 3000,
       ssrc,
-      payload: vp8Payload(true),
+      payload: vp8Payload(true, 100, fill),
     });
   }
 
@@ -117,7 +117,10 @@ describe('negotiating a connected endpoint anew', () => {
     writer.bye(2222);
     writer.finish();
     made.peer.sendRtcp(goodbye);
-    await videoGoesRound(made);
+    await waitFor('what comes after it', () => {
+      sendVideo(made, 2222, 77);
+      return made.peer.rtp.some(({ payload }) => payload[50] === 77);
+    });
   });
 
   test('a peer that changes its SSRC is followed', async () => {
