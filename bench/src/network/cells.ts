@@ -20,7 +20,15 @@ export interface Cell {
 const CHANGE_SECONDS = 10;
 
 /** Networks for which an encoding is chosen. */
-const SIMULCAST = ['clean', 'cap-300k', 'cap-1000k', 'cap-2000k', 'loss-10-rtt-100'] as const;
+const SIMULCAST = [
+  'clean',
+  'cap-300k',
+  'cap-500k',
+  'cap-1000k',
+  'cap-2000k',
+  'cap-3000k',
+  'loss-10-rtt-100',
+] as const;
 
 /** @param seconds of a phase after it has settled */
 export function allCells(seconds: number): readonly Cell[] {

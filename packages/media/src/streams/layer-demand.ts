@@ -16,6 +16,8 @@ const NEWEST = 0.5;
 const FADING = 0.98;
 /** An encoding counts with so much of what it usually takes, though less comes at the moment. */
 const LEAST = 0.7;
+/** What comes in less time does not say what is usual: an encoding begins with a key frame, ms. */
+const WHOLE_MS = 750;
 /** Below it nothing comes, bit/s. */
 const SILENT = 1;
 
@@ -30,6 +32,8 @@ interface Part {
 interface Remembered {
   recent: number;
   usual: number;
+  /** When it was first seen to come, ms; Infinity while it does not. */
+  sinceMs: number;
 }
 
 /** What is wanted of a source by one of its receivers. */
@@ -54,13 +58,18 @@ export class LayerDemand {
     if (this.#firstMs < 0 && layers.length > 0) this.#firstMs = nowMs;
     for (const { layer, spatial } of this.#parts(layers)) {
       const rate = rateOf(layer, spatial, nowMs, layers.length);
-      if (rate < SILENT) continue;
       const key = keyOf(layer, spatial);
-      const known = this.#known.get(key) ?? { recent: rate, usual: 0 };
-      known.recent += (rate - known.recent) * NEWEST;
+      const known = this.#known.get(key) ?? { recent: 0, usual: 0, sinceMs: Number.POSITIVE_INFINITY };
+      if (rate < SILENT) {
+        known.sinceMs = Number.POSITIVE_INFINITY;
+        continue;
+      }
+      this.#known.set(key, known);
+      known.sinceMs = Math.min(known.sinceMs, nowMs);
+      if (nowMs - known.sinceMs < WHOLE_MS) continue;
+      known.recent = known.recent === 0 ? rate : known.recent + (rate - known.recent) * NEWEST;
       // Under a bound the sender sends what it may: that must not lower the bound further.
       known.usual = Math.max(known.usual * (this.#bounded ? 1 : FADING), known.recent);
-      this.#known.set(key, known);
     }
   }
 
