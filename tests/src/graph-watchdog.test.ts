@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { PHASES, Scene, type Stage } from './kills/phases.js';
-import { type KurentoClient, openClient, recordEvents } from './support/kurento.js';
+import { invokeBeyond, type KurentoClient, openClient, recordEvents } from './support/kurento.js';
 import { childrenOf, isRunning } from './support/process.js';
 import { RtpFan, smallMedia } from './support/rtp-fan.js';
 import { TestServer } from './support/server.js';
@@ -68,4 +68,39 @@ describe('a graph process that stands still (SIGSTOP)', {
       await waitFor('the graph process to end with its pipeline', () => graphs().length === 0, 30_000);
     });
   }
+
+  test('killed while it mixes, it is replaced without an error: what is set meanwhile is set again when its elements are there', async () => {
+    const scene = await Scene.make('group call', { client, fan, folder });
+    scenes.push(scene);
+    const { pipeline, camera } = scene;
+    const composite = await pipeline.create('Composite', { width: 320, height: 240, framerate: 15 });
+    const mixer = await pipeline.create('Mixer');
+    const errors = [composite, mixer].map((hub) => recordEvents(hub, ['Error']));
+    const ports = await Promise.all([1, 2, 3].map(() => composite.createHubPort()));
+    for (const port of ports) await camera.connect(port);
+    const [from, to] = await Promise.all([mixer.createHubPort(), mixer.createHubPort()]);
+    await camera.connect(from!);
+    await mixer.connect('AUDIO', from!, to!);
+    await invokeBeyond(composite, 'setLabel', { port: ports[0]!.id, text: 'Ann' });
+    const counter = await scene.receiver(ports[0]!, 'VP8');
+    for (let kills = 0; kills < 3; kills++) {
+      const before = counter.markers;
+      await waitFor('the mixture', () => counter.markers > before + 5, 30_000);
+      const [victim] = graphs();
+      process.kill(victim!, 'SIGKILL');
+      // While it dies and its successor begins.
+      await invokeBeyond(composite, 'setLayout', { layout: kills % 2 === 0 ? 'SPEAKER' : 'GRID' });
+      await invokeBeyond(composite, 'setLabel', { port: ports[1]!.id, text: `Li ${kills}` });
+      const [port] = ports.splice(2, 1);
+      await port!.release();
+      ports.push(await composite.createHubPort());
+      await camera.connect(ports[2]!);
+      await waitFor('it to be gone', () => !isRunning(victim!));
+    }
+    const before = counter.markers;
+    await waitFor('the mixture', () => counter.markers > before + 5, 30_000);
+    assert.deepEqual(errors, [[], []]);
+    scene.close();
+    await pipeline.release();
+  });
 });

@@ -1,4 +1,5 @@
 import { KurentoError } from '@rivero/api';
+import { GraphEndedError } from '../processing/graph-client.js';
 import type { MediaKind } from '../routing/media.js';
 import { arrange, type CompositeLayout } from './composite-layout.js';
 import type { ObjectContext, ObjectInit } from './context.js';
@@ -82,11 +83,22 @@ export class Composite extends MixingHub {
       if (!COLOUR.test(label[name])) throw illegal(`${name} must be like #1A2B3C`);
     if (!(label.opacity >= 0 && label.opacity <= 1)) throw illegal('opacity must be from 0 to 1');
     const style = text === '' ? undefined : { ...label, text };
-    await this.#canvas.call('setLabel', { input: this.nameOf(port), label: style ?? null });
-    if (this.released || port.released) return null;
-    if (style === undefined) this.#labels.delete(port);
-    else this.#labels.set(port, style);
+    const former = this.#labels.get(port);
+    this.#keepLabel(port, style);
+    try {
+      await this.#canvas.call('setLabel', { input: this.nameOf(port), label: style ?? null });
+    } catch (error) {
+      // The next process is told of all labels.
+      if (error instanceof GraphEndedError) return null;
+      if (this.#labels.get(port) === style) this.#keepLabel(port, former);
+      throw error;
+    }
     return null;
+  }
+
+  #keepLabel(port: HubPort, label: Label | undefined): void {
+    if (label === undefined || port.released) this.#labels.delete(port);
+    else this.#labels.set(port, label);
   }
 
   override portRemoved(port: HubPort): void {

@@ -43,15 +43,15 @@ export class HubElement implements GraphSinkHost, GraphElementListener {
 
   /** For what needs no answer; failures are told to the hub. */
   send(method: string, params: Record<string, unknown>): void {
-    if (!this.#started) return;
+    if (!this.#started || this.#closed) return;
     this.graph.invoke(this.graphId, method, params).catch((error: unknown) => {
       if (this.#started && !(error instanceof GraphEndedError)) this.#failed(error);
     });
   }
 
-  /** Rejects with what the element says, KurentoError. */
+  /** Rejects with what the element says, KurentoError; GraphEndedError when it died and `hubRestarted` is still to come. */
   async call(method: string, params: Record<string, unknown>): Promise<unknown> {
-    if (!this.#started) throw new KurentoError('UNEXPECTED_ERROR', 'The hub has no graph process');
+    if (!this.#started || this.#closed) throw new GraphEndedError();
     return await this.graph.invoke(this.graphId, method, params);
   }
 

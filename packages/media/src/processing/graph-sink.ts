@@ -29,6 +29,7 @@ export class GraphSink implements MediaSink {
   /** What the input has been given in the graph. */
   #stream: string | undefined;
   #codec: CodecFormat | undefined;
+  #connects = 0;
   #use: StreamUse | undefined;
 
   constructor(
@@ -85,8 +86,11 @@ export class GraphSink implements MediaSink {
   #connect(): void {
     const { graph, graphId } = this.#host;
     const stream = this.#stream;
+    const connect = ++this.#connects;
     graph.connect(stream, graphId, this.#input).catch((error: unknown) => {
-      if (stream !== this.#stream || stream === undefined || error instanceof GraphEndedError) return;
+      // A stream that has gone meanwhile may be back under its name, and connected by a later request.
+      if (connect !== this.#connects || stream !== this.#stream || stream === undefined) return;
+      if (error instanceof GraphEndedError) return;
       this.#host.sinkFailed(
         error instanceof KurentoError ? error : new KurentoError('UNEXPECTED_ERROR', String(error)),
       );

@@ -4,7 +4,7 @@ import type { CodecFormat } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
 import type { ReceiveTrack } from '../streams/receive-track.js';
 import type { ProcessingContext } from './context.js';
-import type { GraphClient } from './graph-client.js';
+import { type GraphClient, GraphEndedError } from './graph-client.js';
 import { GraphInput } from './graph-input.js';
 import { GraphOrigin } from './graph-origin.js';
 import { PacketPath, type PacketPathHost, type PacketPathOptions } from './packet-path.js';
@@ -57,6 +57,8 @@ export class PipelineGraph {
   readonly #inputs = new Map<string, GraphInput>();
   readonly #variants = new Map<string, { variant: Variant; failed: Set<(error: Error) => void> }>();
   readonly #elements = new Map<string, GraphElementListener>();
+  /** Elements that the present process has been told to make: after its predecessor's death they are made anew one after the other. */
+  readonly #made = new Set<string>();
   readonly #origins = new Map<string, GraphOrigin>();
   readonly #weak = new Map<string, WeakReceivers>();
   readonly #deaths: number[] = [];
@@ -271,11 +273,24 @@ export class PipelineGraph {
   ): Promise<unknown> {
     const client = this.#start();
     this.#elements.set(id, listener);
-    return client.request('createElement', { element: id, type, params });
+    this.#made.add(id);
+    try {
+      return await client.request('createElement', { element: id, type, params });
+    } catch (error) {
+      if (this.#client === client) this.#made.delete(id);
+      throw error;
+    }
   }
 
+  /** Rejects with GraphEndedError when the element died with its process and has not been made anew yet. */
   async invoke(element: string, method: string, params: Record<string, unknown>): Promise<unknown> {
-    return this.#start().request('invoke', { element, method, params });
+    return this.#clientOf(element).request('invoke', { element, method, params });
+  }
+
+  /** @throws GraphEndedError */
+  #clientOf(element: string): GraphClient {
+    if (this.#client === undefined || !this.#made.has(element)) throw new GraphEndedError();
+    return this.#client;
   }
 
   /** What an element has done with frames; undefined for those that don't work on any, and without a graph. */
@@ -290,15 +305,19 @@ export class PipelineGraph {
 
   releaseElement(id: string): void {
     this.#elements.delete(id);
+    this.#made.delete(id);
     for (const stream of [...this.#origins.keys()]) {
       if (stream.startsWith(`${id}/`)) this.#origins.delete(stream);
     }
     if (this.#client?.alive === true) this.#client.send('releaseElement', { element: id });
   }
 
-  /** Gives a stream to an input of an element; `undefined` takes it away. */
+  /**
+   * Gives a stream to an input of an element; `undefined` takes it away. Rejects with GraphEndedError when the element died with its process
+   * and has not been made anew yet.
+   */
   async connect(stream: string | undefined, element: string, input: string): Promise<void> {
-    const client = this.#start();
+    const client = this.#clientOf(element);
     if (stream === undefined) await client.request('disconnect', { element, input });
     else await client.request('connect', { stream, element, input });
   }
@@ -318,6 +337,7 @@ export class PipelineGraph {
   #lost(client: GraphClient): void {
     if (this.#client !== client) return;
     this.#client = undefined;
+    this.#made.clear();
     if (this.#closed) return;
     const origins = [...this.#origins.keys()];
     this.#origins.clear();
