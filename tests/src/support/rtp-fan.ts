@@ -86,6 +86,8 @@ export function smallMedia(
 /** Counts the RTP packets that come to a port, and those that are missing between them. */
 export class RtpCounter {
   packets = 0;
+  /** Of the packets with their RTP headers. */
+  bytes = 0;
   missing = 0;
   /** Last packets of pictures. */
   markers = 0;
@@ -101,6 +103,7 @@ export class RtpCounter {
       if (expected !== undefined) this.missing += (sequence - expected) & 0xffff;
       this.#next.set(ssrc, (sequence + 1) & 0xffff);
       this.packets++;
+      this.bytes += packet.length;
       if ((packet[1]! & 0x80) !== 0) this.markers++;
     });
   }

@@ -1,5 +1,6 @@
 import { KurentoError } from '@rivero/api';
 import type { EncodingWishes } from '../processing/media-link.js';
+import { ANY_BITRATE } from '../processing/variant.js';
 import { MEDIA_KINDS, type MediaKind, type MediaOrigin } from '../routing/media.js';
 import {
   type InputListener,
@@ -198,11 +199,14 @@ export abstract class MediaElement
   encodingWishes(kind: MediaKind): EncodingWishes {
     const format = this.#formats[kind];
     return {
-      bitrate: {
-        initial: kind === 'video' ? (this.property('encoderBitrate') as number) : (format?.bitrate ?? 0),
-        minimum: this.property('minEncoderBitrate') as number,
-        maximum: this.property('maxEncoderBitrate') as number,
-      },
+      bitrate:
+        kind === 'audio'
+          ? { ...ANY_BITRATE, initial: format?.bitrate ?? 0 }
+          : {
+              initial: this.property('encoderBitrate') as number,
+              minimum: this.property('minEncoderBitrate') as number,
+              maximum: this.property('maxEncoderBitrate') as number,
+            },
       codec: format?.codec,
       maxFramerate: format?.maxFramerate,
     };

@@ -1,5 +1,6 @@
 import type { KurentoError } from '@rivero/api';
 import { type EncodingWishes, MediaLink, type MediaLinkListener } from '../processing/media-link.js';
+import { ANY_BITRATE } from '../processing/variant.js';
 import { type InputPort, type OutputPort, originOf } from '../routing/ports.js';
 import type { SendTrack } from '../streams/send-track.js';
 import type { ObjectContext } from './context.js';
@@ -82,5 +83,5 @@ export class SinkLink implements MediaLinkListener {
 export function wishesOf(source: OutputPort | undefined): EncodingWishes {
   const element = source?.listener;
   if (element instanceof MediaElement) return element.encodingWishes(source!.kind);
-  return { bitrate: { initial: 0, minimum: 0, maximum: 2 ** 31 - 1 } };
+  return { bitrate: ANY_BITRATE };
 }

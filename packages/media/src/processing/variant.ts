@@ -18,6 +18,8 @@ const BITRATE_STEP = 0.05;
 const BITRATE_SHARE = 0.9;
 /** bit/s: receivers on a fast network would take any amount, and pictures get no better by it. `encoderBitrate` may ask for more. */
 const CEILING = 2_000_000;
+/** bit/s of video where nobody says: Kurento's `encoderBitrate`. */
+const DEFAULT_BITRATE = 300_000;
 /** As for WebRtcEndpoint: with extensions, authentication and RTX a packet stays below any path's limit. */
 const MTU = 1150;
 
@@ -28,6 +30,9 @@ export interface BitrateWishes {
   readonly minimum: number;
   readonly maximum: number;
 }
+
+/** Nobody has said anything. */
+export const ANY_BITRATE: BitrateWishes = { initial: 0, minimum: 0, maximum: 2 ** 31 - 1 };
 
 export interface VariantOptions {
   readonly id: string;
@@ -68,7 +73,7 @@ export class Variant implements Timed {
   constructor(context: ProcessingContext, options: VariantOptions) {
     this.#context = context;
     this.#options = options;
-    this.#bitrate = options.bitrate.initial;
+    this.#bitrate = this.#bounded(this.#initial);
     this.#payloadType = options.kind === 'video' ? 96 : 97;
     this.#transport = new GraphTransport(
       context.transports,
@@ -78,6 +83,17 @@ export class Variant implements Timed {
     );
     this.track = this.#describe();
     this.#timer = context.scheduler.create(this);
+  }
+
+  /** bit/s while receivers say nothing; 0 for sound: as the encoder has it. */
+  get #initial(): number {
+    const { bitrate, kind } = this.#options;
+    return bitrate.initial > 0 || kind === 'audio' ? bitrate.initial : DEFAULT_BITRATE;
+  }
+
+  #bounded(bitrate: number): number {
+    const { minimum, maximum } = this.#options.bitrate;
+    return this.#options.kind === 'audio' ? bitrate : Math.max(minimum, Math.min(maximum, bitrate));
   }
 
   /** The stream that is to come: each graph process sends one of its own. */
@@ -158,12 +174,12 @@ export class Variant implements Timed {
 
   /** What the weakest receiver takes, within the bounds. */
   #followReceivers(now: number): void {
-    const { encode, bitrate, id, kind } = this.#options;
+    const { encode, id, kind } = this.#options;
     if (encode === undefined || kind !== 'video') return;
     const taken = this.track.viewersBitrate(now);
-    const ceiling = Math.max(CEILING, bitrate.initial);
-    const wanted = Number.isFinite(taken) ? Math.min(taken * BITRATE_SHARE, ceiling) : bitrate.initial;
-    const next = Math.max(bitrate.minimum, Math.min(bitrate.maximum, wanted));
+    const ceiling = Math.max(CEILING, this.#initial);
+    const wanted = Number.isFinite(taken) ? Math.min(taken * BITRATE_SHARE, ceiling) : this.#initial;
+    const next = this.#bounded(wanted);
     if (Math.abs(next - this.#bitrate) < this.#bitrate * BITRATE_STEP) return;
     this.#bitrate = next;
     this.#client?.send('setOutputBitrate', { output: id, bitrate: Math.round(next) });
