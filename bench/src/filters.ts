@@ -1,7 +1,7 @@
 /**
  * `npm run bench:filters`: what each filter costs in a graph process, and in a bare gst-launch pipeline of the same elements, both on the same
  * stream at the same time; and what it costs that pictures go through JavaScript, as processor time beside that of a filter that does
- * nothing (identity). Options: --seconds=N, --json=NAME.
+ * nothing (identity); and the same of RTP packets. Options: --seconds=N, --json=NAME, --only=packets.
  */
 import { fork, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Channel, processLink } from '@rivero/channel';
 import type { WorkerGraphEnd } from '@rivero/graph/protocol';
+import { measurePackets } from './support/packet-path.js';
 import { formatTable, writeResults } from './support/report.js';
 
 const option = (name: string): string | undefined =>
@@ -187,7 +188,8 @@ const FILTERS: readonly [name: string, element: Element, bare: string][] = [
 ];
 
 const filterResults = [];
-for (const [name, element, chain] of FILTERS) {
+const onlyPackets = option('only') === 'packets';
+for (const [name, element, chain] of onlyPackets ? [] : FILTERS) {
   if (name === 'FaceOverlayFilter' && !existsSync(CASCADE)) continue;
   const [graph, launched] = await measure(VGA, [await inGraph(element), await bare(chain)]);
   filterResults.push({
@@ -210,7 +212,7 @@ const PATHS: readonly [name: string, element: Element][] = [
   ['processor, RGBA', processor("static format = 'RGBA'; process() {}")],
 ];
 const pathResults = [];
-for (const size of [VGA, { width: 1280, height: 720 }]) {
+for (const size of onlyPackets ? [] : [VGA, { width: 1280, height: 720 }]) {
   const subjects: Subject[] = [];
   for (const [, element] of PATHS) subjects.push(await inGraph(element));
   const results = await measure(size, subjects);
@@ -228,6 +230,7 @@ for (const size of [VGA, { width: 1280, height: 720 }]) {
     });
   }
 }
+const packetResults = await measurePackets(seconds, cpuSeconds, freePort);
 rmSync(folder, { recursive: true });
 
 console.log('filters, 640×480 at 30 frames a second: decoding and the filter\n');
@@ -259,6 +262,21 @@ console.log(
     ]),
   ),
 );
+console.log('\nthe way of RTP packets of 1100 bytes through JavaScript\n');
+console.log(
+  formatTable(
+    ['', 'packets/s', 'cores', 'µs per packet', '… in the module', 'dropped'],
+    packetResults.map(({ name, packetsPerSecond, cores, microsPerPacket, meanMicros, dropped }) => [
+      name,
+      packetsPerSecond.toFixed(0),
+      cores.toFixed(3),
+      microsPerPacket.toFixed(1),
+      String(meanMicros ?? ''),
+      String(dropped ?? ''),
+    ]),
+  ),
+);
 const name = option('json');
-if (name !== undefined) writeResults(name, { seconds, filters: filterResults, paths: pathResults });
+if (name !== undefined)
+  writeResults(name, { seconds, filters: filterResults, paths: pathResults, packets: packetResults });
 process.exit(0);

@@ -63,10 +63,12 @@ interface Line {
   output: number;
   send: SendTrack | undefined;
   receive: ReceiveTrack | undefined;
-  /** What the other half knows, the newest first; `undefined` where it is being told. */
+  /** What the other half knows, or is being told: the one in use, or about to be, first. */
   codecs: { readonly key: string; readonly codec: NegotiatedCodec; known: boolean }[];
   codecCount: number;
   extensions: readonly HeaderExtension[];
+  /** What the tracks were told last. */
+  described: string;
   out: boolean;
 }
 
@@ -123,6 +125,7 @@ export class PacketPath implements Timed {
         codecs: [],
         codecCount: 0,
         extensions: [],
+        described: '',
         out: false,
       };
       return line;
@@ -206,8 +209,9 @@ export class PacketPath implements Timed {
     const extensions = EXTENSIONS.filter(
       ({ uri }) => track.extensions.has(uri) || (uri === MARK.uri && this.#options.opaque),
     );
-    const isSame = found === 0 && line.extensions.length === extensions.length && line.out;
-    if (!isSame || extensions.some(({ uri }, i) => line.extensions[i]!.uri !== uri)) {
+    const described = JSON.stringify([this.#generation, key, entry.codec.payloadType, extensions]);
+    if (described !== line.described) {
+      line.described = described;
       line.codecs = [entry, ...line.codecs.filter((each) => each !== entry)];
       this.#describe(line, extensions);
     }

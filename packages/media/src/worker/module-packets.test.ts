@@ -233,6 +233,27 @@ describe('a module that works on RTP packets between two peers', {
     assert.equal(new Set(both.viewer.peer.rtp.map(({ ssrc }) => ssrc)).size, 1);
   });
 
+  test('a source with another codec is followed, there and back', async () => {
+    const sorter = await create('Sorter');
+    const vp8 = await join();
+    const vp9 = await join({ codec: { name: 'VP9', fmtp: 'profile-id=0' } });
+    const last = async (): Promise<{ codec?: string; kind?: string }> =>
+      JSON.parse((await harness.invoke<string>(sorter, 'show')) || '{}');
+    const keyFrameOf = { VP8: vp8Payload(true), VP9: Buffer.from([0x8c, 1, 2, 3]) };
+    let sequence = 1;
+    for (const [source, codec] of [
+      [vp8, 'VP8'],
+      [vp9, 'VP9'],
+      [vp8, 'VP8'],
+    ] as const) {
+      await harness.invoke(source.endpoint, 'connect', { sink: sorter });
+      for (let attempt = 0; (await last()).codec !== codec; attempt++) {
+        assert.ok(attempt < 2000, `no ${codec}`);
+        sendVideo(source, sequence++, keyFrameOf[codec]);
+      }
+    }
+  });
+
   test('a viewer bounds the bitrate of the sender behind it', async () => {
     const both = await through(await create('Sorter'));
     await begun(both);
