@@ -113,6 +113,8 @@ class Handle : public Napi::ObjectWrap<Handle> {
 
   // handle_app.cc
   void OnSample(Info info);
+  void Collect(Info info);
+  Napi::Value TakeSamples(Info info);
   Napi::Value SampleDrops(Info info);
   Napi::Value Push(Info info);
 

@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "handle.h"
 #include "js_thread.h"
+#include "sample_store.h"
 #include "values.h"
 
 namespace rivero {
@@ -20,6 +21,13 @@ struct SampleListener {
   std::atomic<uint64_t> dropped{0};
 };
 using ListenerPointer = std::shared_ptr<SampleListener>;
+
+using StorePointer = std::shared_ptr<SampleStore>;
+
+GQuark StoreQuark() {
+  static const GQuark quark = g_quark_from_static_string("rivero-sample-store");
+  return quark;
+}
 
 GQuark ListenerQuark() {
   static const GQuark quark = g_quark_from_static_string("rivero-sample-listener");
@@ -58,16 +66,6 @@ Napi::ArrayBuffer Share(Napi::Env env, const std::shared_ptr<MappedSample>& mapp
   auto* owner = new std::shared_ptr<MappedSample>(mapped);
   const auto drop = [](Napi::Env, void*, std::shared_ptr<MappedSample>* held) { delete held; };
   return Napi::ArrayBuffer::New(env, mapped->data(), mapped->size(), drop, owner);
-}
-
-// Times of different streams can be compared as running time only: what a seek or a file does to a segment is taken out.
-GstClockTime RunningTime(GstSample* sample, GstClockTime time) {
-  const GstSegment* segment = gst_sample_get_segment(sample);
-  if (!GST_CLOCK_TIME_IS_VALID(time) || segment == nullptr || segment->format != GST_FORMAT_TIME) return time;
-  guint64 running = 0;
-  // A picture may be decoded before the segment begins.
-  const gint sign = gst_segment_to_running_time_full(segment, GST_FORMAT_TIME, time, &running);
-  return sign > 0 ? running : sign < 0 ? 0 : time;
 }
 
 void Deliver(Napi::Env env, GstSample* sample, const ListenerPointer& listener) {
@@ -114,6 +112,8 @@ GstFlowReturn TakeSample(GstAppSink* sink, gpointer data) {
 
 void Handle::AppendAppMethods(std::vector<Method>* methods) {
   methods->push_back(InstanceMethod("onSample", &Handle::OnSample));
+  methods->push_back(InstanceMethod("collect", &Handle::Collect));
+  methods->push_back(InstanceMethod("takeSamples", &Handle::TakeSamples));
   methods->push_back(InstanceMethod("sampleDrops", &Handle::SampleDrops));
   methods->push_back(InstanceMethod("push", &Handle::Push));
 }
@@ -136,9 +136,27 @@ void Handle::OnSample(Info info) {
   gst_app_sink_set_callbacks(GST_APP_SINK(object_), &callbacks, new ListenerPointer(listener), drop);
 }
 
+void Handle::Collect(Info info) {
+  double max_pending = 0;
+  if (!ReadNumber(info, 0, "maxPending", &max_pending)) return;
+  if (!GST_IS_APP_SINK(object_)) {
+    ThrowCoded(info.Env(), "INVALID_ARGUMENT", "this is no appsink");
+    return;
+  }
+  auto* store = new StorePointer(SampleStore::Attach(GST_APP_SINK(object_), static_cast<size_t>(max_pending)));
+  g_object_set_qdata_full(object_, StoreQuark(), store, [](gpointer data) { delete static_cast<StorePointer*>(data); });
+}
+
+Napi::Value Handle::TakeSamples(Info info) {
+  const auto* store = static_cast<StorePointer*>(g_object_get_qdata(object_, StoreQuark()));
+  return store == nullptr ? info.Env().Undefined() : (*store)->Take(info.Env());
+}
+
 Napi::Value Handle::SampleDrops(Info info) {
   const auto* listener = static_cast<ListenerPointer*>(g_object_get_qdata(object_, ListenerQuark()));
-  return Napi::Number::New(info.Env(), listener == nullptr ? 0 : static_cast<double>((*listener)->dropped.load()));
+  const auto* store = static_cast<StorePointer*>(g_object_get_qdata(object_, StoreQuark()));
+  const uint64_t dropped = store != nullptr ? (*store)->dropped() : listener != nullptr ? (*listener)->dropped.load() : 0;
+  return Napi::Number::New(info.Env(), static_cast<double>(dropped));
 }
 
 Napi::Value Handle::Push(Info info) {

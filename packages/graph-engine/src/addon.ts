@@ -117,6 +117,8 @@ export interface NativeHandle {
   refuseWaiting(): NativeProbe;
   // appsink and appsrc
   onSample(listener: (sample: NativeSample) => void, maxPending: number): void;
+  collect(maxPending: number): void;
+  takeSamples(): NativeSampleBatch | undefined;
   sampleDrops(): number;
   push(data: Uint8Array, pts: number, duration: number): string;
 }
@@ -127,6 +129,13 @@ export interface NativeProperty {
   readable: boolean;
   writable: boolean;
   description: string;
+}
+
+/** Six fields for each sample: bytes, pts, dts, duration (ns, -1 for none), 1 for a key frame, index of its caps. */
+export interface NativeSampleBatch {
+  data: ArrayBuffer;
+  fields: Float64Array;
+  caps: string[];
 }
 
 export interface NativeSample {

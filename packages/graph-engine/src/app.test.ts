@@ -59,3 +59,28 @@ test('what is no source or sink of the application is refused', (context) => {
   // @ts-expect-error not bytes
   assert.throws(() => source.push('text'), { code: 'INVALID_ARGUMENT' });
 });
+
+test('samples wait until they are taken, many at a time; what is too much is counted', async (context) => {
+  const run = new TestPipeline(context, 'appsrc name=source format=time ! appsink name=sink sync=false');
+  const source = run.element('source') as AppSource;
+  const sink = run.element('sink') as AppSink;
+  sink.collect(3);
+  await run.pipeline.setState('playing');
+  assert.deepEqual(sink.take(), []);
+  for (const [index, text] of ['one', '', 'three', 'four'].entries()) {
+    if (index === 2) source.set('caps', 'text/plain');
+    source.push(new TextEncoder().encode(text), 1000 * (index + 1), index === 0 ? 40 : -1);
+  }
+  source.endOfStream();
+  await run.message('eos');
+  const taken = sink
+    .take()
+    .map(({ data, time, duration, caps }) => ({ text: Buffer.from(data).toString(), time, duration, caps }));
+  assert.deepEqual(taken, [
+    { text: 'one', time: 1000, duration: 40, caps: '' },
+    { text: '', time: 2000, duration: undefined, caps: '' },
+    { text: 'three', time: 3000, duration: undefined, caps: 'text/plain' },
+  ]);
+  assert.equal(sink.dropped, 1);
+  assert.deepEqual(sink.take(), []);
+});

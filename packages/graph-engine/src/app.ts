@@ -3,8 +3,8 @@ import { GstElement } from './element.js';
 import { coded } from './errors.js';
 import { registerKind } from './wrap.js';
 
-/** One buffer of an appsink. Its memory belongs to GStreamer: read it, and release it soon. */
-export interface Sample {
+/** One buffer of an appsink. */
+export interface CollectedSample {
   readonly data: Uint8Array;
   /** Presentation time (ns of running time), undefined when it has none. */
   readonly time: number | undefined;
@@ -13,11 +13,17 @@ export interface Sample {
   readonly duration: number | undefined;
   readonly caps: string;
   readonly keyFrame: boolean;
+}
+
+/** One whose memory belongs to GStreamer: read it, and release it soon. */
+export interface Sample extends CollectedSample {
   /** Gives the memory back; `data` is empty from then on. What was forgotten is given back by the garbage collector. */
   release(): void;
 }
 
-/** Takes buffers out of the graph without copying them. */
+const BATCH_FIELDS = 6;
+
+/** Takes buffers out of the graph: as they come, without copying them (`onSample`), or many at a time (`collect`, `take`). */
 export class AppSink extends GstElement {
   static override make(_factory = 'appsink', properties = {}, name = ''): AppSink {
     return GstElement.make('appsink', properties, name) as AppSink;
@@ -29,6 +35,35 @@ export class AppSink extends GstElement {
    */
   onSample(listener: (sample: Sample) => void, maxPending = 4): void {
     coded(() => this.handle.onSample((native) => listener(sampleFromNative(native)), maxPending));
+  }
+
+  /**
+   * From now on samples wait until they are taken: JavaScript does not wake for each of them.
+   * @param maxPending how many may wait; what comes in the meantime is dropped and counted
+   */
+  collect(maxPending: number): void {
+    coded(() => this.handle.collect(maxPending));
+  }
+
+  /** Copies of what has come since it was asked last. */
+  take(): CollectedSample[] {
+    const batch = coded(() => this.handle.takeSamples());
+    const samples: CollectedSample[] = [];
+    if (batch === undefined) return samples;
+    const { data, fields, caps } = batch;
+    for (let at = 0, offset = 0; at < fields.length; at += BATCH_FIELDS) {
+      const size = fields[at]!;
+      samples.push({
+        data: new Uint8Array(data, offset, size),
+        time: timeOf(fields[at + 1]!),
+        decodeTime: timeOf(fields[at + 2]!),
+        duration: timeOf(fields[at + 3]!),
+        keyFrame: fields[at + 4] === 1,
+        caps: caps[fields[at + 5]!]!,
+      });
+      offset += size;
+    }
+    return samples;
   }
 
   /** Samples that were dropped because JavaScript was late. */
@@ -61,13 +96,17 @@ export class AppSource extends GstElement {
 function sampleFromNative(native: NativeSample): Sample {
   return {
     data: new Uint8Array(native.data),
-    time: native.pts < 0 ? undefined : native.pts,
-    decodeTime: native.dts < 0 ? undefined : native.dts,
-    duration: native.duration < 0 ? undefined : native.duration,
+    time: timeOf(native.pts),
+    decodeTime: timeOf(native.dts),
+    duration: timeOf(native.duration),
     caps: native.caps,
     keyFrame: native.keyFrame,
     release: () => native.release(),
   };
+}
+
+function timeOf(native: number): number | undefined {
+  return native < 0 ? undefined : native;
 }
 
 registerKind('appsink', (handle) => new AppSink(handle));

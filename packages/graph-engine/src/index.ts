@@ -1,5 +1,5 @@
 export { DEBIAN_PACKAGES, isGraphEngineBuilt } from './addon.js';
-export { AppSink, AppSource, type Sample } from './app.js';
+export { AppSink, AppSource, type CollectedSample, type Sample } from './app.js';
 export { GstBin } from './bin.js';
 export { GstElement, type GstState, type SeekOptions, type StateChange } from './element.js';
 export { GraphEngineError, type GraphEngineErrorCode } from './errors.js';

@@ -63,7 +63,12 @@ export class RtpInput {
         'max-ts-offset-adjustment': SLEW[request.kind],
       },
     ]);
-    const socket = { address: '127.0.0.1', port: 0, 'buffer-size': SOCKET_BUFFER };
+    const socket = {
+      address: '127.0.0.1',
+      port: 0,
+      'buffer-size': SOCKET_BUFFER,
+      'retrieve-sender-address': false,
+    };
     const caps = rtpCaps(codec, request.codec, request.payloadType);
     const rtp = makeStep(['udpsrc', { ...socket, caps }]);
     const rtcp = makeStep(['udpsrc', { ...socket, caps: 'application/x-rtcp' }]);

@@ -1,5 +1,5 @@
 import { type ContainerCodec, withoutTemporalDelimiter } from '@rivero/containers';
-import type { AppSink, Sample } from '@rivero/graph-engine';
+import type { AppSink, CollectedSample } from '@rivero/graph-engine';
 import type { Recording, RecordingInput } from '@rivero/recording';
 import type { BranchHost } from '../branch.js';
 import { Feed, type Form } from '../feed.js';
@@ -14,40 +14,49 @@ const MAX_PENDING_FRAMES = 500;
 /** bit/s of video that has to be transcoded for its container, where nobody has set an encoder bitrate. */
 const RECORDING_BITRATE = 2_000_000;
 
-const QUEUE: Step = [
-  'queue',
-  { 'max-size-buffers': 0, 'max-size-bytes': 50_000_000, 'max-size-time': 0, leaky: 'downstream' },
-];
 const SINK: Step = ['appsink', { sync: false, async: false, 'enable-last-sample': false }];
 
-/** Takes a stream out of the graph, frame by frame, into a recording, in a codec that the recording takes. */
+/** A frame on its way into a recording. */
+export interface CollectedFrame {
+  /** When it stands among those of other inputs, ns: the times of one input do not go back. */
+  readonly order: number;
+  write(): void;
+}
+
+/** Takes a stream out of the graph into a recording, in a codec that the recording takes. Its frames wait until they are collected. */
 export class RecorderInput {
   readonly #host: BranchHost;
   readonly #name: string;
   readonly #recording: Recording;
   readonly #input: RecordingInput;
   readonly #bitrate: number;
+  readonly #drained: () => void;
   readonly #failed: (message: string) => void;
   #segment: Segment | undefined;
   #unwatch: (() => void) | undefined;
   #feed: Feed | undefined;
+  #codec: ContainerCodec | undefined;
+  #sink: AppSink | undefined;
   #caps = '';
   #drops = 0;
+  #order = Number.NEGATIVE_INFINITY;
   #opening: Promise<void> = Promise.resolve();
   #closed = false;
 
+  /** @param options.drained is to collect from all inputs: this one's sink is about to go */
   constructor(
     host: BranchHost,
     name: string,
     recording: Recording,
     input: RecordingInput,
-    options: { bitrate?: number; failed: (message: string) => void },
+    options: { bitrate?: number; drained: () => void; failed: (message: string) => void },
   ) {
     this.#host = host;
     this.#name = name;
     this.#recording = recording;
     this.#input = input;
     this.#bitrate = options.bitrate ?? RECORDING_BITRATE;
+    this.#drained = options.drained;
     this.#failed = options.failed;
   }
 
@@ -55,6 +64,22 @@ export class RecorderInput {
   setStream(stream: Stream | undefined): Promise<void> {
     this.#opening = this.#opening.then(() => this.#change(stream));
     return this.#opening;
+  }
+
+  /** What has come since it was asked last. */
+  collect(): CollectedFrame[] {
+    const [sink, codec] = [this.#sink, this.#codec];
+    if (sink === undefined || codec === undefined) return [];
+    const samples = sink.take();
+    const { dropped } = sink;
+    if (dropped > this.#drops) {
+      this.#drops = dropped;
+      this.#recording.lost(this.#input);
+    }
+    return samples.map((sample) => {
+      this.#order = Math.max(this.#order, sample.decodeTime ?? sample.time ?? 0);
+      return { order: this.#order, write: () => this.#write(codec, sample) };
+    });
   }
 
   requestKeyFrame(): void {
@@ -69,6 +94,8 @@ export class RecorderInput {
   async #change(stream: Stream | undefined): Promise<void> {
     await this.#feed?.close();
     this.#feed = undefined;
+    this.#drained();
+    this.#sink = undefined;
     await this.#segment?.stop();
     this.#segment = undefined;
     this.#unwatch?.();
@@ -79,16 +106,21 @@ export class RecorderInput {
     const codec = native !== undefined && accepted.includes(native) ? native : accepted[0];
     if (codec === undefined) return;
     const form: Form = codec === native ? 'native' : this.#demand(codec, stream);
-    const segment = new Segment(this.#host.pipeline, this.#name, [QUEUE, ...recordingSteps(codec), SINK]);
+    const segment = new Segment(this.#host.pipeline, this.#name, [...recordingSteps(codec), SINK]);
     this.#segment = segment;
     this.#unwatch = this.#host.watch(segment, (message) => this.#failed(message));
     this.#caps = '';
     this.#drops = 0;
     const sink = segment.element('appsink') as AppSink;
-    sink.onSample((sample) => this.#onSample(codec, sink, sample), MAX_PENDING_FRAMES);
+    sink.collect(MAX_PENDING_FRAMES);
+    this.#sink = sink;
+    this.#codec = codec;
     await segment.start();
     this.#recording.restart(this.#input);
-    this.#feed = new Feed(stream, form, segment.sink, () => this.#recording.end(this.#input));
+    this.#feed = new Feed(stream, form, segment.sink, () => {
+      this.#drained();
+      this.#recording.end(this.#input);
+    });
     await this.#feed.opened;
   }
 
@@ -105,17 +137,10 @@ export class RecorderInput {
       : { codec: format, bitrateClass: 'recording' };
   }
 
-  #onSample(codec: ContainerCodec, sink: AppSink, sample: Sample): void {
+  #write(codec: ContainerCodec, sample: CollectedSample): void {
     try {
-      if (sample.time === undefined || this.#closed) return;
-      const { dropped } = sink;
-      if (dropped > this.#drops) {
-        this.#drops = dropped;
-        this.#recording.lost(this.#input);
-      }
-      // Frames stay in memory for up to a second: GStreamer's buffers are not for that.
-      const frame = codec === 'AV1' ? withoutTemporalDelimiter(sample.data) : sample.data;
-      const data = Buffer.from(frame);
+      if (sample.time === undefined) return;
+      const data = codec === 'AV1' ? withoutTemporalDelimiter(sample.data) : sample.data;
       const keyFrame = sample.keyFrame && (codec !== 'H264' || isH264Entry(data));
       if (sample.caps !== this.#caps && (keyFrame || this.#caps === '')) {
         const format = trackFormat(codec, sample.caps, data);
@@ -132,8 +157,6 @@ export class RecorderInput {
       });
     } catch (error) {
       this.#failed(error instanceof Error ? error.message : String(error));
-    } finally {
-      sample.release();
     }
   }
 }

@@ -21,6 +21,14 @@ import type { Stream } from '../stream.js';
 import { GraphElement } from './element.js';
 import { RecorderInput } from './recorder-input.js';
 
+/**
+ * Frames go into the recording so often, ms: waking up for each of them costs more than writing them. What a crash takes is older by so
+ * much.
+ */
+const COLLECT_MS = 200;
+/** Where viewers wait for them. */
+const COLLECT_LIVE_MS = 40;
+
 export interface RecorderParams {
   uri: string;
   /** A name of `recordingProfiles`. */
@@ -46,6 +54,8 @@ interface Run {
   recording: Recording;
   storage: Storage;
   inputs: Map<string, { input: RecordingInput; tap: RecorderInput }>;
+  /** Takes what has come. */
+  collecting?: NodeJS.Timeout;
   /** Asks for key frames, where the recording is to have them regularly. */
   keyFrames?: NodeJS.Timeout;
 }
@@ -100,6 +110,7 @@ export class RecorderElement extends GraphElement {
   async #record(): Promise<null> {
     await this.#stopping;
     if (this.#run !== undefined) {
+      collect(this.#run);
       this.#run.recording.record();
       return null;
     }
@@ -138,6 +149,7 @@ export class RecorderElement extends GraphElement {
       return null;
     }
     recording.record();
+    run.collecting = setInterval(collect, storage instanceof LiveStorage ? COLLECT_LIVE_MS : COLLECT_MS, run);
     if (isSegmented(storage))
       run.keyFrames = setInterval(() => this.#requestKeyFrames(run), HLS_KEY_FRAME_MS);
     await Promise.all([...this.#streams].map(([name, stream]) => this.#feed(run, name, stream)));
@@ -145,6 +157,7 @@ export class RecorderElement extends GraphElement {
   }
 
   async #pause(): Promise<null> {
+    if (this.#run !== undefined) collect(this.#run);
     this.#run?.recording.pause();
     await this.#run?.storage.flush?.();
     this.#tell('paused', {});
@@ -169,6 +182,7 @@ export class RecorderElement extends GraphElement {
 
   async #finish(run: Run): Promise<void> {
     clearInterval(run.keyFrames);
+    clearInterval(run.collecting);
     await Promise.all([...run.inputs.values()].map(({ tap }) => tap.close()));
     try {
       run.recording.finish();
@@ -188,6 +202,7 @@ export class RecorderElement extends GraphElement {
       const input = run.recording.addInput(kind, track);
       const tap = new RecorderInput(this.host, `${this.id}-${name}`, run.recording, input, {
         ...(this.#params!.bitrate > 0 && { bitrate: this.#params!.bitrate }),
+        drained: () => collect(run),
         failed: (message) => this.#tell('failed', { type: 'RESOURCE_ERROR_FAILED', code: 1, message }),
       });
       entry = { input, tap };
@@ -272,6 +287,13 @@ export class RecorderElement extends GraphElement {
 /** Whether it consists of segments, which begin with key frames. */
 function isSegmented(storage: Storage): storage is HlsStorage | LiveStorage {
   return storage instanceof HlsStorage || storage instanceof LiveStorage;
+}
+
+/** Writes what has come, of all inputs in the order of its times. */
+function collect({ inputs }: Run): void {
+  const frames = [...inputs.values()].flatMap(({ tap }) => tap.collect());
+  if (inputs.size > 1) frames.sort((a, b) => a.order - b.order);
+  for (const frame of frames) frame.write();
 }
 
 /** A recording with such a name is HTTP Live Streaming. */

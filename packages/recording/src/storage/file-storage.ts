@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { type ResourceErrorType, type Storage, StorageError } from './storage.js';
 
 /** What comes within so long is written at once, ms: a recording that is killed lacks it. */
-const GATHER_MS = 200;
+const GATHER_MS = 50;
 /** So many bytes are not held back, so that memory stays small. */
 const GATHER_BYTES = 256 * 1024;
 /** Bytes that may wait for a slow disk. */
