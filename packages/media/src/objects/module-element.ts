@@ -13,7 +13,7 @@ import {
   UriForbiddenError,
 } from '@rivero/module/host';
 import type { PacketPath, PacketPathHost } from '../processing/packet-path.js';
-import type { MediaKind } from '../routing/media.js';
+import { MEDIA_KINDS, type MediaKind } from '../routing/media.js';
 import { type InputPort, notifyOutput, type OutputPort, relay, terminalInputs } from '../routing/ports.js';
 import type { ReceiveTrack } from '../streams/receive-track.js';
 import type { DataMessage } from '../transport/data-transport.js';
@@ -136,10 +136,11 @@ export class ModuleElement extends Filter implements PacketPathHost {
     this.#isBroken = true;
     path.stop();
     if (info.passive) return;
-    for (const output of [...this.outputs()]) {
-      if (!isUsual(output)) continue;
+    // Also those that nobody has asked for yet.
+    for (const kind of MEDIA_KINDS) {
+      const output = this.output(kind);
       output.origin = undefined;
-      if (info.whenBroken === 'pass') relay(output, this.input(output.kind));
+      if (info.whenBroken === 'pass') relay(output, this.input(kind));
       else notifyOutput(output);
     }
   }

@@ -320,6 +320,12 @@ describe('a module that works on RTP packets between two peers', {
         sendVideo(both.presenter, sequence++, vp8Payload(true));
         return both.viewer.peer.rtp.length > before + 3;
       });
+      const late = await join({ direction: 'recvonly' });
+      await harness.invoke(sorter, 'connect', { sink: late.endpoint });
+      await waitFor('packets for who comes later', () => {
+        sendVideo(both.presenter, sequence++, vp8Payload(true));
+        return late.peer.rtp.length > 0;
+      });
       await begun(other);
       assert.deepEqual(harness.eventsOf(beside, 'Error'), []);
     });
