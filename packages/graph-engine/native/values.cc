@@ -215,7 +215,11 @@ Napi::Value FromGValue(Napi::Env env, const GValue* value) {
   G_GNUC_END_IGNORE_DEPRECATIONS
   if (type == GST_TYPE_TAG_LIST) {
     auto* tags = static_cast<GstTagList*>(g_value_get_boxed(value));
-    return tags == nullptr ? env.Null() : FromTagList(env, tags);
+    if (tags == nullptr) return env.Null();
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("name", "taglist");
+    object.Set("fields", FromTagList(env, tags));
+    return object;
   }
   if (type == G_TYPE_ERROR) {
     const auto* error = static_cast<GError*>(g_value_get_boxed(value));

@@ -1,4 +1,11 @@
-import { type GstBin, GstElement, type GstPad, type PadHold, parseCaps } from '@rivero/graph-engine';
+import {
+  type GstBin,
+  GstElement,
+  type GstPad,
+  type GstStructure,
+  type PadHold,
+  parseCaps,
+} from '@rivero/graph-engine';
 import { CODECS, type Codec } from '../codecs.js';
 import type { StreamCodec, StreamKind } from '../protocol.js';
 import { makeStep, type Step } from '../steps.js';
@@ -24,8 +31,28 @@ const H264_PROFILES: Readonly<Record<string, string>> = {
   'constrained-baseline': '42e0',
   baseline: '4200',
   main: '4d00',
+  extended: '5800',
   high: '6400',
+  'constrained-high': '640c',
+  'progressive-high': '6408',
+  'high-10': '6e00',
+  'high-10-intra': '6e10',
+  'high-4:2:2': '7a00',
+  'high-4:2:2-intra': '7a10',
+  'high-4:4:4': 'f400',
+  'high-4:4:4-intra': 'f410',
+  'cavlc-4:4:4-intra': '2c10',
 };
+
+/** `profile` of AV1 (AV1 RTP payload format 7.1) and `profile-id` of H.265 (RFC 7798 7.1) by GStreamer's names. */
+const AV1_PROFILES: Readonly<Record<string, string>> = { main: '0', high: '1', professional: '2' };
+const H265_PROFILES: Readonly<Record<string, string>> = {
+  main: '1',
+  'main-10': '2',
+  'main-still-picture': '3',
+};
+/** Format range extensions. */
+const H265_OTHER_PROFILE = '4';
 
 /** What the caps of a parsed stream say; undefined for subtitles and the like. */
 export function playedFormat(caps: string): PlayedFormat | undefined {
@@ -54,11 +81,15 @@ export function playedFormat(caps: string): PlayedFormat | undefined {
   const parameters: Record<string, string> = {};
   if (codec.name === 'H264') {
     const level = Math.round(Number(fields.level ?? 3.1) * 10);
-    const profile = H264_PROFILES[String(fields.profile)] ?? '6400';
+    // One that has no name here is none that receivers play.
+    const profile = H264_PROFILES[String(fields.profile ?? 'high')] ?? 'ff00';
     parameters['profile-level-id'] =
       `${profile}${(Number.isFinite(level) ? level : 31).toString(16).padStart(2, '0')}`;
     parameters['packetization-mode'] = '1';
   }
+  if (codec.name === 'AV1') parameters.profile = AV1_PROFILES[String(fields.profile ?? 'main')] ?? '2';
+  if (codec.name === 'H265')
+    parameters['profile-id'] = H265_PROFILES[String(fields.profile ?? 'main')] ?? H265_OTHER_PROFILE;
   if (codec.name === 'VP9') parameters['profile-id'] = String(fields.profile ?? 0);
   const isOpus = codec.name === 'opus';
   const rate = kind === 'video' ? 90_000 : isOpus ? 48_000 : Number(fields.rate ?? 8000);
@@ -81,6 +112,7 @@ export class PlayerBranch {
    * Adds it to the bin of the player and starts it.
    * @param entry where the frames come from
    * @param inTime false for live sources, whose frames go on as they come
+   * @param turned encoded pictures are to be turned or mirrored before they are shown, which those who decode them do not know
    */
   constructor(
     bin: GstBin,
@@ -88,12 +120,15 @@ export class PlayerBranch {
     readonly played: PlayedFormat,
     inTime: boolean,
     ended: () => void,
+    turned: () => void = () => {},
   ) {
     const { kind, codec } = played;
     const form = codec && FORMS[codec.name];
     const chain: Step[] = codec
       ? [...codec.parse, ...(form ? [['capsfilter', { caps: form }] as Step] : [])]
-      : [kind === 'video' ? ['videoconvert'] : ['audioconvert']];
+      : kind === 'video'
+        ? [['videoconvert'], ['videoflip', { 'video-direction': 'auto' }]]
+        : [['audioconvert']];
     // A source pad tells what follows of a new offset with the next buffer, a sink pad only with the next segment.
     const shift = GstElement.make('identity', { silent: true });
     const elements = [...chain.map(makeStep), shift, GstElement.make('clocksync', { sync: inTime })];
@@ -101,6 +136,11 @@ export class PlayerBranch {
     for (let i = 1; i < elements.length; i++) elements[i - 1]!.link(elements[i]!);
     this.#entry = entry;
     const first = elements[0]!.getStaticPad('sink');
+    if (codec !== undefined && kind === 'video') {
+      first.onEvent({ direction: 'downstream', types: ['tag'] }, ({ structure }) => {
+        if (isTurned(structure)) turned();
+      });
+    }
     const last = elements.at(-1)!;
     this.#shift = shift.getStaticPad('src');
     // What waits here has not been given its time yet.
@@ -149,4 +189,11 @@ export class PlayerBranch {
     this.#hold?.release();
     this.#hold = undefined;
   }
+}
+
+/** Whether tags say that a picture is shown in another orientation than it is stored in: phones that were held upright write them. */
+function isTurned(structure: GstStructure | undefined): boolean {
+  const tags = structure?.fields.taglist as GstStructure | undefined;
+  const orientation = tags?.fields['image-orientation'];
+  return typeof orientation === 'string' && orientation !== 'rotate-0';
 }

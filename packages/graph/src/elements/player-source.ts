@@ -24,6 +24,8 @@ export interface PlayerSourceOptions {
 export interface PlayerSourceListener {
   /** A stream that can be played; it waits until its source pad is linked and `release` is called. */
   branch(branch: PlayerBranch, release: () => void): void;
+  /** Pictures that go out as they are encoded are to be turned before they are shown. */
+  turned(): void;
   /** All streams have come to their end. */
   ended(): void;
   failed(problem: ProblemMessage): void;
@@ -178,7 +180,14 @@ export class PlayerSource {
     }
     const sink = this.#queue.requestPad('sink_%u');
     const source = this.#queue.getStaticPad(sink.name.replace('sink', 'src'));
-    const branch = new PlayerBranch(this.bin, source, played, !this.isLive, () => this.#branchEnded());
+    const branch: PlayerBranch = new PlayerBranch(
+      this.bin,
+      source,
+      played,
+      !this.isLive,
+      () => this.#branchEnded(),
+      () => this.#listener.turned(),
+    );
     this.#branches.set(played.kind, branch);
     this.#running++;
     branch.ready.then(

@@ -15,9 +15,16 @@ const directory = mkdtempSync(join(tmpdir(), 'rivero-player-'));
 after(() => rmSync(directory, { recursive: true }));
 
 /** A file with so many seconds of a test picture at 10 fps and of a tone. */
-function makeFile(name: string, video: string, audio: string, muxer: string, seconds: number): string {
+function makeFile(
+  name: string,
+  video: string,
+  audio: string,
+  muxer: string,
+  seconds: number,
+  height = 64,
+): string {
   const path = join(directory, name);
-  const picture = `videotestsrc num-buffers=${seconds * 10} ! video/x-raw,format=I420,width=64,height=64,framerate=10/1 ! ${video} ! queue ! mux.`;
+  const picture = `videotestsrc num-buffers=${seconds * 10} ! video/x-raw,format=I420,width=64,height=${height},framerate=10/1 ! ${video} ! queue ! mux.`;
   const tone = `audiotestsrc num-buffers=${seconds * 50} samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=1 ! ${audio} ! queue ! mux.`;
   const chain = `${muxer} name=mux ! filesink location=${path} ${picture} ${tone}`;
   execFileSync('gst-launch-1.0', ['-q', ...chain.split(' ')]);
@@ -168,6 +175,43 @@ describe('Player', () => {
       await graph.request('releaseElement', { element });
     });
   }
+
+  test('pictures of a telephone that was held upright are turned for those who watch', async () => {
+    const path = join(directory, 'upright.mp4');
+    const lying = makeFile('lying.mp4', 'x264enc tune=zerolatency', 'avenc_aac ! aacparse', 'mp4mux', 4, 48);
+    const turn = ['-c', 'copy', '-metadata:s:v', 'rotate=90'];
+    execFileSync('ffmpeg', ['-v', 'error', '-i', lying, ...turn, path]);
+    const element = await makePlayer(`file://${path}`);
+    await invoke(element, 'play');
+    const stream = `${element}/video`;
+    await waitFor('decoded video', () => {
+      const format = added(stream);
+      return format !== undefined && format.codec === undefined;
+    });
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    sockets.push(socket);
+    await once(socket, 'listening');
+    let size: number[] = [];
+    socket.on('message', (packet) => {
+      // The start code of a VP8 key frame, and its width and height (RFC 6386 9.1).
+      const at = packet.indexOf(Buffer.of(0x9d, 0x01, 0x2a));
+      if (at > 0 && at < 40) size = [packet.readUInt16LE(at + 3), packet.readUInt16LE(at + 5)];
+    });
+    const codec = { name: 'VP8', clockRate: 90_000, channels: 1, parameters: {} };
+    await graph.request('createOutput', {
+      output: 'upright',
+      stream,
+      encode: { codec },
+      port: socket.address().port,
+      ssrc: 1,
+      payloadType: 96,
+      mtu: 1200,
+    });
+    await graph.request('startOutput', { output: 'upright' });
+    await waitFor('a picture', () => size.length > 0);
+    assert.deepEqual(size, [48, 64]);
+    await graph.request('releaseElement', { element });
+  });
 
   test('a file from an HTTP server', async () => {
     const bytes = execFileSync('cat', [webm('http.webm', 2)]);

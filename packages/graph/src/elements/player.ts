@@ -157,6 +157,9 @@ export class PlayerElement extends GraphElement {
         if (this.#pausedAt !== undefined || this.#beginsAt !== undefined) branch.pause();
         void this.#give(branch, release, current, source.isLive ? undefined : hold);
       },
+      turned: () => {
+        if (current() && this.canReopen) this.#decode();
+      },
       ended: () => {
         if (current()) this.#ended(source);
       },
