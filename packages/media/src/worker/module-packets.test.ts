@@ -4,6 +4,7 @@ import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { RtcpWriter } from '@rivero/rtp';
 import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
 import { DataPeer, joinWithData } from '../test-support/data-peer.js';
+import { RtpPeer } from '../test-support/rtp-peer.js';
 import type { TestOffer } from '../test-support/session-descriptions.js';
 import { vp8Continuation, vp8Payload } from '../test-support/session-descriptions.js';
 import { waitFor } from '../test-support/wait-for.js';
@@ -251,6 +252,41 @@ describe('a module that works on RTP packets between two peers', {
         assert.ok(attempt < 2000, `no ${codec}`);
         sendVideo(source, sequence++, keyFrameOf[codec]);
       }
+    }
+  });
+
+  test('tones of keys pass through it beside the sound', async () => {
+    const sorter = await create('Sorter');
+    const [from, to] = [await RtpPeer.open(), await RtpPeer.open()];
+    const endpointOf = async (peer: RtpPeer): Promise<string> => {
+      const offer = [
+        'v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0',
+        `m=audio ${peer.port} RTP/AVP 0 101\na=rtcp:${peer.rtcpPort}\na=rtpmap:101 telephone-event/8000\n`,
+      ].join('\n');
+      const id = await harness.create('RtpEndpoint', pipeline);
+      peer.accept(await harness.invoke<string>(id, 'processOffer', { offer }), 0);
+      return id;
+    };
+    try {
+      const source = await endpointOf(from);
+      await harness.invoke(sorter, 'connect', { sink: await endpointOf(to) });
+      await harness.invoke(source, 'connect', { sink: sorter });
+      let sequence = 1;
+      const send = (payloadType: number): void => {
+        const payload = new Uint8Array(payloadType === 0 ? 160 : 4).fill(1);
+        const timestamp = sequence * 160;
+        from.sendRtp({ payloadType, marker: false, sequence: sequence++, timestamp, ssrc: 500, payload });
+      };
+      await waitFor('sound', () => {
+        send(0);
+        return to.rtp.length > 0;
+      });
+      send(101);
+      await waitFor('the tone', () => to.rtp.some(({ payloadType }) => payloadType === 101));
+      assert.equal(JSON.parse(await harness.invoke<string>(sorter, 'show')).codec, 'telephone-event');
+    } finally {
+      await from.close();
+      await to.close();
     }
   });
 
