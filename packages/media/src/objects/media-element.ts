@@ -1,6 +1,5 @@
 import { KurentoError } from '@rivero/api';
 import type { EncodingWishes } from '../processing/media-link.js';
-import { ANY_BITRATE } from '../processing/variant.js';
 import { MEDIA_KINDS, type MediaKind, type MediaOrigin } from '../routing/media.js';
 import {
   type InputListener,
@@ -17,6 +16,7 @@ import type { ElementStatistics, InputLatency } from '../stats/statistics.js';
 import type { DataMessage } from '../transport/data-transport.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { dumpDot, elementsDot } from './dot.js';
+import { type AudioCapsValue, EncodingSettings, type VideoCapsValue } from './encoding-settings.js';
 import { type FlowListener, FlowState } from './flow-state.js';
 import { MediaObject } from './media-object.js';
 
@@ -39,24 +39,6 @@ interface ConnectParams {
   mediaType?: MediaType;
   sourceMediaDescription?: string;
   sinkMediaDescription?: string;
-}
-
-interface VideoCapsValue {
-  codec: 'VP8' | 'H264' | 'RAW';
-  framerate?: { numerator: number; denominator: number };
-}
-
-interface AudioCapsValue {
-  codec: 'OPUS' | 'PCMU' | 'RAW';
-  bitrate: number;
-}
-
-/** The format that an application has set for what comes out of an element. */
-interface FormatWish {
-  codec?: string | undefined;
-  maxFramerate?: number | undefined;
-  /** bit/s */
-  bitrate?: number | undefined;
 }
 
 interface ConnectionFilter {
@@ -89,7 +71,8 @@ export abstract class MediaElement
     audio: new SmallSet(),
     video: new SmallSet(),
   };
-  readonly #formats: Partial<Record<MediaKind, FormatWish>> = {};
+  /** Made when a sink asks, or the application has set something. */
+  #encoding: EncodingSettings | undefined;
 
   constructor(context: ObjectContext, init: ObjectInit) {
     super(context, init);
@@ -197,23 +180,17 @@ export abstract class MediaElement
 
   /** How media that comes out of this element is to be encoded where it is. */
   encodingWishes(kind: MediaKind): EncodingWishes {
-    const format = this.#formats[kind];
-    return {
-      bitrate:
-        kind === 'audio'
-          ? { ...ANY_BITRATE, initial: format?.bitrate ?? 0 }
-          : {
-              initial: this.property('encoderBitrate') as number,
-              minimum: this.property('minEncoderBitrate') as number,
-              maximum: this.property('maxEncoderBitrate') as number,
-            },
-      codec: format?.codec,
-      maxFramerate: format?.maxFramerate,
-    };
+    return this.#encodingSettings.wishes(kind);
+  }
+
+  get #encodingSettings(): EncodingSettings {
+    this.#encoding ??= new EncodingSettings(this);
+    return this.#encoding;
   }
 
   /** The sinks find out what has changed in how their media is encoded. */
   #wishesChanged(kind: MediaKind): void {
+    this.#encoding?.changed();
     for (const output of this.#outputs.values()) if (output.kind === kind) notifyOutput(output);
   }
 
@@ -428,28 +405,16 @@ export abstract class MediaElement
 
   /** What comes out is encoded in this format; RAW is none of the formats that can be sent. */
   setVideoFormat(params: { caps: VideoCapsValue }): null {
-    const { codec, framerate } = params.caps;
-    const frames = framerate === undefined ? 0 : framerate.numerator / framerate.denominator;
-    this.#setFormat('video', {
-      codec: codec === 'RAW' ? undefined : codec,
-      maxFramerate: Number.isFinite(frames) && frames > 0 ? frames : undefined,
-    });
+    this.#encodingSettings.setVideoFormat(params.caps);
+    this.#wishesChanged('video');
     return null;
   }
 
   /** What comes out is encoded in this format. Unit of the bitrate: bit/s. */
   setAudioFormat(params: { caps: AudioCapsValue }): null {
-    const { codec, bitrate } = params.caps;
-    this.#setFormat('audio', {
-      codec: codec === 'RAW' ? undefined : codec,
-      bitrate: bitrate > 0 ? bitrate : undefined,
-    });
+    this.#encodingSettings.setAudioFormat(params.caps);
+    this.#wishesChanged('audio');
     return null;
-  }
-
-  #setFormat(kind: MediaKind, format: FormatWish): void {
-    this.#formats[kind] = format;
-    this.#wishesChanged(kind);
   }
 }
 

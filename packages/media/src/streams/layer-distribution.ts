@@ -10,7 +10,12 @@ import {
 } from './layer-choice.js';
 import { LayerDemand, type WantedPart, wantedPart } from './layer-demand.js';
 import type { TrackSink } from './track-sink.js';
-import { SILENCE_MS, type SinkState, type TrackSinks } from './track-sinks.js';
+import { SILENCE_MS, type SinkState, selectorOf, type TrackSinks } from './track-sinks.js';
+
+/** Where key frames are asked for. */
+export interface KeyFrameSource {
+  requestKeyFrameOf(layer: Layer): void;
+}
 
 /**
  * Gives each viewer of a track the encoding and the layers that its path can take, and knows what all of them together ask
@@ -18,15 +23,15 @@ import { SILENCE_MS, type SinkState, type TrackSinks } from './track-sinks.js';
  */
 export class LayerDistribution {
   readonly #sinks: TrackSinks;
-  readonly #requestKeyFrameOf: (layer: Layer) => void;
+  readonly #source: KeyFrameSource;
   /** Once somebody gets the video. */
   #rembs: RembCombiner | undefined;
   /** Once something comes. */
   #lazyDemand: LayerDemand | undefined;
 
-  constructor(sinks: TrackSinks, requestKeyFrameOf: (layer: Layer) => void) {
+  constructor(sinks: TrackSinks, source: KeyFrameSource) {
     this.#sinks = sinks;
-    this.#requestKeyFrameOf = requestKeyFrameOf;
+    this.#source = source;
   }
 
   get #demand(): LayerDemand {
@@ -60,7 +65,7 @@ export class LayerDistribution {
     this.#rembs?.onRemb(sink.consumer, allowed, nowMs);
     const state = this.#sinks.states.get(sink);
     if (state === undefined) return;
-    state.selector.onEstimate(bitrate, probed);
+    selectorOf(state).onEstimate(bitrate, probed);
     // A fall is acted upon at once.
     const fell = bitrate < state.estimate * 0.9;
     state.estimate = fell ? bitrate : Math.max(state.estimate, bitrate);
@@ -100,12 +105,13 @@ export class LayerDistribution {
 
   /** What the sinks get or are to get; of one that has just come nobody knows yet what it can take. */
   *#wanted(nowMs: number): Iterable<WantedPart> {
-    for (const [sink, { layer, selector }] of this.#sinks.states) {
+    for (const [sink, state] of this.#sinks.states) {
+      const { layer } = state;
       yield wantedPart(layer, layer?.wantedOf(sink) ?? EVERYTHING);
       for (const other of this.#sinks.layers) {
         const target = other.joining.get(sink);
         const bounded = (sink.limits.maxKbps ?? 0) > 0 || (sink.limits.maxSpatialLayer ?? -1) >= 0;
-        if (target !== undefined || (selector.isNew(nowMs) && !bounded)) {
+        if (target !== undefined || (selectorOf(state).isNew(nowMs) && !bounded)) {
           yield wantedPart(other, target ?? EVERYTHING);
         }
       }
@@ -141,7 +147,7 @@ export class LayerDistribution {
       const target = next?.joining.get(sink) ?? state.layer?.wantedOf(sink) ?? EVERYTHING;
       const current = indexOfChoice(choices, next ?? state.layer, target);
       const bitrates = choices.map(({ bitrate }) => bitrate);
-      this.#choose(sink, state, choices[state.selector.select(nowMs, bitrates, current, maxKbps * 1000)]!);
+      this.#choose(sink, state, choices[selectorOf(state).select(nowMs, bitrates, current, maxKbps * 1000)]!);
     }
   }
 
@@ -151,7 +157,7 @@ export class LayerDistribution {
       if (layer.joining.get(sink) === target) return;
       for (const other of layers) other.joining.delete(sink);
       layer.joining.set(sink, target);
-      this.#requestKeyFrameOf(layer);
+      this.#source.requestKeyFrameOf(layer);
       return;
     }
     for (const other of layers) other.joining.delete(sink);
@@ -163,6 +169,6 @@ export class LayerDistribution {
     if (layer.targetOf(sink) === target) return;
     const spatial = spatialOf(target) - spatialOf(from);
     const needsKeyFrame = from !== EVERYTHING && (spatial > 0 || (spatial < 0 && layer.meter.skips));
-    if (needsKeyFrame || !patient) this.#requestKeyFrameOf(layer);
+    if (needsKeyFrame || !patient) this.#source.requestKeyFrameOf(layer);
   }
 }

@@ -52,7 +52,7 @@ export interface AudioLevelListener {
 export class ReceiveTrack implements MediaOrigin {
   #table = CodecTable.NONE;
   readonly #sinks = new TrackSinks();
-  readonly #distribution = new LayerDistribution(this.#sinks, (layer) => this.#requestKeyFrameOf(layer));
+  readonly #distribution = new LayerDistribution(this.#sinks, this);
   readonly #engine: PacketEngine;
   readonly #slotMeta: Uint32Array;
   /** Sinks that get the media in another encoding, but the events from here. */
@@ -141,7 +141,7 @@ export class ReceiveTrack implements MediaOrigin {
     for (const layer of this.#sinks.layers) {
       layer.restart();
       if (paused) layer.keyFrames.onKeyFrame();
-      else if (layer.sinks.length > 0) this.#requestKeyFrameOf(layer);
+      else if (layer.sinks.length > 0) this.requestKeyFrameOf(layer);
     }
     if (this.#flowing) this.listener.trackChanged(this);
     return true;
@@ -179,14 +179,14 @@ export class ReceiveTrack implements MediaOrigin {
     if (layer === undefined) return;
     if (this.layered) this.#distribution.select(now);
     if (!this.#sinks.isArriving(sink)) {
-      this.#requestKeyFrameOf(this.#sinks.states.get(sink)?.layer ?? layer);
+      this.requestKeyFrameOf(this.#sinks.states.get(sink)?.layer ?? layer);
     }
   }
 
   /** Has a sink of another track change over to this one at the next key frame, which is asked for. */
   expectSink(sink: TrackSink): void {
     const layer = this.#sinks.expect(sink);
-    if (layer !== undefined) this.#requestKeyFrameOf(layer);
+    if (layer !== undefined) this.requestKeyFrameOf(layer);
   }
 
   /** The sink has gone elsewhere. */
@@ -205,16 +205,16 @@ export class ReceiveTrack implements MediaOrigin {
   }
 
   requestKeyFrame(): void {
-    for (const layer of this.#sinks.layers) if (layer.sinks.length > 0) this.#requestKeyFrameOf(layer);
+    for (const layer of this.#sinks.layers) if (layer.sinks.length > 0) this.requestKeyFrameOf(layer);
   }
 
   /** For one sink: only the encoding that it gets. */
   requestKeyFrameFor(sink: TrackSink): void {
     const layer = this.#sinks.states.get(sink)?.layer;
-    if (layer !== undefined) this.#requestKeyFrameOf(layer);
+    if (layer !== undefined) this.requestKeyFrameOf(layer);
   }
 
-  #requestKeyFrameOf(layer: Layer): void {
+  requestKeyFrameOf(layer: Layer): void {
     if (this.kind !== 'video' || this.#paused) return;
     if (layer.keyFrames.ask(this.listener.now())) this.listener.sendKeyFrameRequest(this, layer.stream);
     this.listener.keyFrameWanted();
@@ -333,7 +333,7 @@ export class ReceiveTrack implements MediaOrigin {
       redundancy.forward(layer, stream, slot, sequence, timestamp, newest);
     } else if (!this.#paused) {
       layer.forward(slot, sequence, timestamp, newest, this);
-      if (layer.wantsKeyFrame && !layer.keyFrames.pending) this.#requestKeyFrameOf(layer);
+      if (layer.wantsKeyFrame && !layer.keyFrames.pending) this.requestKeyFrameOf(layer);
     }
     if (!this.#flowing) {
       this.#flowing = true;

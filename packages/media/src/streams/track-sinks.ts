@@ -12,9 +12,16 @@ export const SILENCE_MS = 1000;
 export interface SinkState {
   /** The encoding it gets; undefined before the first packet. */
   layer: Layer | undefined;
-  selector: LayerSelector;
+  /** Made when it is first asked: audio has no layers. */
+  selector: LayerSelector | undefined;
   /** The highest estimate since layers were chosen for its fall, bit/s. */
   estimate: number;
+}
+
+/** What chooses a sink's layers. */
+export function selectorOf(state: SinkState): LayerSelector {
+  state.selector ??= new LayerSelector();
+  return state.selector;
 }
 
 /** The encodings of a track, the sinks that get it, and which sink is at which encoding. */
@@ -31,7 +38,7 @@ export class TrackSinks {
   add(sink: TrackSink, nowMs: number): Layer | undefined {
     const layer =
       this.layers.findLast(({ stream }) => nowMs - stream.highestMs <= SILENCE_MS) ?? this.layers.at(-1);
-    this.states.set(sink, { layer, selector: new LayerSelector(), estimate: 0 });
+    this.states.set(sink, { layer, selector: undefined, estimate: 0 });
     layer?.add(sink);
     return layer;
   }
