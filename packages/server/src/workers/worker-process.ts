@@ -14,7 +14,7 @@ export interface WorkerProcess {
 export type WorkerLauncher = (index: number) => WorkerProcess;
 
 /** A small nursery: collections of it are short, and so are the pauses of media; it also saves tens of MB. */
-const NODE_OPTIONS = ['--max-semi-space-size=4'];
+const NODE_OPTIONS = ['--max-semi-space-size=2'];
 
 /** Runs workers as child processes of Node with this program. */
 export function forkLauncher(program: string): WorkerLauncher {
