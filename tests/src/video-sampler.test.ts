@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { ImageReceiver } from '@rivero/module-videosampler/test-support';
 import { decodeImage } from '@rivero/vision';
 import { colourDistance, type Rgb } from '@rivero/vision/testing';
@@ -71,6 +72,14 @@ describe('VideoSampler', { skip }, () => {
         assert.ok(colourDistance(pixel, scene(2 * x)) < 60, `${pixel}`);
       }
     }
+    assert.ok(receiver.images.every(({ tags }) => tags.length === 0));
+    await sampler.addTag('gate', '4');
+    await sampler.addTag('empty', '');
+    const tagsAre = (...expected: [string, string][]): Promise<unknown> =>
+      waitFor('the tags', () => isDeepStrictEqual(receiver.images.at(-1)!.tags, expected), 30_000);
+    await tagsAre(['gate', '4'], ['empty', '']);
+    await sampler.removeTag('gate');
+    await tagsAre(['empty', '']);
     await waitFor('events', () => delivered().length >= 4);
     assert.ok(delivered().every((done) => done));
     await bench.sees(sampler, (at) => {

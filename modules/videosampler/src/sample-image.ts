@@ -1,10 +1,12 @@
-/** What is delivered: the message SampleImage of Kurento's sampleImage.proto. Its tags are those of the element. */
+/** What is delivered: the message SampleImage of Kurento's sampleImage.proto. */
 export interface SampleImage {
   readonly codec: string;
   readonly data: Uint8Array;
   readonly timestamp: string;
   readonly pipelineId: string;
   readonly metadata: string;
+  /** Those of the element, by key. */
+  readonly tags: ReadonlyMap<string, string>;
 }
 
 /** Field numbers of SampleImage. */
@@ -13,21 +15,33 @@ const DATA = 2;
 const TIMESTAMP = 3;
 const PIPELINE_ID = 4;
 const METADATA = 5;
+const TAGS = 6;
+/** And those of its Tag. */
+const KEY = 1;
+const VALUE = 2;
 
 /** The bytes of the message (protocol buffers, proto3: what is empty is left out). */
-export function encodeSampleImage({ codec, data, timestamp, pipelineId, metadata }: SampleImage): Uint8Array {
+export function encodeSampleImage(image: SampleImage): Uint8Array {
+  const { codec, data, timestamp, pipelineId, metadata, tags } = image;
   return Buffer.concat([
     field(CODEC, Buffer.from(codec)),
     field(DATA, data),
     field(TIMESTAMP, Buffer.from(timestamp)),
     field(PIPELINE_ID, Buffer.from(pipelineId)),
     field(METADATA, Buffer.from(metadata)),
+    ...[...tags].map(([key, value]) =>
+      element(TAGS, Buffer.concat([field(KEY, Buffer.from(key)), field(VALUE, Buffer.from(value))])),
+    ),
   ]);
 }
 
-/** A field of wire type 2: tag, length, bytes. */
+/** A field, left out where it is empty. */
 function field(number: number, bytes: Uint8Array): Uint8Array {
-  if (bytes.length === 0) return bytes;
+  return bytes.length === 0 ? bytes : element(number, bytes);
+}
+
+/** A field of wire type 2: tag, length, bytes. */
+function element(number: number, bytes: Uint8Array): Uint8Array {
   return Buffer.concat([Uint8Array.of((number << 3) | 2, ...varint(bytes.length)), bytes]);
 }
 

@@ -7,6 +7,8 @@ export interface ReceivedImage {
   readonly timestamp: string;
   readonly pipelineId: string;
   readonly metadata: string;
+  /** Keys and values. */
+  readonly tags: readonly (readonly [string, string])[];
 }
 
 /** A receiver of pictures: a server of @grpc/grpc-js. */
@@ -55,7 +57,24 @@ export class ImageReceiver {
 
 /** Reads SampleImage by the rules of protocol buffers, not by those of our writer. */
 function parse(bytes: Buffer): ReceivedImage {
-  const fields = new Map<number, Buffer>();
+  const fields = fieldsOf(bytes);
+  const text = (number: number): string => fields.get(number)?.at(-1)?.toString() ?? '';
+  return {
+    codec: text(1),
+    data: Buffer.from(fields.get(2)?.at(-1) ?? []),
+    timestamp: text(3),
+    pipelineId: text(4),
+    metadata: text(5),
+    tags: (fields.get(6) ?? []).map((tag) => {
+      const parts = fieldsOf(tag);
+      return [parts.get(1)?.at(-1)?.toString() ?? '', parts.get(2)?.at(-1)?.toString() ?? ''];
+    }),
+  };
+}
+
+/** The fields of a message, each with its values in their order. */
+function fieldsOf(bytes: Buffer): Map<number, Buffer[]> {
+  const fields = new Map<number, Buffer[]>();
   let at = 0;
   const varint = (): number => {
     let value = 0;
@@ -69,15 +88,9 @@ function parse(bytes: Buffer): ReceivedImage {
     const tag = varint();
     if ((tag & 7) !== 2) throw new Error(`wire type ${tag & 7}`);
     const length = varint();
-    fields.set(tag >> 3, bytes.subarray(at, at + length));
+    const values = fields.get(tag >> 3) ?? [];
+    fields.set(tag >> 3, [...values, bytes.subarray(at, at + length)]);
     at += length;
   }
-  const text = (number: number): string => fields.get(number)?.toString() ?? '';
-  return {
-    codec: text(1),
-    data: Buffer.from(fields.get(2) ?? []),
-    timestamp: text(3),
-    pipelineId: text(4),
-    metadata: text(5),
-  };
+  return fields;
 }

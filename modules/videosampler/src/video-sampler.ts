@@ -66,6 +66,7 @@ export default class VideoSampler
       timestamp: ctime(new Date()),
       pipelineId: mediaPipeline,
       metadata,
+      tags: this.tags,
     });
     void this.#deliver(this.#sender, message);
   }

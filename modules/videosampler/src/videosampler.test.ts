@@ -13,7 +13,17 @@ import { SamplingClock } from './sampling-clock.js';
 import { ImageReceiver } from './test-support.js';
 
 const sample = (data: Uint8Array) =>
-  encodeSampleImage({ codec: 'PNG', data, timestamp: 'now', pipelineId: 'p', metadata: 'ü' });
+  encodeSampleImage({
+    codec: 'PNG',
+    data,
+    timestamp: 'now',
+    pipelineId: 'p',
+    metadata: 'ü',
+    tags: new Map([
+      ['é', '1'],
+      ['', ''],
+    ]),
+  });
 
 test('a gRPC server of others gets what is sent, also a large picture; what it refuses is an error', async () => {
   const { receiver, address } = await ImageReceiver.start();
@@ -29,6 +39,10 @@ test('a gRPC server of others gets what is sent, also a large picture; what it r
       timestamp: 'now',
       pipelineId: 'p',
       metadata: 'ü',
+      tags: [
+        ['é', '1'],
+        ['', ''],
+      ],
     });
     assert.ok(second?.data.equals(large));
     receiver.refuses = true;

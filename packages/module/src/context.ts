@@ -14,6 +14,8 @@ export interface ElementContext<Params = Readonly<Record<string, unknown>>> {
   readonly params: Params;
   /** What was told to `keep` before the process that ran the element ended and it was made anew; empty at first. */
   readonly kept: Readonly<Record<string, unknown>>;
+  /** The element's tags as they are now, by key: what clients have set with `addTag`. */
+  readonly tags: ReadonlyMap<string, string>;
   readonly log: ModuleLog;
   /** Sends an event; the base class has a typed `emit`. */
   emit(event: string, data: Record<string, unknown>): void;

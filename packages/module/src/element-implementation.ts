@@ -27,6 +27,11 @@ export abstract class ElementImplementation<D extends ModuleDecl, C extends stri
     return this.context.params;
   }
 
+  /** The element's tags as they are now, by key: what clients have set with `addTag`. */
+  protected get tags(): ReadonlyMap<string, string> {
+    return this.context.tags;
+  }
+
   protected get log(): ModuleLog {
     return this.context.log;
   }

@@ -26,6 +26,8 @@ export interface MediaObject {
 }
 
 export interface MediaElement extends MediaObject {
+  addTag(key: string, value: string): Promise<void>;
+  removeTag(key: string): Promise<void>;
   connect(sink: MediaElement, mediaType?: MediaType): Promise<void>;
   disconnect(sink: MediaElement, mediaType?: MediaType): Promise<void>;
   isMediaFlowingIn(mediaType: MediaType): Promise<boolean>;

@@ -10,6 +10,8 @@ import {
   type ElementTells,
   elementStart,
   OwnMembers,
+  TAGS_CHANGED,
+  type Tags,
   UriForbiddenError,
 } from '@rivero/module/host';
 import type { PacketPath, PacketPathHost } from '../processing/packet-path.js';
@@ -20,6 +22,7 @@ import type { DataMessage } from '../transport/data-transport.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { Filter } from './filter.js';
 import { DEFAULT_DESCRIPTION } from './media-element.js';
+import type { Tag } from './media-object.js';
 import { wishesOf } from './sink-link.js';
 
 /** Messages on their way to the graph process, and their bytes; more are dropped. */
@@ -159,6 +162,7 @@ export class ModuleElement extends Filter implements PacketPathHost {
     return elementStart(this.#own, this.#implementation, this.type, {
       params: this.params,
       kept: this.#kept,
+      tags: this.#tags(),
       access: this.#access,
       timeoutMs: this.#timeoutMs,
       initial: (property) => this.property(property),
@@ -197,6 +201,27 @@ export class ModuleElement extends Filter implements PacketPathHost {
     await this.#call('set', { name, value });
     // For a fresh graph process.
     this.setProperty(name, value);
+    return null;
+  }
+
+  override addTag(tag: Tag): null {
+    super.addTag(tag);
+    return this.#tellTags();
+  }
+
+  override removeTag(tag: { key: string }): null {
+    super.removeTag(tag);
+    return this.#tellTags();
+  }
+
+  #tags(): Tags {
+    return this.getTags().map(({ key, value }) => [key, value]);
+  }
+
+  /** A graph process that ends meanwhile is followed by one that is started with them. */
+  #tellTags(): null {
+    if (this.isInGraph)
+      this.#call('call', { name: TAGS_CHANGED, params: { tags: this.#tags() } }).catch(() => {});
     return null;
   }
 

@@ -1,6 +1,12 @@
 import type { CarriedData } from './carried-data.js';
 import type { UriAccessSettings } from './uri-access.js';
 
+/** Keys and values. */
+export type Tags = readonly (readonly [key: string, value: string])[];
+
+/** No declared method is named so: it is called when the element's tags change, with `{ tags }`, all of them. */
+export const TAGS_CHANGED = '#tags';
+
 /**
  * What the worker sends to the graph for an element of a module, as the parameters of the graph's element `Module`. The graph
  * process and the threads in it need nothing else: they never load a module's main file.
@@ -23,6 +29,8 @@ export interface ElementStart {
   writable: readonly string[];
   events: readonly string[];
   kept: Record<string, unknown>;
+  /** The element's tags; none when left out. */
+  tags?: Tags;
   /** Which files and hosts it may open for clients. */
   access: UriAccessSettings;
   /** How long the implementation may be silent before it counts as hanging, ms. */

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { KurentoError } from '@rivero/api';
 import { type ElementContext, GStreamerBin, type Implements, ModuleError } from '../index.js';
 import type { lamp } from '../test-support/lamp.js';
-import type { ElementStart } from './element-start.js';
+import { type ElementStart, TAGS_CHANGED } from './element-start.js';
 import { type ImplementationClass, Instance, loadImplementation } from './instance.js';
 
 type Declaration = typeof lamp;
@@ -127,6 +127,14 @@ test('events that are not declared are a mistake; after close none is sent', asy
   await instance.close();
   context.emit('Flashed', { times: 1 });
   assert.deepEqual(told, []);
+});
+
+test('tags are those of the start, until they change', async () => {
+  const { instance } = make(undefined, { ...START, tags: [['room', '7']] });
+  const { context } = instance.object as Lamp;
+  assert.deepEqual([...context.tags], [['room', '7']]);
+  await instance.call(TAGS_CHANGED, { tags: [['floor', '2']] });
+  assert.deepEqual([...context.tags], [['floor', '2']]);
 });
 
 test('what a client names is opened under the rules of the server; a refusal is told', async () => {

@@ -1,7 +1,7 @@
 import { KurentoError } from '@rivero/api';
 import type { ElementContext } from '../context.js';
 import { type CarriedData, carriedData, carriedSize, dataOf } from './carried-data.js';
-import type { ElementStart, ElementTells } from './element-start.js';
+import { type ElementStart, type ElementTells, TAGS_CHANGED, type Tags } from './element-start.js';
 import { UriAccess, UriForbiddenError } from './uri-access.js';
 
 type Tell = <K extends keyof ElementTells>(type: K, data: ElementTells[K]) => void;
@@ -45,6 +45,7 @@ export class Instance<T extends object = object> {
   readonly #start: ElementStart;
   readonly #tell: Tell;
   #closed = false;
+  readonly #tags: Map<string, string>;
   /** Messages sent, and their bytes, in the second that began then (ms). */
   readonly #sent = { since: Number.NEGATIVE_INFINITY, messages: 0, bytes: 0 };
 
@@ -56,6 +57,7 @@ export class Instance<T extends object = object> {
   constructor(Class: ImplementationClass, start: ElementStart, id: string, tell: Tell, more: object = {}) {
     this.#start = start;
     this.#tell = tell;
+    this.#tags = new Map(start.tags);
     const log =
       (level: ElementTells['log']['level']) =>
       (message: string, data: Record<string, unknown> = {}): void =>
@@ -75,6 +77,7 @@ export class Instance<T extends object = object> {
       id,
       params: start.params,
       kept: start.kept,
+      tags: this.#tags,
       log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
       emit: (name, data) => {
         if (!start.events.includes(name)) throw new Error(`${start.className} declares no event '${name}'`);
@@ -112,6 +115,7 @@ export class Instance<T extends object = object> {
 
   /** Calls a declared method. Rejects with a KurentoError. */
   async call(name: string, params: Record<string, unknown>): Promise<unknown> {
+    if (name === TAGS_CHANGED) return this.#setTags(params.tags as Tags);
     if (!this.#start.methods.includes(name)) {
       throw new KurentoError('MEDIA_OBJECT_METHOD_NOT_FOUND', `Method '${name}' not found`);
     }
@@ -121,6 +125,12 @@ export class Instance<T extends object = object> {
     } catch (error) {
       throw this.coded(error, name);
     }
+  }
+
+  #setTags(tags: Tags): null {
+    this.#tags.clear();
+    for (const [key, value] of tags) this.#tags.set(key, value);
+    return null;
   }
 
   /** Reads a declared property. Rejects with a KurentoError. */

@@ -26,7 +26,7 @@ export function elementStart(
   own: OwnMembers,
   { kind, url, memoryMegabytes }: ElementKind,
   className: string,
-  rest: Pick<ElementStart, 'params' | 'kept' | 'access' | 'timeoutMs'> & {
+  rest: Pick<ElementStart, 'params' | 'kept' | 'tags' | 'access' | 'timeoutMs'> & {
     initial: (property: string) => unknown;
   },
 ): ElementStart {
