@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
+import { assertFlat, holdings } from './support/growth.js';
 import {
   type Hub,
   type HubPort,
@@ -14,7 +15,6 @@ import {
   recordEvents,
 } from './support/kurento.js';
 import { makeVp8File } from './support/media-file.js';
-import { childrenOf, openFiles, residentMemory, threadsOf } from './support/process.js';
 import { RtpCounter, RtpFan, smallMedia } from './support/rtp-fan.js';
 import { describeRtp, portsOf } from './support/rtp-programs.js';
 import { TestServer } from './support/server.js';
@@ -62,38 +62,14 @@ describe('two hundred cycles beside media that flows on', {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function figures(): { threads: number; files: number; megabytes: number }[] {
-    const [worker] = server.workers;
-    return [worker!, ...childrenOf(worker!)].map((pid) => ({
-      threads: threadsOf(pid),
-      files: openFiles(pid),
-      megabytes: residentMemory(pid) / 2 ** 20,
-    }));
-  }
-
   /** Does something often, and looks whether worker and graph process are what they were after the first times. */
   async function often(cycle: (i: number) => Promise<void>): Promise<void> {
     for (let i = 0; i < WARM; i++) await cycle(i);
-    const before = figures();
+    const before = holdings(server);
     const { markers } = counter;
     for (let i = 0; i < CYCLES; i++) await cycle(WARM + i);
     await waitFor('the mixture to flow', () => counter.markers > markers);
-    const flat = (): boolean =>
-      figures().every(
-        ({ threads, files }, i) => threads <= before[i]!.threads + 4 && files <= before[i]!.files + 10,
-      );
-    await waitFor(
-      `what was used to be given back: ${JSON.stringify(before)}`,
-      () => flat() || undefined,
-    ).catch(() => {});
-    const now = figures();
-    const text = JSON.stringify({ before, now });
-    assert.equal(now.length, before.length, text);
-    for (const [i, { threads, files, megabytes }] of now.entries()) {
-      assert.ok(threads <= before[i]!.threads + 4, `threads: ${text}`);
-      assert.ok(files <= before[i]!.files + 10, `files: ${text}`);
-      assert.ok(megabytes <= before[i]!.megabytes + 30, `memory: ${text}`);
-    }
+    await assertFlat(server, before);
     assert.equal(counter.missing, 0, 'packets that the viewer lacks');
   }
 

@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 /** Hz. */
 export const RATE = 16_000;
@@ -55,11 +56,33 @@ export async function loadSilero(): Promise<Silero> {
     runtime.env.wasm.wasmBinary = wasmBinary;
     // 3: errors only; the network has parts for other rates, of which the runtime would warn.
     const options = { executionProviders: ['wasm'], logSeverityLevel: 3 };
-    return new Silero(runtime, await runtime.InferenceSession.create(model, options));
+    return await withoutOptimizer(async () => {
+      const silero = new Silero(runtime, await runtime.InferenceSession.create(model, options));
+      // Functions are compiled when they are called first.
+      await silero.judge(new Float32Array(PIECE));
+      silero.reset();
+      return silero;
+    });
   } catch (error) {
     throw new Error(
       `Voice activity needs the packages onnxruntime-web and ${MODEL_PACKAGE}, which npm installs where it can: ${(error as Error).message}`,
     );
+  }
+}
+
+/**
+ * WebAssembly that is compiled meanwhile stays as V8's first compiler makes it. The second one makes this network no more than a third
+ * faster, at the cost of a second of processor time and 150 MB for each element, much of which stays with the process when that is released.
+ * The switch is V8's, for the whole process.
+ */
+async function withoutOptimizer<T>(action: () => Promise<T>): Promise<T> {
+  setFlagsFromString('--no-wasm-tier-up');
+  setFlagsFromString('--no-wasm-dynamic-tiering');
+  try {
+    return await action();
+  } finally {
+    setFlagsFromString('--wasm-dynamic-tiering');
+    setFlagsFromString('--wasm-tier-up');
   }
 }
 

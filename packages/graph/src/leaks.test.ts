@@ -1,25 +1,16 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import type { StreamCodec } from './protocol.js';
 import { GraphProcess } from './test-support/graph-process.js';
 import { MediaPeer } from './test-support/media-peer.js';
+import { assertFlat, figuresOf } from './test-support/process-figures.js';
 import { waitFor } from './test-support/wait-for.js';
 
 const VP8: StreamCodec = { name: 'VP8', clockRate: 90000, channels: 1, parameters: {} };
 const H264: StreamCodec = { ...VP8, name: 'H264' };
 const WARM = 30;
 const CYCLES = 200;
-
-function figures(pid: number): { threads: number; files: number; rssMegabytes: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return {
-    threads: readdirSync(`/proc/${pid}/task`).length,
-    files: readdirSync(`/proc/${pid}/fd`).length,
-    rssMegabytes: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024,
-  };
-}
 
 test('inputs, decoders, encoders and outputs come and go two hundred times while others flow, and leave nothing behind', {
   skip: !isGraphEngineBuilt() && 'no GStreamer',
@@ -71,16 +62,12 @@ test('inputs, decoders, encoders and outputs come and go two hundred times while
   };
   const pid = graph.child.pid!;
   for (let i = 0; i < WARM; i++) await cycle(i);
-  const before = figures(pid);
+  const before = figuresOf(pid);
   const seen = pictures;
   for (let i = 0; i < CYCLES; i++) await cycle(WARM + i);
   await waitFor('what lasts to go on', () => pictures > seen);
   // What is removed is freed with the next collection of garbage, after a few more.
-  const after = figures(pid);
-  const grown = (name: keyof typeof before): number => after[name] - before[name];
-  assert.ok(grown('threads') <= 6, `threads: ${before.threads} to ${after.threads}`);
-  assert.ok(grown('files') <= 40, `files: ${before.files} to ${after.files}`);
-  assert.ok(grown('rssMegabytes') < 30, `RSS: ${before.rssMegabytes} to ${after.rssMegabytes} MB`);
+  assertFlat(pid, before, 30);
   const { inputs, outputs, branches } = await graph.request('status', {});
   assert.deepEqual({ inputs, outputs, branches }, { inputs: 1, outputs: 1, branches: 2 });
 });

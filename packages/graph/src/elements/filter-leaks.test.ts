@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import type { ElementStart } from '@rivero/module/host';
 import { GraphProcess } from '../test-support/graph-process.js';
 import { MediaPeer } from '../test-support/media-peer.js';
+import { assertFlat, figuresOf } from '../test-support/process-figures.js';
 import { waitFor } from '../test-support/wait-for.js';
 
 const VP8 = { name: 'VP8', clockRate: 90000, channels: 1, parameters: {} };
@@ -33,15 +33,6 @@ const NATIVE = [
   { type: 'ZBar', params: {} },
   { type: 'ImageOverlay', params: {} },
 ];
-
-function figures(pid: number): { threads: number; files: number; rssMegabytes: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return {
-    threads: readdirSync(`/proc/${pid}/task`).length,
-    files: readdirSync(`/proc/${pid}/fd`).length,
-    rssMegabytes: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024,
-  };
-}
 
 test('filters and frame processors are inserted and removed a hundred times while media flows, and leave nothing behind', {
   skip: !isGraphEngineBuilt() && 'no GStreamer',
@@ -90,16 +81,12 @@ test('filters and frame processors are inserted and removed a hundred times whil
   };
   const pid = graph.child.pid!;
   for (let i = 0; i < WARM; i++) await cycle(i);
-  const before = figures(pid);
+  const before = figuresOf(pid);
   const seen = pictures;
   for (let i = 0; i < CYCLES; i++) await cycle(WARM + i);
   await waitFor('what lasts to go on', () => pictures > seen);
-  const after = figures(pid);
-  const grown = (name: keyof typeof before): number => after[name] - before[name];
+  const after = assertFlat(pid, before, 40);
   t.diagnostic(JSON.stringify({ before, after }));
-  assert.ok(grown('threads') <= 6, `threads: ${before.threads} to ${after.threads}`);
-  assert.ok(grown('files') <= 40, `files: ${before.files} to ${after.files}`);
-  assert.ok(grown('rssMegabytes') < 40, `RSS: ${before.rssMegabytes} to ${after.rssMegabytes} MB`);
   const { elements, outputs } = await graph.request('status', {});
   assert.deepEqual({ elements, outputs }, { elements: 0, outputs: 1 });
   const errors = graph.events.filter(

@@ -9,6 +9,11 @@ import type { Logger } from 'pino';
 const START_MS = 60_000;
 /** How often a graph process is asked for a sign of life, ms. */
 const PROBE_MS = 2000;
+/**
+ * Heaps of its allocator (glibc), which else are eight for each core: its many threads come and go with its elements, and what each
+ * one leaves behind in a heap of its own stays with the process.
+ */
+const ARENAS = '2';
 /** How long it gets to end by itself, ms. */
 const END_MS = 4000;
 
@@ -43,6 +48,7 @@ export class GraphClient {
     this.#child = fork(fileURLToPath(import.meta.resolve('@rivero/graph/process')), [], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       execArgv: [],
+      env: { MALLOC_ARENA_MAX: ARENAS, ...process.env },
     });
     this.#channel = new Channel(processLink(this.#child));
     this.ended = this.#channel.closed.then(() => {
