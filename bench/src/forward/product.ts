@@ -116,6 +116,7 @@ export class Product {
       graphTimeoutSeconds: 10,
       gstreamerFilterElements: ['effects'],
       spoolDirectory: '',
+      recorderGapsFix: 'NONE',
       folders: [],
       uriSchemes: [],
       uriHosts: [],

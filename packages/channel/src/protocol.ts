@@ -117,6 +117,8 @@ export interface MediaConfiguration {
   gstreamerFilterElements: string[];
   /** Folder for recordings until they are uploaded; empty = a folder of the system's for temporary files. */
   spoolDirectory: string;
+  /** What a recorder does about gaps of lost sound (Kurento: GapsFixMethod). */
+  recorderGapsFix: 'NONE' | 'GENPTS';
   /** Where players and filters may read and recorders may write files. */
   folders: readonly string[];
   /** What they may open. */

@@ -80,6 +80,7 @@ void Deliver(Napi::Env env, GstSample* sample, const ListenerPointer& listener) 
   object.Set("dts", TimeNumber(RunningTime(sample, GST_BUFFER_DTS(buffer))));
   object.Set("duration", TimeNumber(GST_BUFFER_DURATION(buffer)));
   object.Set("caps", caps == nullptr ? "" : TakeString(gst_caps_to_string(caps)));
+  object.Set("discontinuous", Napi::Boolean::New(env, GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT)));
   object.Set("keyFrame", Napi::Boolean::New(env, !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT)));
   object.Set("release", Napi::Function::New(env, [mapped](const Napi::CallbackInfo& info) {
                // Without the detachment JavaScript could read memory that is somebody else's by then.

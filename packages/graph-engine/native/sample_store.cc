@@ -6,7 +6,7 @@ namespace rivero {
 
 namespace {
 
-constexpr size_t kFields = 6;
+constexpr size_t kFields = 7;
 
 using StorePointer = std::shared_ptr<SampleStore>;
 
@@ -84,6 +84,7 @@ Napi::Value SampleStore::Take(Napi::Env env) {
     field[3] = TimeNumber(GST_BUFFER_DURATION(buffer));
     field[4] = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT) ? 0 : 1;
     field[5] = texts.Length() - 1;
+    field[6] = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT) ? 1 : 0;
     field += kFields;
     at += size;
   }

@@ -20,8 +20,9 @@ class SampleStore {
   SampleStore& operator=(const SampleStore&) = delete;
   ~SampleStore();
 
-  // Copies: {data: ArrayBuffer, fields: Float64Array, caps: string[]}, or undefined when nothing waits. Six fields for each sample: bytes,
-  // pts, dts, duration (running time, ns; -1 for none), 1 for a key frame, index of its caps.
+  // Copies: {data: ArrayBuffer, fields: Float64Array, caps: string[]}, or undefined when nothing waits. Seven fields for each sample: bytes,
+  // pts, dts, duration (running time, ns; -1 for none), 1 for a key frame, index of its caps, 1 when
+  // something is missing before it.
   Napi::Value Take(Napi::Env env);
   uint64_t dropped();
 

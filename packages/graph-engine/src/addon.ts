@@ -145,6 +145,7 @@ export interface NativeSample {
   duration: number;
   caps: string;
   keyFrame: boolean;
+  discontinuous: boolean;
   release(): void;
 }
 

@@ -13,6 +13,8 @@ export interface CollectedSample {
   readonly duration: number | undefined;
   readonly caps: string;
   readonly keyFrame: boolean;
+  /** Something is missing before it (GST_BUFFER_FLAG_DISCONT). */
+  readonly discontinuous: boolean;
 }
 
 /** One whose memory belongs to GStreamer: read it, and release it soon. */
@@ -21,7 +23,7 @@ export interface Sample extends CollectedSample {
   release(): void;
 }
 
-const BATCH_FIELDS = 6;
+const BATCH_FIELDS = 7;
 
 /** Takes buffers out of the graph: as they come, without copying them (`onSample`), or many at a time (`collect`, `take`). */
 export class AppSink extends GstElement {
@@ -60,6 +62,7 @@ export class AppSink extends GstElement {
         duration: timeOf(fields[at + 3]!),
         keyFrame: fields[at + 4] === 1,
         caps: caps[fields[at + 5]!]!,
+        discontinuous: fields[at + 6] === 1,
       });
       offset += size;
     }
@@ -101,6 +104,7 @@ function sampleFromNative(native: NativeSample): Sample {
     duration: timeOf(native.duration),
     caps: native.caps,
     keyFrame: native.keyFrame,
+    discontinuous: native.discontinuous,
     release: () => native.release(),
   };
 }

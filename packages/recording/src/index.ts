@@ -1,3 +1,4 @@
+export type { GapsFix } from './gap-closer.js';
 export { LiveStorage } from './live/live-storage.js';
 export { type RecordingProfile, recordingProfiles } from './profile.js';
 export { type RecordedFrame, Recording, type RecordingInput, type RecordingListener } from './recording.js';

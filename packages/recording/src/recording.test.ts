@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { GapsFix } from './gap-closer.js';
 import { recordingProfiles } from './profile.js';
 import { Recording, type RecordingInput, type RecordingListener } from './recording.js';
 import type { Storage } from './storage/storage.js';
@@ -41,11 +42,14 @@ class Told implements RecordingListener {
   }
 }
 
-function recording(profile: string): { recording: Recording; storage: MemoryStorage; log: string[] } {
+function recording(
+  profile: string,
+  gapsFix: GapsFix = 'NONE',
+): { recording: Recording; storage: MemoryStorage; log: string[] } {
   const storage = new MemoryStorage();
   const told = new Told();
   return {
-    recording: new Recording(recordingProfiles[profile]!, storage, told, () => 0),
+    recording: new Recording(recordingProfiles[profile]!, storage, told, () => 0, gapsFix),
     storage,
     log: told.log,
   };
@@ -140,34 +144,57 @@ test('the end of all sources is told; nothing is written after the end', () => {
   assert.equal(storage.bytes.length, length);
 });
 
-test('a source whose clock is set back goes on behind its last frame', async () => {
+test('a source whose clock is set back goes on behind its last frame', () => {
   const { recording: it, storage } = recording('WEBM');
   const audio = it.addInput('audio');
   it.setFormat(audio, OPUS);
   it.record();
   for (const ms of [0, 20, 40, 900, 920, 60, 80, 940]) it.write(audio, frame(ms));
   it.finish();
-  const path = join(tmpdir(), `rivero-recording-${process.pid}.webm`);
-  writeFileSync(path, storage.bytes);
+  assert.deepEqual(packetTimes(storage.bytes).audio, [0, 20, 40, 900, 920, 921, 922, 940]);
+});
+
+for (const [gapsFix, expected] of [
+  ['NONE', { audio: [0, 20, 5040, 5060, 5080], video: [0, 40, 5040, 5080] }],
+  // The picture of 5040 comes first, and is moved as far as can be known; sound and picture of 5080 are 20 ms apart from it.
+  ['GENPTS', { audio: [0, 20, 40, 60, 80], video: [0, 40, 41, 80] }],
+] as const) {
+  test(`five seconds without sound and picture: ${gapsFix}`, () => {
+    const { recording: it, storage } = recording('MKV', gapsFix);
+    const audio = it.addInput('audio');
+    const video = it.addInput('video');
+    it.setFormat(audio, OPUS);
+    it.setFormat(video, VP8);
+    it.record();
+    const lost = (ms: number) => ({ ...frame(ms), discontinuous: true });
+    it.write(audio, frame(0));
+    it.write(video, frame(0));
+    it.write(audio, frame(20));
+    it.write(video, frame(40));
+    it.write(video, lost(5040));
+    it.write(audio, lost(5040));
+    it.write(audio, frame(5060));
+    it.write(video, frame(5080));
+    it.write(audio, frame(5080));
+    it.finish();
+    assert.deepEqual(packetTimes(storage.bytes), expected);
+  });
+}
+
+/** Times of the packets of a file, ms, as they lie in it. */
+function packetTimes(file: Uint8Array): { audio: number[]; video: number[] } {
+  const path = join(tmpdir(), `rivero-recording-${process.pid}.mkv`);
+  writeFileSync(path, file);
   try {
-    const { stdout } = spawnSync('ffprobe', [
-      '-v',
-      'error',
-      '-show_entries',
-      'packet=pts',
-      '-of',
-      'csv=p=0',
-      path,
-    ]);
-    assert.deepEqual(
-      stdout
-        .toString()
-        .trim()
-        .split(/\s+/)
-        .map((line) => Number.parseInt(line, 10)),
-      [0, 20, 40, 900, 920, 921, 922, 940],
-    );
+    const entries = ['-show_entries', 'packet=codec_type,pts', '-of', 'csv=p=0'];
+    const { stdout } = spawnSync('ffprobe', ['-v', 'error', ...entries, path]);
+    const times: { audio: number[]; video: number[] } = { audio: [], video: [] };
+    for (const line of stdout.toString().trim().split(/\s+/)) {
+      const [kind, pts] = line.split(',');
+      times[kind as 'audio' | 'video'].push(Number(pts));
+    }
+    return times;
   } finally {
     rmSync(path);
   }
-});
+}

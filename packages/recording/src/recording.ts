@@ -1,4 +1,5 @@
 import type { ContainerCodec, ContainerWriter, TrackFormat } from '@rivero/containers';
+import { GapCloser, type GapsFix } from './gap-closer.js';
 import type { RecordingProfile } from './profile.js';
 import type { Storage } from './storage/storage.js';
 import { Timeline } from './timeline.js';
@@ -11,6 +12,8 @@ export interface RecordedFrame {
   /** ns */
   readonly duration?: number;
   readonly keyFrame: boolean;
+  /** Something of its source was lost before it. */
+  readonly discontinuous?: boolean;
   readonly data: Uint8Array;
 }
 
@@ -75,21 +78,29 @@ export class Recording {
   readonly #date: (pts: number) => number;
   readonly #timeline = new Timeline();
   readonly #inputs = new Set<RecordingInput>();
+  readonly #gapsFix: GapsFix;
+  /** By names of sources. */
+  readonly #gaps = new Map<string | undefined, GapCloser>();
   #writer: ContainerWriter | undefined;
   #state: State = 'idle';
   #told = false;
 
-  /** @param date when a frame was captured, ms since 1970 */
+  /**
+   * @param date when a frame was captured, ms since 1970
+   * @param gapsFix GENPTS: the time of lost sound is cut out, like that of a pause
+   */
   constructor(
     profile: RecordingProfile,
     storage: Storage,
     listener: RecordingListener,
     date: (pts: number) => number,
+    gapsFix: GapsFix = 'NONE',
   ) {
     this.#profile = profile;
     this.#storage = storage;
     this.#listener = listener;
     this.#date = date;
+    this.#gapsFix = gapsFix;
   }
 
   get state(): State {
@@ -125,6 +136,7 @@ export class Recording {
     this.#state = 'recording';
     this.#told = false;
     this.#timeline.resume();
+    this.#gaps.clear();
     for (const input of this.#inputs) this.#wantKeyFrame(input);
   }
 
@@ -154,13 +166,19 @@ export class Recording {
       return;
     }
     input.awaitsKeyFrame = false;
-    const duration = frame.duration ?? input.frameDuration(frame.pts);
-    const time = this.#timeline.place({ ...frame, duration });
+    const shift = this.#gapShift(input, frame);
+    const moved = {
+      pts: frame.pts - shift,
+      ...(frame.dts !== undefined && { dts: frame.dts - shift }),
+    };
+    const duration = frame.duration ?? input.frameDuration(moved.pts);
+    const time = this.#timeline.place({ ...moved, duration });
     if (time === undefined) {
       input.framesDropped++;
       return;
     }
-    const pts = this.#inOrder(input, time.pts, format.codec);
+    const late = this.#lateness(input, time, format.codec);
+    const pts = time.pts + late;
     this.#writer ??= this.#profile.writer(this.#storage, this.#date(frame.pts));
     if (input.track < 0) {
       input.track = this.#writer.addTrack(format);
@@ -169,7 +187,7 @@ export class Recording {
     this.#writer.write({
       track: input.track,
       pts,
-      ...(time.dts === undefined ? {} : { dts: time.dts }),
+      ...(time.dts === undefined ? {} : { dts: time.dts + late }),
       ...(duration > 0 ? { duration } : {}),
       keyFrame: frame.keyFrame,
       data: frame.data,
@@ -183,14 +201,28 @@ export class Recording {
 
   /**
    * The clock of a source may be set back, when the first report tells its true time: frames then stand close together until they are in
-   * step again. Players take no frame that is before the last one.
+   * step again. Players take no frame that is before the last one. A closed gap may do the same to pictures.
    */
-  #inOrder(input: RecordingInput, pts: number, codec: ContainerCodec): number {
+  #lateness(
+    input: RecordingInput,
+    { pts, dts }: { pts: number; dts: number | undefined },
+    codec: ContainerCodec,
+  ): number {
+    const closesGaps = this.#gapsFix === 'GENPTS';
     // Their pictures may be shown in another order than they come in.
-    if (codec === 'H264' || codec === 'H265') return pts;
-    const place = Math.max(pts, input.lastPlace + MIN_STEP);
-    input.lastPlace = place;
-    return place;
+    if (!closesGaps && (codec === 'H264' || codec === 'H265')) return 0;
+    const place = closesGaps ? (dts ?? pts) : pts;
+    const late = Math.max(0, input.lastPlace + MIN_STEP - place);
+    input.lastPlace = place + late;
+    return late;
+  }
+
+  /** How much of the time before a frame was lost and is cut out, ns. */
+  #gapShift({ kind, name }: RecordingInput, frame: RecordedFrame): number {
+    if (this.#gapsFix === 'NONE') return 0;
+    const closer = this.#gaps.get(name) ?? new GapCloser();
+    this.#gaps.set(name, closer);
+    return closer.shift(kind, frame);
   }
 
   /** Frames of a source were lost: what depends on them is no picture. */
@@ -207,6 +239,7 @@ export class Recording {
   /** A source that was taken away begins again, or another in its place. */
   restart(input: RecordingInput): void {
     input.ended = false;
+    this.#gaps.get(input.name)?.forget(input.kind);
     this.#wantKeyFrame(input);
   }
 

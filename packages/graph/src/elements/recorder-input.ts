@@ -153,6 +153,7 @@ export class RecorderInput {
         ...(sample.decodeTime !== undefined && { dts: sample.decodeTime }),
         ...(sample.duration !== undefined && { duration: sample.duration }),
         keyFrame: keyFrame || this.#input.kind === 'audio',
+        discontinuous: sample.discontinuous,
         data,
       });
     } catch (error) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import {
   FileStorage,
+  type GapsFix,
   HLS_KEY_FRAME_MS,
   HlsStorage,
   HttpStorage,
@@ -40,6 +41,8 @@ export interface RecorderParams {
   s3: S3Account;
   /** bit/s of video that has to be transcoded; 0 = the default. */
   bitrate: number;
+  /** What gaps in sound become; NONE where it is not told. */
+  gapsFix?: GapsFix;
 }
 
 /** What the recorder tells the worker, by type of its event. */
@@ -133,6 +136,7 @@ export class RecorderElement extends GraphElement {
         },
       },
       (pts) => Date.now() - Math.max(0, (this.host.pipeline.runningTime ?? pts) - pts) / 1e6,
+      this.#params!.gapsFix,
     );
     const run: Run = { recording, storage, inputs: new Map() };
     this.#run = run;

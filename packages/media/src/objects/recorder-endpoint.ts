@@ -131,6 +131,7 @@ export class RecorderEndpoint extends UriEndpoint {
         accessKeyId: s3AccessKeyId,
         secretAccessKey: s3SecretAccessKey,
       },
+      gapsFix: this.context.configuration.recorderGapsFix,
       bitrate: this.property('encoderBitrate') ?? 0,
     };
   }

@@ -50,6 +50,7 @@ export const TEST_MEDIA: MediaConfiguration = {
   graphTimeoutSeconds: 10,
   gstreamerFilterElements: ['effects'],
   spoolDirectory: '',
+  recorderGapsFix: 'NONE',
   folders: ['/'],
   uriSchemes: [
     'file',

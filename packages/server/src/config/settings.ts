@@ -385,6 +385,11 @@ export const settings = {
     '',
     'Folder for recordings that go to a server (HTTP, S3), until they are uploaded, and for those whose upload failed; empty: rivero-recordings in the folder for temporary files.',
   ),
+  'media.recorderGapsFix': setting(
+    choice(['NONE', 'GENPTS']),
+    'NONE',
+    'What recorders do about gaps of lost sound (Kurento: gapsFix, GapsFixMethod): NONE, times stay as they were; GENPTS, what follows moves up, so that every player plays through, and the recording is shorter by what was lost.',
+  ),
   'media.folders': setting(
     list(),
     [...OPEN_FOLDERS],
