@@ -26,7 +26,7 @@ struct BufferCounters {
   std::atomic<uint64_t> reordered{0};
   // Of the streaming thread alone: the latest presentation time since the last key frame.
   GstClockTime latest{GST_CLOCK_TIME_NONE};
-  // 0 nothing, 1 everything, 2 until the next key frame
+  // 0 nothing, 1 everything, 2 until the next key frame, 3 what has no presentation time
   std::atomic<int> drop{0};
 };
 using CountersPointer = std::shared_ptr<BufferCounters>;
@@ -64,6 +64,7 @@ GstPadProbeReturn CountOrDrop(GstPad*, GstPadProbeInfo* info, gpointer data) {
     counters->drop.compare_exchange_strong(mode, 0);
     mode = 0;
   }
+  if (mode == 3 && GST_BUFFER_PTS_IS_VALID(first)) mode = 0;
   if (mode != 0) {
     counters->dropped += is_list ? gst_buffer_list_length(GST_PAD_PROBE_INFO_BUFFER_LIST(info)) : 1;
     return GST_PAD_PROBE_DROP;

@@ -90,6 +90,24 @@ test('until the next key frame nothing goes through', async (context) => {
   assert.equal(counts.keyFrames * 10 - counts.buffers >= 0, true);
 });
 
+test('buffers without a time are left out, others are not', async (context) => {
+  const count = async (source: string) => {
+    const run = new TestPipeline(
+      context,
+      `${source} num-buffers=5 name=source ! fakesink name=sink sync=false async=false`,
+    );
+    const probe = run.element('source').getStaticPad('src').probeBuffers();
+    probe.setDrop('untimed');
+    await run.pipeline.setState('playing');
+    await run.message('eos');
+    const { buffers, dropped } = probe.read();
+    return { buffers, dropped };
+  };
+  // A source gives its first buffer the time 0.
+  assert.deepEqual(await count('fakesrc sizetype=fixed'), { buffers: 1, dropped: 4 });
+  assert.deepEqual(await count('videotestsrc'), { buffers: 5, dropped: 0 });
+});
+
 test('a hold stops the data and keeps what describes it', async (context) => {
   const run = new TestPipeline(
     context,

@@ -27,10 +27,15 @@ export interface BufferCounts {
 }
 
 /**
- * What a buffer probe lets through: everything, nothing, or nothing until the next key frame (then everything).
+ * What a buffer probe does not let through: nothing, everything, everything until the next key frame, or what has no presentation time.
  */
-export type DropMode = 'none' | 'all' | 'until-key-frame';
-const DROP_MODES: Readonly<Record<DropMode, number>> = { none: 0, all: 1, 'until-key-frame': 2 };
+export type DropMode = 'none' | 'all' | 'until-key-frame' | 'untimed';
+const DROP_MODES: Readonly<Record<DropMode, number>> = {
+  none: 0,
+  all: 1,
+  'until-key-frame': 2,
+  untimed: 3,
+};
 
 export interface EventProbeOptions {
   /** Which way the events go; force-key-unit requests of viewers go upstream. */

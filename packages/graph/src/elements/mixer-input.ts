@@ -67,6 +67,8 @@ export class MixerInput {
     };
     this.#unwatch = this.#host.watch(segment, lost);
     this.#unlink = this.#link(segment.src);
+    // A decoder that begins may give pictures without a time, and one of them ends a mixer for all its inputs.
+    segment.sink.probeBuffers().setDrop('untimed');
     await segment.start();
     this.#feed = new Feed(stream, 'raw', segment.sink, lost);
     await this.#feed.opened;
