@@ -1,1 +1,1 @@
-export { runElement } from './run-element.js';
+export { runElement, startOf } from './run-element.js';

@@ -149,7 +149,8 @@ const EVERYTHING: ElementStart['access'] = {
   uriHosts: [],
 };
 
-function startOf(
+/** What starts an element of a module, as the server makes it. `given`: constructor parameters without `mediaPipeline`. */
+export function startOf(
   { declaration, elements }: ModuleDefinition,
   className: string,
   given: Readonly<Record<string, unknown>>,
