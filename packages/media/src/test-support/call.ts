@@ -9,7 +9,7 @@ export interface TestCall {
   answer: string;
 }
 
-/** Connects a peer to a fresh WebRtcEndpoint: offer, answer, candidates, ICE, DTLS. */
+/** Connects a peer to a fresh WebRtcEndpoint: offer, answer, candidates, ICE, DTLS. `harness.clear` closes it. */
 export async function call(
   harness: WorkerHarness,
   pipeline: string,
@@ -29,6 +29,7 @@ export async function startCall(
   peerOptions: TestPeerOptions = {},
 ): Promise<TestCall> {
   const peer = await TestPeer.open(peerOptions);
+  harness.peers.push(peer);
   const endpoint = await harness.create('WebRtcEndpoint', pipeline);
   const answer = await harness.invoke<string>(endpoint, 'processOffer', { offer: offerOf(peer, offer) });
   peer.accept(answer, answer.includes('a=setup:active') ? 'server' : 'client');

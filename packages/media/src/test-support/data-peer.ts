@@ -78,6 +78,7 @@ export async function joinWithData(
   useDataChannels = true,
 ): Promise<{ endpoint: string; peer: TestPeer; answer: string }> {
   const peer = await TestPeer.open();
+  harness.peers.push(peer);
   const endpoint = await harness.create('WebRtcEndpoint', pipeline, { useDataChannels });
   const offer = `${offerOf(peer, { audio: false }).replace('BUNDLE v', 'BUNDLE v d')}${[
     'm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:d\r\n',

@@ -53,6 +53,7 @@ export class TestPeer {
   #srtp: SrtpSession | undefined;
   #remote: { address: string; port: number } | undefined;
   #timer: NodeJS.Timeout;
+  #closed = false;
   /** Called for every received packet; for peers that should answer at once. */
   onRtp: ((packet: RtpPacket) => void) | undefined;
 
@@ -182,6 +183,8 @@ export class TestPeer {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     clearInterval(this.#timer);
     this.hangUp();
     this.#ice.close();

@@ -77,37 +77,39 @@ export const TEST_MEDIA: MediaConfiguration = {
 /** A real worker host in this process, driven over an in-memory link as the server drives it over IPC. */
 export class WorkerHarness {
   readonly events: HarnessEvent[] = [];
-  readonly #server: ServerEnd;
+  /** Peers that `clear` closes. */
+  readonly peers: { close(): Promise<void> }[] = [];
   readonly host: WorkerHost;
+  readonly #server: ServerEnd;
+  readonly #pipelines = new Set<string>();
+  #api: ApiRegistry = kurentoApi;
 
-  readonly #api: ApiRegistry;
+  constructor() {
+    const [near, far] = memoryLinkPair();
+    const worker: WorkerEnd = new Channel(far);
+    this.#server = new Channel(near);
+    this.host = new WorkerHost(kurentoApi, worker, () => pino({ level: 'silent' }));
+    this.#server.on('objectEvent', ({ object, type, data }) => this.events.push({ object, type, data }));
+  }
 
-  private constructor(server: ServerEnd, host: WorkerHost, api: ApiRegistry) {
-    this.#server = server;
-    this.#api = api;
-    this.host = host;
-    server.on('objectEvent', ({ object, type, data }) => this.events.push({ object, type, data }));
+  static async start(...options: Parameters<WorkerHarness['open']>): Promise<WorkerHarness> {
+    const harness = new WorkerHarness();
+    await harness.open(...options);
+    return harness;
   }
 
   /** `modules`: names, folders or URLs, as in the server's setting. */
-  static async start(
-    media: Partial<MediaConfiguration> = {},
-    modules: readonly string[] = [],
-  ): Promise<WorkerHarness> {
+  async open(media: Partial<MediaConfiguration> = {}, modules: readonly string[] = []): Promise<void> {
     const { api, urls, failures } = await loadModules(modules, { api: kurentoApi });
     for (const { message } of failures) throw new Error(message);
-    const [near, far] = memoryLinkPair();
-    const worker: WorkerEnd = new Channel(far);
-    const host = new WorkerHost(kurentoApi, worker, () => pino({ level: 'silent' }));
-    const harness = new WorkerHarness(new Channel(near), host, api);
-    await harness.#server.request('configure', {
+    this.#api = api;
+    await this.#server.request('configure', {
       index: 0,
       logLevel: 'silent',
       logPretty: false,
       modules: urls,
       media: { ...TEST_MEDIA, ...media },
     });
-    return harness;
   }
 
   /** Creates an object below `parent` and subscribes to all its events. */
@@ -120,6 +122,7 @@ export class WorkerHarness {
         .map(({ name, default: value }) => [name, value]),
     );
     await this.#server.request('create', { id, type, parent, params: { ...decoded, ...params } });
+    if (parent === null) this.#pipelines.add(id);
     for (const event of this.#api.events(type))
       await this.#server.request('subscribe', { object: id, event });
     return id;
@@ -134,7 +137,15 @@ export class WorkerHarness {
   }
 
   async release(object: string): Promise<void> {
+    this.#pipelines.delete(object);
     await this.#server.request('release', { object });
+  }
+
+  /** Releases the pipelines, closes the peers, the last one first, and forgets the events. */
+  async clear(): Promise<void> {
+    for (const pipeline of this.#pipelines) await this.release(pipeline);
+    for (const peer of this.peers.splice(0).reverse()) await peer.close();
+    this.events.length = 0;
   }
 
   status() {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
 import { vp8Payload } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 const LEVEL_EXTENSION = 1;
 const AUDIO = 111;
@@ -58,24 +58,14 @@ class Participant {
 }
 
 describe('a conference', () => {
-  let harness: WorkerHarness;
+  afterEach(() => {
+    clearInterval(timer);
+    participants.length = 0;
+  });
+  const harness = sharedWorker();
   let pipeline: string;
   let timer: NodeJS.Timeout;
   const participants: Participant[] = [];
-  const calls: TestCall[] = [];
-
-  before(async () => {
-    harness = await WorkerHarness.start();
-  });
-  after(() => harness.close());
-
-  afterEach(async () => {
-    clearInterval(timer);
-    await harness.release(pipeline);
-    for (const { peer } of calls.splice(0)) await peer.close();
-    participants.length = 0;
-    harness.events.length = 0;
-  });
 
   async function begin(count: number): Promise<void> {
     pipeline = await harness.create('MediaPipeline', null);
@@ -87,7 +77,6 @@ describe('a conference', () => {
 
   async function join(): Promise<Participant> {
     const made = await call(harness, pipeline, { direction: 'sendonly' });
-    calls.push(made);
     const participant = new Participant(made, participants.length + 1);
     participants.push(participant);
     return participant;
@@ -95,7 +84,6 @@ describe('a conference', () => {
 
   async function viewerOf(source: Participant): Promise<TestCall> {
     const made = await call(harness, pipeline, { direction: 'recvonly' });
-    calls.push(made);
     await harness.invoke(source.call.endpoint, 'connect', { sink: made.endpoint });
     return made;
   }

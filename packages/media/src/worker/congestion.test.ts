@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, mock, test } from 'node:test';
+import { describe, mock, test } from 'node:test';
 import { PacketEngine } from '@rivero/packet-engine';
 import { RtcpWriter } from '@rivero/rtp';
 import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
 import { EmulatedViewer } from '../test-support/emulated-viewer.js';
 import { offerOf, vp8Continuation, vp8Payload } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import { waitFor } from '../test-support/wait-for.js';
 import { WorkerHarness } from '../test-support/worker-harness.js';
 
@@ -13,25 +14,12 @@ const VIDEO_SSRC = 2222;
 const SEQUENCE_ID = 5;
 
 describe('congestion control between WebRTC peers', () => {
-  let harness: WorkerHarness;
+  const harness = sharedWorker();
   let pipeline: string;
-  const calls: TestCall[] = [];
-
-  before(async () => {
-    harness = await WorkerHarness.start();
-  });
-  after(() => harness.close());
-
-  afterEach(async () => {
-    await harness.release(pipeline);
-    for (const { peer } of calls.splice(0)) await peer.close();
-    harness.events.length = 0;
-  });
 
   async function presenter(transportCc: boolean): Promise<TestCall> {
     pipeline = await harness.create('MediaPipeline', null);
     const made = await call(harness, pipeline, { transportCc });
-    calls.push(made);
     // What comes before the server has its keys too is dropped.
     await waitFor('the server to be secured', () =>
       harness.eventsOf(made.endpoint, 'DtlsConnectionStateChange').some(({ state }) => state === 'CONNECTED'),
@@ -106,7 +94,6 @@ describe('congestion control between WebRTC peers', () => {
     const options = { direction: 'sendonly', audio: false } as const;
     pipeline = await harness.create('MediaPipeline', null);
     const made = await call(harness, pipeline, options);
-    calls.push(made);
     const offer = offerOf(made.peer, options)
       .replaceAll(/a=ssrc.*\r\n/g, '')
       .concat(
@@ -149,7 +136,6 @@ describe('congestion control between WebRTC peers', () => {
   test('a viewer with feedback gets the encoding that its path carries, without its asking', async () => {
     const sender = await layeredPresenter();
     const viewer = await call(harness, pipeline, { direction: 'recvonly', audio: false, transportCc: true });
-    calls.push(viewer);
     await harness.invoke(sender.endpoint, 'connect', { sink: viewer.endpoint });
     const flow = sendLayers(sender);
     const emulated = new EmulatedViewer(viewer.peer, SEQUENCE_ID, { delay: 20, rate: 300_000 });
@@ -204,7 +190,6 @@ describe('congestion control between WebRTC peers', () => {
     const small = await call(harness, pipeline, { direction: 'sendonly', audio: false });
     const options = { direction: 'recvonly', audio: false, transportCc: true } as const;
     const viewer = await call(harness, pipeline, options);
-    calls.push(small, viewer);
     const second = offerOf(viewer.peer, options).split('m=video')[1]!.replace('a=mid:v', 'a=mid:w');
     await harness.invoke(viewer.endpoint, 'processOffer', {
       offer: `${offerOf(viewer.peer, options).replace('BUNDLE v', 'BUNDLE v w')}m=video${second}`,
@@ -262,7 +247,6 @@ describe('congestion control between WebRTC peers', () => {
   test('a viewer that only sends REMB gets the large encoding, though its estimate grows slowly', async () => {
     const sender = await layeredPresenter();
     const viewer = await call(harness, pipeline, { direction: 'recvonly', audio: false });
-    calls.push(viewer);
     await harness.invoke(sender.endpoint, 'connect', { sink: viewer.endpoint });
     const [ssrc] = announcedSsrcs(viewer.answer, 'video');
     const writer = new RtcpWriter(new Uint8Array(1200), (buffer, length) =>
@@ -343,7 +327,6 @@ describe('congestion control between WebRTC peers', () => {
   test('the source of a viewer that cannot take more is told so', async () => {
     const sender = await presenter(true);
     const viewer = await call(harness, pipeline, { direction: 'recvonly', transportCc: true });
-    calls.push(viewer);
     await harness.invoke(sender.endpoint, 'connect', { sink: viewer.endpoint });
     const emulated = new EmulatedViewer(viewer.peer, SEQUENCE_ID, { delay: 20, rate: 200_000 });
     let sequence = 0;

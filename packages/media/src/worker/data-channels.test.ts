@@ -1,32 +1,20 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { DataPeer, joinWithData } from '../test-support/data-peer.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 describe('data channels', () => {
-  let harness: WorkerHarness;
+  const harness = sharedWorker();
   let pipeline: string;
-  const peers: DataPeer[] = [];
-
-  before(async () => {
-    harness = await WorkerHarness.start();
-  });
-  after(() => harness.close());
-
-  afterEach(async () => {
-    await harness.release(pipeline);
-    for (const peer of peers.splice(0)) await peer.close();
-    harness.events.length = 0;
-  });
 
   const join = (useDataChannels = true) => joinWithData(harness, pipeline, useDataChannels);
 
   async function dataJoin(): Promise<{ endpoint: string; data: DataPeer }> {
     const { endpoint, peer } = await join();
     const data = new DataPeer(peer);
-    peers.push(data);
+    harness.peers.push(data);
     return { endpoint, data };
   }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { RtcpWriter } from '@rivero/rtp';
 import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import type { RtpPacket } from '../test-support/test-peer.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 const AV1 = { name: 'AV1' };
 const H264 = { name: 'H264', fmtp: 'packetization-mode=1;profile-level-id=42e01f' };
@@ -55,22 +55,12 @@ function frameOf(packet: RtpPacket): Frame | undefined {
 }
 
 describe('layers that a dependency descriptor tells of', () => {
-  let harness: WorkerHarness;
+  afterEach(() => {
+    for (const timer of timers.splice(0)) clearInterval(timer);
+  });
+  const harness = sharedWorker();
   let pipeline: string;
   const timers: NodeJS.Timeout[] = [];
-  const calls: TestCall[] = [];
-
-  before(async () => {
-    harness = await WorkerHarness.start();
-  });
-  after(() => harness.close());
-
-  afterEach(async () => {
-    for (const timer of timers.splice(0)) clearInterval(timer);
-    await harness.release(pipeline);
-    for (const { peer } of calls.splice(0)) await peer.close();
-    harness.events.length = 0;
-  });
 
   async function source(codec: { name: string; fmtp?: string } = AV1): Promise<TestCall> {
     const made = await call(harness, pipeline, {
@@ -79,7 +69,6 @@ describe('layers that a dependency descriptor tells of', () => {
       codec,
       descriptor: SOURCE,
     });
-    calls.push(made);
     return made;
   }
 
@@ -94,7 +83,6 @@ describe('layers that a dependency descriptor tells of', () => {
       codec,
       ...(descriptor !== undefined && { descriptor }),
     });
-    calls.push(made);
     await harness.invoke(from.endpoint, 'connect', { sink: made.endpoint });
     return made;
   }

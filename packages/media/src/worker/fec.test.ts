@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { call, type TestCall } from '../test-support/call.js';
 import { offerOf, vp8Payload } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import { buildRtp } from '../test-support/test-peer.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 const VP8 = 96;
 const FLEXFEC = 49;
@@ -41,22 +41,11 @@ function protect(packets: readonly Packet[]): Uint8Array {
 }
 
 describe('FEC of video', () => {
-  let harness: WorkerHarness;
+  const harness = sharedWorker();
   let pipeline: string;
   let source: TestCall;
   let viewer: TestCall;
   let fecSequence = 0;
-
-  before(async () => {
-    harness = await WorkerHarness.start();
-  });
-  after(() => harness.close());
-  afterEach(async () => {
-    await harness.release(pipeline);
-    await source.peer.close();
-    await viewer.peer.close();
-    harness.events.length = 0;
-  });
 
   async function begin(): Promise<void> {
     pipeline = await harness.create('MediaPipeline', null);

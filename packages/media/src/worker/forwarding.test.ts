@@ -1,33 +1,20 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { RtcpWriter } from '@rivero/rtp';
 import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
 import type { TestOffer } from '../test-support/session-descriptions.js';
 import { vp8Continuation, vp8Payload } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 const VIDEO_SSRC = 2222;
 
 describe('forwarding between WebRTC peers', () => {
-  let harness: WorkerHarness;
+  const harness = sharedWorker();
   let pipeline: string;
-  const calls: TestCall[] = [];
-
-  before(async () => {
-    harness = await WorkerHarness.start();
-  });
-  after(() => harness.close());
-
-  afterEach(async () => {
-    await harness.release(pipeline);
-    for (const { peer } of calls.splice(0)) await peer.close();
-    harness.events.length = 0;
-  });
 
   async function join(offer: TestOffer = {}): Promise<TestCall> {
     const made = await call(harness, pipeline, offer);
-    calls.push(made);
     return made;
   }
 

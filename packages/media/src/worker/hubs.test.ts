@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { call, type TestCall } from '../test-support/call.js';
 import { vp8Payload } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 describe('hubs that route', () => {
-  let harness: WorkerHarness;
+  const harness = sharedWorker();
   let pipeline: string;
-  const calls: TestCall[] = [];
-
-  before(async () => {
-    harness = await WorkerHarness.start();
-  });
-  after(() => harness.close());
-
-  afterEach(async () => {
-    await harness.release(pipeline);
-    for (const { peer } of calls.splice(0)) await peer.close();
-    harness.events.length = 0;
-  });
 
   /** A hub with so many callers, each on a port of its own. */
   async function room(
@@ -35,7 +23,6 @@ describe('hubs that route', () => {
         audio: { ssrc },
         video: { ssrc: ssrc + 1, rtxSsrc: ssrc + 2 },
       });
-      calls.push(made);
       const port = await harness.create('HubPort', hub);
       await harness.invoke(made.endpoint, 'connect', { sink: port });
       await harness.invoke(port, 'connect', { sink: made.endpoint });

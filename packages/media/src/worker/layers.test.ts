@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { RtcpWriter } from '@rivero/rtp';
 import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import type { RtpPacket } from '../test-support/test-peer.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 /** Temporal layers of four pictures. */
 const PATTERN = [0, 2, 1, 2];
@@ -20,29 +20,18 @@ interface Sent {
 }
 
 describe('layers of one stream', () => {
-  let harness: WorkerHarness;
+  afterEach(() => {
+    clearInterval(timer);
+  });
+  const harness = sharedWorker();
   let pipeline: string;
   let timer: NodeJS.Timeout;
-  const calls: TestCall[] = [];
-
-  before(async () => {
-    harness = await WorkerHarness.start();
-  });
-  after(() => harness.close());
-
-  afterEach(async () => {
-    clearInterval(timer);
-    await harness.release(pipeline);
-    for (const { peer } of calls.splice(0)) await peer.close();
-    harness.events.length = 0;
-  });
 
   async function connected(
     direction: 'sendonly' | 'recvonly',
     codec: { name: string; fmtp?: string },
   ): Promise<TestCall> {
     const made = await call(harness, pipeline, { direction, audio: false, codec });
-    calls.push(made);
     return made;
   }
 

@@ -1,37 +1,26 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { DataPeer, joinWithData } from '../test-support/data-peer.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 const MODULE = new URL('../test-support/data-module/index.js', import.meta.url).href;
 
 describe('a module between the data channels of two peers', {
   skip: isGraphEngineBuilt() ? false : 'needs GStreamer',
 }, () => {
-  let harness: WorkerHarness;
+  const harness = sharedWorker({}, [MODULE]);
   let pipeline: string;
-  const peers: DataPeer[] = [];
 
-  before(async () => {
-    harness = await WorkerHarness.start({}, [MODULE]);
-  });
-  after(() => harness.close());
   beforeEach(async () => {
     pipeline = await harness.create('MediaPipeline', null);
   });
-  afterEach(async () => {
-    await harness.release(pipeline);
-    for (const peer of peers.splice(0)) await peer.close();
-    harness.events.length = 0;
-  });
-
   async function dataJoin(): Promise<{ endpoint: string; data: DataPeer }> {
     const { endpoint, peer } = await joinWithData(harness, pipeline);
     const data = new DataPeer(peer);
-    peers.push(data);
+    harness.peers.push(data);
     return { endpoint, data };
   }
 

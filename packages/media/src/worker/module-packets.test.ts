@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { RtcpWriter } from '@rivero/rtp';
 import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
@@ -7,8 +7,8 @@ import { DataPeer, joinWithData } from '../test-support/data-peer.js';
 import { RtpPeer } from '../test-support/rtp-peer.js';
 import type { TestOffer } from '../test-support/session-descriptions.js';
 import { vp8Continuation, vp8Payload } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 const MODULE = new URL('../test-support/packet-module/index.js', import.meta.url).href;
 const SSRC = 2222;
@@ -16,26 +16,14 @@ const SSRC = 2222;
 describe('a module that works on RTP packets between two peers', {
   skip: isGraphEngineBuilt() ? false : 'needs GStreamer',
 }, () => {
-  let harness: WorkerHarness;
+  const harness = sharedWorker({}, [MODULE]);
   let pipeline: string;
-  const calls: TestCall[] = [];
 
-  before(async () => {
-    harness = await WorkerHarness.start({}, [MODULE]);
-  });
-  after(() => harness.close());
   beforeEach(async () => {
     pipeline = await harness.create('MediaPipeline', null);
   });
-  afterEach(async () => {
-    await harness.release(pipeline);
-    for (const { peer } of calls.splice(0)) await peer.close();
-    harness.events.length = 0;
-  });
-
   async function join(offer: TestOffer = {}): Promise<TestCall> {
     const made = await call(harness, pipeline, offer);
-    calls.push(made);
     return made;
   }
 

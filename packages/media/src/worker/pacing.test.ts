@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import type { LinkProfile } from '@rivero/network-emulator';
 import { call, type TestCall } from '../test-support/call.js';
 import { EmulatedViewer } from '../test-support/emulated-viewer.js';
 import { vp8Continuation, vp8Payload } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import type { RtpPacket } from '../test-support/test-peer.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 const VIDEO_SSRC = 2222;
 /** Id of the transport-wide sequence number. */
@@ -65,36 +65,24 @@ class Source {
 }
 
 describe('pacing towards viewers', () => {
-  let harness: WorkerHarness;
-  let pipeline: string;
-  let source: Source;
-  const calls: TestCall[] = [];
-  const viewers: EmulatedViewer[] = [];
-
-  before(async () => {
-    harness = await WorkerHarness.start();
-  });
-  after(() => harness.close());
-
-  afterEach(async () => {
+  afterEach(() => {
     source.stop();
     for (const viewer of viewers.splice(0)) viewer.stop();
-    await harness.release(pipeline);
-    for (const { peer } of calls.splice(0)) await peer.close();
-    harness.events.length = 0;
   });
+  const harness = sharedWorker();
+  let pipeline: string;
+  let source: Source;
+  const viewers: EmulatedViewer[] = [];
 
   async function present(): Promise<TestCall> {
     pipeline = await harness.create('MediaPipeline', null);
     const sender = await call(harness, pipeline, { direction: 'sendonly', audio: false });
-    calls.push(sender);
     source = new Source(sender.peer);
     return sender;
   }
 
   async function view(sender: TestCall, profile: LinkProfile): Promise<EmulatedViewer> {
     const viewer = await call(harness, pipeline, { direction: 'recvonly', audio: false, transportCc: true });
-    calls.push(viewer);
     const emulated = new EmulatedViewer(viewer.peer, SEQUENCE_ID, profile);
     viewers.push(emulated);
     await harness.invoke(sender.endpoint, 'connect', { sink: viewer.endpoint });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { RtcpWriter } from '@rivero/rtp';
 import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
 import { offerOf } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import type { RtpPacket } from '../test-support/test-peer.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 const OPUS = 111;
 const RED = 63;
@@ -27,20 +27,9 @@ function redundant(number: number, types = OPUS): Buffer {
 }
 
 describe('audio with redundancy', () => {
-  let harness: WorkerHarness;
+  const harness = sharedWorker();
   let pipeline: string;
   let source: TestCall;
-  const calls: TestCall[] = [];
-
-  before(async () => {
-    harness = await WorkerHarness.start();
-  });
-  after(() => harness.close());
-  afterEach(async () => {
-    await harness.release(pipeline);
-    for (const { peer } of calls.splice(0)) await peer.close();
-    harness.events.length = 0;
-  });
 
   /** A call whose peer offers RED, first or after Opus. */
   async function join(
@@ -48,9 +37,8 @@ describe('audio with redundancy', () => {
     formats = '63 111',
     opus = OPUS,
   ): Promise<TestCall> {
-    pipeline = calls.length === 0 ? await harness.create('MediaPipeline', null) : pipeline;
+    pipeline = harness.peers.length === 0 ? await harness.create('MediaPipeline', null) : pipeline;
     const made = await call(harness, pipeline, { direction, video: false });
-    calls.push(made);
     const offer =
       offerOf(made.peer, { direction, video: false })
         .replace('SAVPF 111 0', `SAVPF ${formats} 0`)

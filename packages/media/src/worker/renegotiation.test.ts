@@ -1,33 +1,21 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { RtcpWriter } from '@rivero/rtp';
 import { parseSessionDescription } from '@rivero/sdp';
 import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
 import { offerOf, type TestOffer, vp8Payload } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import { waitFor } from '../test-support/wait-for.js';
 import { WorkerHarness } from '../test-support/worker-harness.js';
 
 describe('negotiating a connected endpoint anew', () => {
-  let harness: WorkerHarness;
+  const harness = sharedWorker();
   let pipeline: string;
-  const calls: TestCall[] = [];
-
-  before(async () => {
-    harness = await WorkerHarness.start();
-  });
-  after(() => harness.close());
-
-  afterEach(async () => {
-    await harness.release(pipeline);
-    for (const { peer } of calls.splice(0)) await peer.close();
-    harness.events.length = 0;
-  });
 
   async function loopback(offer: TestOffer = {}): Promise<TestCall> {
     pipeline = await harness.create('MediaPipeline', null);
     const made = await call(harness, pipeline, offer);
-    calls.push(made);
     await harness.invoke(made.endpoint, 'connect', { sink: made.endpoint });
     return made;
   }
@@ -236,7 +224,6 @@ describe('negotiating a connected endpoint anew', () => {
   test('what is announced for a line stays, whichever lines before it come and go', async () => {
     pipeline = await harness.create('MediaPipeline', null);
     const made = await call(harness, pipeline);
-    calls.push(made);
     const second = offerOf(made.peer, { audio: false, video: { ssrc: 7000, rtxSsrc: 7001 } })
       .split('m=video')[1]!
       .replace('a=mid:v', 'a=mid:w');
@@ -253,7 +240,6 @@ describe('negotiating a connected endpoint anew', () => {
   test('a second video line has its own place in the graph, named by its MID', async () => {
     pipeline = await harness.create('MediaPipeline', null);
     const made = await call(harness, pipeline);
-    calls.push(made);
     const second = offerOf(made.peer, { audio: false, video: { ssrc: 7000, rtxSsrc: 7001 } })
       .split('m=video')[1]!
       .replace('a=mid:v', 'a=mid:screen');
@@ -269,7 +255,6 @@ describe('negotiating a connected endpoint anew', () => {
     );
     // The screen goes to the first line of a viewer.
     const viewer = await call(harness, pipeline, { direction: 'recvonly' });
-    calls.push(viewer);
     await harness.invoke(made.endpoint, 'connect', {
       sink: viewer.endpoint,
       mediaType: 'VIDEO',

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import { type CryptoSuite, parseSessionDescription } from '@rivero/sdp';
 import { announcedSsrcs, call } from '../test-support/call.js';
 import { RtpPeer } from '../test-support/rtp-peer.js';
 import { offerOf, vp8Payload } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import type { TestPeer } from '../test-support/test-peer.js';
 import { waitFor } from '../test-support/wait-for.js';
 import { WorkerHarness } from '../test-support/worker-harness.js';
@@ -44,24 +45,16 @@ function describeLines(offered: readonly OfferedLine[], profile = 'RTP/AVP', add
 }
 
 describe('RtpEndpoint', () => {
-  let harness: WorkerHarness;
+  const harness = sharedWorker();
   let pipeline: string;
-  const peers: (RtpPeer | TestPeer)[] = [];
 
-  before(async () => {
-    harness = await WorkerHarness.start();
-  });
-  after(() => harness.close());
-  afterEach(async () => {
-    if (pipeline !== '') await harness.release(pipeline);
-    for (const peer of peers.splice(0)) await peer.close();
-    harness.events.length = 0;
+  beforeEach(() => {
     pipeline = '';
   });
 
   async function open(address?: string): Promise<RtpPeer> {
     const peer = await RtpPeer.open(address);
-    peers.push(peer);
+    harness.peers.push(peer);
     return peer;
   }
 
@@ -164,7 +157,7 @@ describe('RtpEndpoint', () => {
     const answer = await harness.invoke<string>(rtp, 'processOffer', { offer });
     for (const [index, peer] of [phone, camera].entries()) peer.accept(answer, index);
     const browser = await call(harness, pipeline);
-    peers.push(browser.peer);
+    harness.peers.push(browser.peer);
     await harness.invoke(rtp, 'connect', { sink: browser.endpoint });
     await harness.invoke(browser.endpoint, 'connect', { sink: rtp });
 
@@ -468,7 +461,7 @@ describe('RtpEndpoint', () => {
     const opus = ['a=rtpmap:96 opus/48000/2', 'a=rtpmap:101 telephone-event/8000'];
     const { peer: phone, id } = await joined({ formats: '96 101', lines: opus });
     const { peer: browser, endpoint: web } = await call(harness, pipeline, { video: false });
-    peers.push(browser);
+    harness.peers.push(browser);
     const events = 'a=rtpmap:110 telephone-event/48000\r\na=rtpmap:126 telephone-event/8000\r\n';
     const offer = offerOf(browser, { video: false }).replace('SAVPF 111 0', 'SAVPF 111 0 110 126') + events;
     const answer = await harness.invoke<string>(web, 'processOffer', { offer });

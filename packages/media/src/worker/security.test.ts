@@ -1,35 +1,23 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { call, startCall, type TestCall } from '../test-support/call.js';
 import { offerOf, vp8Payload } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import { TestPeer } from '../test-support/test-peer.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 const MAX_SSRCS = 8;
 
 describe('hostile peers', () => {
-  let harness: WorkerHarness;
+  const harness = sharedWorker({ maxSsrcsPerEndpoint: MAX_SSRCS, maxSdpBytes: 20_000 });
   let pipeline: string;
-  const peers: TestPeer[] = [];
-
-  before(async () => {
-    harness = await WorkerHarness.start({ maxSsrcsPerEndpoint: MAX_SSRCS, maxSdpBytes: 20_000 });
-  });
-  after(() => harness.close());
-
-  afterEach(async () => {
-    if (pipeline !== undefined) await harness.release(pipeline);
-    for (const peer of peers.splice(0)) await peer.close();
-    harness.events.length = 0;
-  });
 
   async function loopback(): Promise<TestCall> {
     pipeline = await harness.create('MediaPipeline', null);
     const made = await call(harness, pipeline);
-    peers.push(made.peer);
+    harness.peers.push(made.peer);
     await harness.invoke(made.endpoint, 'connect', { sink: made.endpoint });
     return made;
   }
@@ -58,7 +46,7 @@ describe('hostile peers', () => {
     pipeline = await harness.create('MediaPipeline', null);
     const fingerprint = Array(32).fill('AB').join(':');
     const made = await startCall(harness, pipeline, {}, { fingerprint });
-    peers.push(made.peer);
+    harness.peers.push(made.peer);
     await waitFor('DTLS FAILED', () =>
       harness.eventsOf(made.endpoint, 'DtlsConnectionStateChange').some(({ state }) => state === 'FAILED'),
     );
@@ -71,7 +59,7 @@ describe('hostile peers', () => {
   test('a fingerprint by a broken hash function proves nothing', async () => {
     pipeline = await harness.create('MediaPipeline', null);
     const peer = await TestPeer.open();
-    peers.push(peer);
+    harness.peers.push(peer);
     const endpoint = await harness.create('WebRtcEndpoint', pipeline);
     const sha1 = `a=fingerprint:sha-1 ${peer.certificate.fingerprint('sha-1')}`;
     const offer = offerOf(peer).replaceAll(/a=fingerprint:.*/g, sha1);
@@ -172,7 +160,7 @@ describe('hostile peers', () => {
   test('a description that is too large or no description is refused and leaves the endpoint usable', async () => {
     pipeline = await harness.create('MediaPipeline', null);
     const peer = await TestPeer.open();
-    peers.push(peer);
+    harness.peers.push(peer);
     const endpoint = await harness.create('WebRtcEndpoint', pipeline);
     const offer = offerOf(peer);
     for (const bad of [`${offer}${'a=x\r\n'.repeat(10_000)}`, 'nonsense', 'v=0\r\nm=']) {
@@ -184,7 +172,7 @@ describe('hostile peers', () => {
   test('a weak protection profile is used when it is the only one in common', async () => {
     pipeline = await harness.create('MediaPipeline', null);
     const made = await call(harness, pipeline, {}, { srtpProfiles: ['AES128_CM_HMAC_SHA1_80'] });
-    peers.push(made.peer);
+    harness.peers.push(made.peer);
     await harness.invoke(made.endpoint, 'connect', { sink: made.endpoint });
     await stillWorks(made);
   });
@@ -197,7 +185,7 @@ describe('hostile peers', () => {
     await add('candidate:1 1 udp 2122260223 01234567-89ab-cdef-0123-456789abcdef.local 50000 typ host');
     for (let i = 0; i < 300; i++) await add(`candidate:${i} 1 udp ${i + 1} 192.0.2.1 ${i + 1} typ host`);
     const peer = await TestPeer.open();
-    peers.push(peer);
+    harness.peers.push(peer);
     await harness.invoke(endpoint, 'processOffer', { offer: offerOf(peer) });
     for (const odd of [
       '',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { RtcpWriter } from '@rivero/rtp';
 import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
 import { offerOf } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 const RIDS = ['q', 'h', 'f'];
 const SIZES = [60, 300, 1000];
@@ -74,22 +74,12 @@ function pictureOf(payload: Uint8Array): number {
 }
 
 describe('simulcast', () => {
-  let harness: WorkerHarness;
+  afterEach(() => {
+    clearInterval(timer);
+  });
+  const harness = sharedWorker();
   let pipeline: string;
   let timer: NodeJS.Timeout;
-  const calls: TestCall[] = [];
-
-  before(async () => {
-    harness = await WorkerHarness.start();
-  });
-  after(() => harness.close());
-
-  afterEach(async () => {
-    clearInterval(timer);
-    await harness.release(pipeline);
-    for (const { peer } of calls.splice(0)) await peer.close();
-    harness.events.length = 0;
-  });
 
   /** The codec as an offer names it; H.264 payloads of the tests are whole frames. */
   function offered({ name, fmtp }: TestCodec) {
@@ -100,7 +90,6 @@ describe('simulcast', () => {
   async function presenter(codec: TestCodec): Promise<TestCall> {
     pipeline = await harness.create('MediaPipeline', null);
     const made = await call(harness, pipeline, { direction: 'sendonly', audio: false, ...offered(codec) });
-    calls.push(made);
     const offer = offerOf(made.peer, { direction: 'sendonly', audio: false, ...offered(codec) })
       .replaceAll(/a=ssrc.*\r\n/g, '')
       .concat(
@@ -151,7 +140,6 @@ describe('simulcast', () => {
 
   async function viewer(from: TestCall, codec: TestCodec): Promise<TestCall> {
     const made = await call(harness, pipeline, { direction: 'recvonly', audio: false, ...offered(codec) });
-    calls.push(made);
     await harness.invoke(from.endpoint, 'connect', { sink: made.endpoint });
     return made;
   }

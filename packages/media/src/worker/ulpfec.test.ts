@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { RtcpWriter } from '@rivero/rtp';
 import { call, type TestCall } from '../test-support/call.js';
 import { offerOf, vp8Payload } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import { buildRtp } from '../test-support/test-peer.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 const VP8 = 96;
 const RED = 98;
@@ -55,21 +55,10 @@ function rtcp(write: (writer: RtcpWriter) => void): Uint8Array {
 }
 
 describe('FEC among video', () => {
-  let harness: WorkerHarness;
+  const harness = sharedWorker({ ulpfec: true });
   let pipeline: string;
   let source: TestCall;
   let viewer: TestCall;
-
-  before(async () => {
-    harness = await WorkerHarness.start({ ulpfec: true });
-  });
-  after(() => harness.close());
-  afterEach(async () => {
-    await harness.release(pipeline);
-    await source.peer.close();
-    await viewer.peer.close();
-    harness.events.length = 0;
-  });
 
   const withFec = (offer: string): string =>
     `${offer.replace('SAVPF 96 97', 'SAVPF 96 97 98 99 100')}a=rtpmap:98 red/90000\r\na=rtpmap:99 rtx/90000\r\n` +

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { EngineError, PacketEngine } from '@rivero/packet-engine';
 import { AUDIO_CODECS, createAnswer, parseSessionDescription, VIDEO_CODECS } from '@rivero/sdp';
 import { call } from '../test-support/call.js';
 import { offerOf, vp8Payload } from '../test-support/session-descriptions.js';
+import { sharedWorker } from '../test-support/shared-worker.js';
 import { TestPeer } from '../test-support/test-peer.js';
 import { waitFor } from '../test-support/wait-for.js';
-import { WorkerHarness } from '../test-support/worker-harness.js';
 
 /** An offer with the video codecs named, in this order. */
 function offerWithCodecs(peer: TestPeer, names: readonly string[], direction = 'sendrecv'): string {
@@ -27,20 +27,8 @@ function videoCodecs(description: string): string[] {
 }
 
 describe('WebRtcEndpoint', () => {
-  let harness: WorkerHarness;
+  const harness = sharedWorker({ interfaces: ['lo'] });
   let pipeline: string;
-  const peers: TestPeer[] = [];
-
-  before(async () => {
-    harness = await WorkerHarness.start({ interfaces: ['lo'] });
-  });
-  after(() => harness.close());
-
-  afterEach(async () => {
-    await harness.release(pipeline);
-    for (const peer of peers.splice(0)) await peer.close();
-    harness.events.length = 0;
-  });
 
   async function endpoint(): Promise<string> {
     pipeline ??= '';
@@ -50,7 +38,7 @@ describe('WebRtcEndpoint', () => {
 
   async function open(...args: Parameters<typeof TestPeer.open>): Promise<TestPeer> {
     const peer = await TestPeer.open(...args);
-    peers.push(peer);
+    harness.peers.push(peer);
     return peer;
   }
 
@@ -116,7 +104,7 @@ describe('WebRtcEndpoint', () => {
   test('a call over IPv6', async () => {
     pipeline = await harness.create('MediaPipeline', null);
     const made = await call(harness, pipeline, {}, { address: '::1' });
-    peers.push(made.peer);
+    harness.peers.push(made.peer);
     assert.equal(made.peer.remote?.address, '::1');
     const [pair] = await harness.invoke<{ localCandidate: string }[]>(made.endpoint, 'getICECandidatePairs');
     assert.match(pair!.localCandidate, / ::1 \d+ typ host/);
@@ -238,7 +226,7 @@ describe('WebRtcEndpoint', () => {
       await harness.invoke(id, 'processOffer', { offer: offerOf(peer) });
       await harness.invoke(id, 'gatherCandidates');
       await harness.release(id);
-      await peers.pop()!.close();
+      await harness.peers.pop()!.close();
     }
     assert.equal((await harness.status()).objects, 1);
     const { engine } = harness.host.context!.transports;
