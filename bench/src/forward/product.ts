@@ -1,6 +1,7 @@
 import { type ReceiveTrack, RtpSession, randomBytes, Scheduler, TransportHub } from '@rivero/media';
 import { Counter, DtlsCertificate } from '@rivero/packet-engine';
 import { ExtensionUri } from '@rivero/rtp';
+import { TEST_MEDIA } from '../../../packages/media/dist/test-support/test-media.js';
 import type { BenchProfile } from '../support/srtp.js';
 import { PAYLOAD_TYPE, RTX_PAYLOAD_TYPE, type Shape, sourceSsrc, sourcesOf, viewerSsrc } from './shapes.js';
 
@@ -84,46 +85,14 @@ export class Product {
     senderThreads,
   }: ProductOptions): Promise<Product> {
     const configuration: HubArguments[0] = {
-      port: 0,
+      ...TEST_MEDIA,
       iceTcp: false,
-      tcpPort: 0,
-      interfaces: ['127.0.0.1'],
-      loopback: 'always',
-      externalIPv4: '',
-      externalIPv6: '',
-      networkInterfaces: '',
-      stunServerAddress: '',
-      stunServerPort: 3478,
-      turnUrl: '',
-      turnCaFile: '',
-      rtpPortMin: 20000,
-      rtpPortMax: 29999,
-      rtpSource: 'latch',
-      ulpfec: false,
-      qosDscp: 'NO_DSCP',
-      srtpKeySoftLimit: 2 ** 47,
-      maxSdpBytes: 65536,
-      renegotiation: true,
       maxSsrcsPerEndpoint: 64,
-      maxPacketsPerSecond: 0,
-      maxStunPerSecond: 0,
       historyBytes: 32 << 20,
       gso,
       senderThreads,
       transcoding: 'forbid',
       weakReceiverEncodings: 0,
-      warmSpare: 'never',
-      graphTimeoutSeconds: 10,
-      gstreamerFilterElements: ['effects'],
-      spoolDirectory: '',
-      recorderGapsFix: 'NONE',
-      folders: [],
-      uriSchemes: [],
-      uriHosts: [],
-      s3Endpoint: '',
-      s3Region: '',
-      s3AccessKeyId: '',
-      s3SecretAccessKey: '',
     };
     const ECDSA = await DtlsCertificate.generate('ECDSA');
     const quiet = { info() {}, warn() {} } as unknown as HubArguments[3];

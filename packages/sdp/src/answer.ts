@@ -16,6 +16,7 @@ import type { CodecFormat, Direction, MediaDescription, SessionDescription, Setu
 import { negotiate } from './negotiate.js';
 import type { NegotiatedSession } from './negotiated.js';
 import type { LocalDescription } from './offer.js';
+import { rejectedMedia } from './rejected-media.js';
 import { formatSessionDescription } from './write.js';
 
 /** How m-lines of one kind are answered. */
@@ -213,30 +214,4 @@ function transportRefusal(offered: MediaDescription, bundled: boolean): string |
   if (offered.setup === 'holdconn') return 'its DTLS role is holdconn';
   if (rtp && !offered.rtcpMux) return 'it lacks rtcp-mux';
   return undefined;
-}
-
-/** RFC 3264 section 6: port 0, with formats because an m-line must have one. */
-export function rejectedMedia(offered: MediaDescription): MediaDescription {
-  return {
-    kind: offered.kind,
-    type: offered.type,
-    port: 0,
-    protocol: offered.protocol,
-    formats: offered.formats.length > 0 ? offered.formats : ['0'],
-    ...(offered.mid !== undefined && { mid: offered.mid }),
-    direction: 'inactive',
-    rtcpMux: false,
-    rtcpReducedSize: false,
-    bundleOnly: false,
-    payloads: [],
-    extensions: [],
-    ssrcs: [],
-    ssrcGroups: [],
-    msids: [],
-    rids: [],
-    iceOptions: [],
-    candidates: [],
-    endOfCandidates: false,
-    fingerprints: [],
-  };
 }

@@ -12,6 +12,7 @@ import type {
   RemoteMedia,
   RemoteSource,
 } from './negotiated.js';
+import { rejectedMedia } from './rejected-media.js';
 
 /** Default of RFC 8841 section 6.1. */
 const DEFAULT_MAX_MESSAGE_SIZE = 65536;
@@ -28,7 +29,7 @@ export function negotiate(
     bundle: answer.bundleGroups[0] ?? [],
     iceControlling: localRole === 'offerer' || remote.iceLite,
     media: offer.media.map((offered, index) => {
-      const answered = answer.media[index] ?? REJECTED;
+      const answered = answer.media[index] ?? rejectedMedia(offered);
       const pair: Pair = { offered, answered, localRole };
       return negotiateMedia(pair, index, transports[index] ?? index);
     }),
@@ -40,29 +41,6 @@ interface Pair {
   readonly answered: MediaDescription;
   readonly localRole: 'offerer' | 'answerer';
 }
-
-/** Stands for an m-line that the answer left out. */
-const REJECTED: MediaDescription = {
-  kind: 'other',
-  type: '',
-  port: 0,
-  protocol: '',
-  formats: [],
-  direction: 'inactive',
-  rtcpMux: false,
-  rtcpReducedSize: false,
-  bundleOnly: false,
-  payloads: [],
-  extensions: [],
-  ssrcs: [],
-  ssrcGroups: [],
-  msids: [],
-  rids: [],
-  iceOptions: [],
-  candidates: [],
-  endOfCandidates: false,
-  fingerprints: [],
-};
 
 function negotiateMedia(pair: Pair, index: number, transport: number): NegotiatedMedia {
   const { offered, answered, localRole } = pair;

@@ -1,6 +1,6 @@
 /** Offers and answers without ICE and DTLS: plain RTP, and SRTP with SDES, as gateways and SIP phones write them. */
 
-import { type AnswerMedia, type Rejection, rejectedMedia, sourceFor } from './answer.js';
+import { type AnswerMedia, type Rejection, sourceFor } from './answer.js';
 import { acceptRtp } from './answer-rtp.js';
 import { isAuxiliary, sameName, staticPayloadType } from './codecs.js';
 import { SdpError } from './errors.js';
@@ -28,6 +28,7 @@ import type {
 import { negotiate, offeredPayload } from './negotiate.js';
 import type { NegotiatedSession } from './negotiated.js';
 import { parseSessionDescription } from './parse.js';
+import { rejectedMedia } from './rejected-media.js';
 
 /** Where an m-line is received. */
 export interface LocalRtpTransport {

@@ -164,12 +164,13 @@ export class Replay {
     }
     const client = await this.#client(name);
     if (answerLine?.dir === 'close' && answerLine.raw?.startsWith('1002')) {
-      const closed = await client.closed();
+      const { code, reason } = await client.closed();
+      const closed = `${code} ${reason}`;
       if (closed === answerLine.raw) this.report.same++;
       else this.#fail(index, `closed with ${closed}, not ${answerLine.raw}`);
       return;
     }
-    const answer = await client.send(this.#text(line));
+    const answer = await client.raw(this.#text(line));
     this.#judge(answer, answerLine, recordedRequest(line, index, this.#transcript.name, answerLine), index);
   }
 

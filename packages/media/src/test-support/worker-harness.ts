@@ -10,69 +10,13 @@ import {
 import { loadModules } from '@rivero/module/loader';
 import { pino } from 'pino';
 import { WorkerHost } from '../worker/host.js';
+import { TEST_MEDIA } from './test-media.js';
 
 export interface HarnessEvent {
   object: string;
   type: string;
   data: Record<string, unknown>;
 }
-
-export const TEST_MEDIA: MediaConfiguration = {
-  port: 0,
-  iceTcp: true,
-  tcpPort: 0,
-  interfaces: ['127.0.0.1'],
-  loopback: 'always',
-  externalIPv4: '',
-  externalIPv6: '',
-  networkInterfaces: '',
-  stunServerAddress: '',
-  stunServerPort: 3478,
-  turnUrl: '',
-  turnCaFile: '',
-  rtpPortMin: 20000,
-  rtpPortMax: 29999,
-  rtpSource: 'latch',
-  ulpfec: false,
-  qosDscp: 'NO_DSCP',
-  srtpKeySoftLimit: 2 ** 47,
-  maxSdpBytes: 262144,
-  renegotiation: true,
-  maxSsrcsPerEndpoint: 16,
-  maxPacketsPerSecond: 0,
-  maxStunPerSecond: 0,
-  historyBytes: 4 * 1024 * 1024,
-  gso: true,
-  senderThreads: 0,
-  transcoding: 'allow',
-  weakReceiverEncodings: 1,
-  warmSpare: 'never',
-  graphTimeoutSeconds: 10,
-  gstreamerFilterElements: ['effects'],
-  spoolDirectory: '',
-  recorderGapsFix: 'NONE',
-  folders: ['/'],
-  uriSchemes: [
-    'file',
-    'http',
-    'https',
-    'rtsp',
-    'rtsps',
-    'rtspt',
-    'rtspu',
-    'rtmp',
-    'rtmps',
-    'rtmpt',
-    'srt',
-    'udp',
-    's3',
-  ],
-  uriHosts: [],
-  s3Endpoint: '',
-  s3Region: '',
-  s3AccessKeyId: '',
-  s3SecretAccessKey: '',
-};
 
 /** A real worker host in this process, driven over an in-memory link as the server drives it over IPC. */
 export class WorkerHarness {

@@ -20,10 +20,6 @@ function secret<T>(kind: Kind<T>, defaultValue: T, doc: string): Setting<T> {
   return { kind, default: defaultValue, doc, secret: true };
 }
 
-/**
- * Every setting of the server. Names, command line, environment, the shape of the configuration file, validation
- * and the help text all come from this table.
- */
 /** Unmodified applications play and record anywhere; what belongs to the system, or holds keys, is nobody's media. */
 const OPEN_FOLDERS = [
   '/',
@@ -46,6 +42,10 @@ const DSCP_VALUES = (builtInModules as readonly ModuleDecl[])
   .flatMap((type) => (type.kind === 'enum' && type.name === 'DSCPValue' ? type.values : []))
   .filter((value) => value !== 'NO_VALUE') as [string, ...string[]];
 
+/**
+ * Every setting of the server. Names, command line, environment, the shape of the configuration file, validation
+ * and the help text all come from this table.
+ */
 export const settings = {
   host: setting(
     text(),

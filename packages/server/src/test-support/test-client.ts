@@ -16,6 +16,9 @@ export interface EventValue {
   data: Json;
 }
 
+/** A server that says nothing for so long (ms) will not say it any more. */
+const SILENCE = 20_000;
+
 /** A plain client of the protocol. */
 export class TestClient {
   readonly socket: WebSocket;
@@ -26,12 +29,13 @@ export class TestClient {
   #wake: (() => void)[] = [];
   #nextId = 1;
 
-  private constructor(socket: WebSocket) {
+  protected constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on('message', (data: Buffer) => {
       const text = data.toString();
       this.received.push(text);
       const message = JSON.parse(text) as Answer & { method?: string; params?: { value: EventValue } };
+      this.check(message);
       if (message.method === 'onEvent' && message.params) this.events.push(message.params.value);
       else this.#answers.push(message);
       this.#notify();
@@ -40,11 +44,13 @@ export class TestClient {
   }
 
   static async open(url: string, options: { headers?: Record<string, string> } = {}): Promise<TestClient> {
-    const socket = new WebSocket(url, options);
-    const client = new TestClient(socket);
-    await once(socket, 'open');
+    const client = new TestClient(new WebSocket(url, options));
+    await once(client.socket, 'open');
     return client;
   }
+
+  /** Sees each message before anybody else. */
+  protected check(_message: unknown): void {}
 
   /** Sends text and gives the next answer. */
   async raw(text: string | Buffer): Promise<Answer> {
@@ -53,14 +59,14 @@ export class TestClient {
   }
 
   async nextAnswer(): Promise<Answer> {
-    await this.until(() => this.#answers.length > 0);
+    await this.until(() => this.#answers.length > 0, 'an answer');
     return this.#answers.shift()!;
   }
 
   /** Sends a request and gives its answer. */
   async call(method: string, params?: Json, id: unknown = this.#nextId++): Promise<Answer> {
     this.socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
-    await this.until(() => this.#answers.some((answer) => answer.id === id));
+    await this.until(() => this.#answers.some((answer) => answer.id === id), `the answer to ${method}`);
     const index = this.#answers.findIndex((answer) => answer.id === id);
     return this.#answers.splice(index, 1)[0]!;
   }
@@ -85,16 +91,27 @@ export class TestClient {
   }
 
   /** Resolves when the condition holds; it is looked at after each message. */
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      if (this.socket.readyState >= WebSocket.CLOSING) throw new Error('The connection has been closed');
-      await new Promise<void>((resolve) => this.#wake.push(resolve));
+  async until(condition: () => boolean, what = 'a condition', timeout = SILENCE): Promise<void> {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.#notify();
+    }, timeout);
+    try {
+      while (!condition()) {
+        if (late) throw new Error(`waited ${timeout} ms for ${what}`);
+        if (this.socket.readyState >= WebSocket.CLOSING)
+          throw new Error(`The connection has been closed while waiting for ${what}`);
+        await new Promise<void>((resolve) => this.#wake.push(resolve));
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   event(type: string): Promise<EventValue> {
     const find = () => this.events.find((event) => event.type === type);
-    return this.until(() => find() !== undefined).then(() => find()!);
+    return this.until(() => find() !== undefined, type).then(() => find()!);
   }
 
   /** Resolves with the close code and reason. */
