@@ -142,6 +142,22 @@ describe('SIP phones (sipp) call a browser through the example application', { s
     await page.getByText('Waiting for calls').waitFor();
   });
 
+  for (const [name, ...lines] of [
+    ['Speex', 'a=rtpmap:110 speex/16000'],
+    ['AMR, octet-aligned', 'a=rtpmap:110 AMR/8000', 'a=fmtp:110 octet-align=1'],
+    ['AMR-WB, bandwidth-efficient', 'a=rtpmap:110 AMR-WB/16000', 'a=fmtp:110 mode-set=0,1,2'],
+  ]) {
+    test(`${name}: a phone that sends everything back is heard`, async () => {
+      phone = await SipPhone.call(
+        { media: ['m=audio [media_port] RTP/AVP 110', ...lines], echoMs: 60_000 },
+        application.sipPort,
+      );
+      await take();
+      await waitFor('the own beep', async () => (await received(page)).energy > 0.001, 30_000);
+      assert.ok((await received(page)).codecs.includes('audio/opus'));
+    });
+  }
+
   test('a phone hears that nobody is free', async () => {
     await page.context().close();
     const media = ['m=audio [media_port] RTP/AVP 8', 'a=rtpmap:8 PCMA/8000'];

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstdlib>
 
+#include "amr_depay.h"
+#include "amr_pay.h"
 #include "arguments.h"
 #include "av1_depay.h"
 #include "av1_pay.h"
@@ -13,6 +15,7 @@
 #include "js_thread.h"
 #include "packet_port.h"
 #include "registry.h"
+#include "speex_depay.h"
 #include "strand.h"
 
 namespace rivero {
@@ -54,8 +57,11 @@ static Napi::Object Load(Napi::Env env, Napi::Object exports) {
     g_clear_error(&error);
     return exports;
   }
+  RegisterAmrDepay();
+  RegisterAmrPay();
   RegisterAv1Depay();
   RegisterAv1Pay();
+  RegisterSpeexDepay();
   js_thread::Open(env);
   env.AddCleanupHook(StopEverything);
   std::atexit(StopEverything);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import type { AppSink, AppSource } from './app.js';
 import {
   FRAME,
   readPacket,
@@ -10,53 +9,13 @@ import {
   type TestObu,
   temporalUnit,
 } from './test-support/av1-units.js';
-import { TestPipeline, until } from './test-support/running-pipeline.js';
+import { until } from './test-support/running-pipeline.js';
+import { FRAME_NS, Through } from './test-support/through.js';
 
 const AV1 = 'video/x-av1,stream-format=(string)obu-stream,alignment=(string)tu';
 const RTP =
   'application/x-rtp,media=(string)video,clock-rate=(int)90000,encoding-name=(string)AV1,payload=(int)96';
 const MTU = 200;
-const FRAME_NS = 40_000_000;
-
-/** Bytes in, bytes out. */
-class Through {
-  readonly run: TestPipeline;
-  readonly out: { bytes: Uint8Array; time: number | undefined; keyFrame: boolean }[] = [];
-  readonly #source: AppSource;
-  #pushed = 0;
-
-  private constructor(context: TestContext, caps: string, element: string) {
-    this.run = new TestPipeline(
-      context,
-      `appsrc name=source format=time caps="${caps}" ! ${element} name=element ! appsink name=sink sync=false async=false`,
-    );
-    this.#source = this.run.element('source') as AppSource;
-    (this.run.element('sink') as AppSink).onSample((sample) => {
-      const { time, keyFrame } = sample;
-      this.out.push({ bytes: Uint8Array.from(sample.data), time, keyFrame });
-      sample.release();
-    }, 100_000);
-  }
-
-  static async make(context: TestContext, caps: string, element: string): Promise<Through> {
-    const made = new Through(context, caps, element);
-    await made.run.pipeline.setState('playing');
-    return made;
-  }
-
-  push(bytes: Uint8Array): void {
-    assert.equal(this.#source.push(bytes, this.#pushed++ * FRAME_NS), 'ok');
-  }
-
-  async end(): Promise<void> {
-    this.#source.endOfStream();
-    await this.run.message('eos');
-    assert.deepEqual(
-      this.run.messages.filter(({ type }) => type === 'error'),
-      [],
-    );
-  }
-}
 
 const anyObu: fc.Arbitrary<TestObu> = fc.record({
   type: fc.constantFrom(SEQUENCE_HEADER, 3, 4, 5, FRAME),

@@ -7,12 +7,12 @@ import { GraphProcess } from './test-support/graph-process.js';
 import { COLOUR, MediaPeer } from './test-support/media-peer.js';
 import { waitFor } from './test-support/wait-for.js';
 
-const CLOCKS: Record<string, number> = { opus: 48000, 'AMR-WB': 16000 };
-const codec = (name: string, clockRate: number, channels = 1): StreamCodec => ({
+const CLOCKS: Record<string, number> = { opus: 48000, speex: 16000, 'AMR-WB': 16000 };
+const codec = (name: string, clockRate: number, channels = 1, parameters = {}): StreamCodec => ({
   name,
   clockRate,
   channels,
-  parameters: {},
+  parameters,
 });
 const VP8 = codec('VP8', 90000);
 const OPUS = codec('opus', 48000, 2);
@@ -88,10 +88,21 @@ describe('every codec, out of the graph and in again', {
     };
   };
 
-  for (const name of RTP_CODECS) {
+  const usual = RTP_CODECS.map((name) => {
     const { kind } = CODECS.find((each) => each.name === name)!;
-    test(name, async () => {
-      const middle = codec(name, kind === 'video' ? 90000 : (CLOCKS[name] ?? 8000), name === 'opus' ? 2 : 1);
+    return codec(name, kind === 'video' ? 90000 : (CLOCKS[name] ?? 8000), name === 'opus' ? 2 : 1);
+  });
+  const others = [
+    codec('speex', 8000),
+    codec('speex', 32000),
+    codec('AMR', 8000, 1, { 'octet-align': '1' }),
+    codec('AMR', 8000, 1, { 'mode-set': '0,2,4' }),
+    codec('AMR-WB', 16000, 1, { 'octet-align': '1', 'mode-set': '0,1,2' }),
+  ];
+  for (const middle of [...usual, ...others]) {
+    const { name } = middle;
+    const { kind } = CODECS.find((each) => each.name === name)!;
+    test(`${name}/${middle.clockRate} ${JSON.stringify(middle.parameters)}`, async () => {
       let good = 0;
       const receiver =
         kind === 'video'

@@ -23,6 +23,13 @@ export interface Decoder {
   readonly properties?: Step[1];
 }
 
+/** Elements, one behind the other; for some codecs they depend on the parameters of the payload format. */
+export type Chain = readonly Step[] | ((format: StreamCodec) => readonly Step[]);
+
+export function stepsOf(chain: Chain, format: StreamCodec): readonly Step[] {
+  return typeof chain === 'function' ? chain(format) : chain;
+}
+
 /** What GStreamer has for a codec. The lists go from the best to what does as well. */
 export interface Codec {
   /** Encoding name in RTP and SDP. */
@@ -31,14 +38,14 @@ export interface Codec {
   /** Media types of encoded buffers, with the fields that tell codecs of one media type apart. */
   readonly caps: readonly string[];
   /** Fields of RTP caps beside those that every codec has. */
-  readonly rtpCaps?: string;
+  readonly rtpCaps?: (format: StreamCodec) => string;
   /** From RTP to whole frames; undefined: the codec does not come by RTP. */
-  readonly depay: readonly Step[] | undefined;
+  readonly depay: Chain | undefined;
   /** Puts frames from elsewhere (files) into the form that decoders, payloaders and muxers take. */
   readonly parse: readonly Step[];
   readonly decoders: readonly Decoder[];
   readonly encoders: readonly Encoder[];
-  readonly pay: readonly Step[] | undefined;
+  readonly pay: Chain | undefined;
 }
 
 const VIDEO_DECODER = { 'automatic-request-sync-points': true, 'discard-corrupted-frames': true };
@@ -208,6 +215,36 @@ function sound(rate: string, channels: string, encoder: Step, ...after: Step[]):
   };
 }
 
+/**
+ * In the best mode that the receiver takes.
+ *
+ * @param modes how many there are (RFC 4867 section 8.1, `mode-set`). By their numbers: the names that voamrwbenc has for them are those of
+ *   others from 14.25 kbit/s on
+ */
+function amr(rate: string, factory: string, modes: number): Encoder {
+  return {
+    factory,
+    steps: (_bitrate, { parameters }) => {
+      const wanted = (parameters['mode-set'] ?? '').split(',').map((text) => Number.parseInt(text, 10));
+      const allowed = wanted.filter((mode) => mode >= 0 && mode < modes);
+      return [
+        ['audioconvert'],
+        ['audioresample'],
+        capsFilter(`audio/x-raw,rate=${rate},channels=1`),
+        [factory, { 'band-mode': allowed.length === 0 ? modes - 1 : Math.max(...allowed) }],
+      ];
+    },
+  };
+}
+
+const isOctetAligned = ({ parameters }: StreamCodec): boolean => parameters['octet-align'] === '1';
+/** RFC 4867 has two forms, of which GStreamer knows the octet-aligned one. */
+const AMR_PAYLOADS: Pick<Codec, 'rtpCaps' | 'depay' | 'pay'> = {
+  rtpCaps: (format) => `encoding-params=(string)1,octet-align=(string)${isOctetAligned(format) ? 1 : 0}`,
+  depay: (format) => [[isOctetAligned(format) ? 'rtpamrdepay' : 'riveroamrdepay']],
+  pay: (format) => [[isOctetAligned(format) ? 'rtpamrpay' : 'riveroamrpay', { 'perfect-rtptime': false }]],
+};
+
 const OPUS_ENCODER: Step = [
   'opusenc',
   {
@@ -354,35 +391,30 @@ export const CODECS: readonly Codec[] = [
   {
     name: 'speex',
     kind: 'audio',
-    // In files only: GStreamer's depayloader gives the headers out once, before anybody listens, and nothing decodes without them.
     caps: ['audio/x-speex'],
-    depay: undefined,
+    depay: [['riverospeexdepay']],
     parse: [],
     decoders: [{ factory: 'speexdec' }],
     encoders: [sound('clock', '1', ['speexenc', { nframes: 1 }])],
-    pay: undefined,
+    pay: [['rtpspeexpay', { 'perfect-rtptime': false }]],
   },
   {
     name: 'AMR',
     kind: 'audio',
     caps: ['audio/AMR'],
-    rtpCaps: 'encoding-params=(string)1,octet-align=(string)1',
-    depay: [['rtpamrdepay']],
+    ...AMR_PAYLOADS,
     parse: [['amrparse']],
     decoders: [{ factory: 'amrnbdec' }, { factory: 'avdec_amrnb' }],
-    encoders: [sound('8000', '1', ['amrnbenc'])],
-    pay: [['rtpamrpay', { 'perfect-rtptime': false }]],
+    encoders: [amr('8000', 'amrnbenc', 8)],
   },
   {
     name: 'AMR-WB',
     kind: 'audio',
     caps: ['audio/AMR-WB'],
-    rtpCaps: 'encoding-params=(string)1,octet-align=(string)1',
-    depay: [['rtpamrdepay']],
+    ...AMR_PAYLOADS,
     parse: [['amrparse']],
     decoders: [{ factory: 'amrwbdec' }, { factory: 'avdec_amrwb' }],
-    encoders: [sound('16000', '1', ['voamrwbenc'])],
-    pay: [['rtpamrpay', { 'perfect-rtptime': false }]],
+    encoders: [amr('16000', 'voamrwbenc', 9)],
   },
   {
     // In files only.
@@ -413,7 +445,7 @@ export function rtpCaps(codec: Codec, format: StreamCodec, payloadType: number):
     `encoding-name=(string)${codec.name.toUpperCase()}`,
     `payload=(int)${payloadType}`,
   ];
-  if (codec.rtpCaps !== undefined) fields.push(codec.rtpCaps);
+  if (codec.rtpCaps !== undefined) fields.push(...codec.rtpCaps(format).split(','));
   else if (format.channels > 1) fields.push(`encoding-params=(string)${format.channels}`);
   for (const [name, value] of Object.entries(format.parameters)) {
     // Format parameters come from peers: only what can stand in caps as it is.

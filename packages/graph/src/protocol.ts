@@ -20,6 +20,7 @@ export const RTP_CODECS: readonly string[] = [
   'PCMU',
   'PCMA',
   'G722',
+  'speex',
   'AMR',
   'AMR-WB',
 ];

@@ -1,6 +1,6 @@
 import { GstBin, type GstElement } from '@rivero/graph-engine';
 import type { BranchHost } from './branch.js';
-import { findCodec, rtpCaps } from './codecs.js';
+import { findCodec, rtpCaps, stepsOf } from './codecs.js';
 import { CodecUnavailableError } from './conversions.js';
 import { binRemoved } from './garbage.js';
 import { KeyFrameThrottle } from './key-frame-throttle.js';
@@ -72,7 +72,7 @@ export class RtpInput {
     const caps = rtpCaps(codec, request.codec, request.payloadType);
     const rtp = makeStep(['udpsrc', { ...socket, caps }]);
     const rtcp = makeStep(['udpsrc', { ...socket, caps: 'application/x-rtcp' }]);
-    const chain = codec.depay.map(makeStep);
+    const chain = stepsOf(codec.depay, request.codec).map(makeStep);
     this.#udp = [rtp, rtcp];
     this.#bin = GstBin.create(uniqueName(`input-${input}`));
     this.#bin.add(rtpbin, rtp, rtcp, ...chain);

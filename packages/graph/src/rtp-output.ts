@@ -1,6 +1,6 @@
 import { GstElement, type GstPipeline } from '@rivero/graph-engine';
 import type { BranchHost } from './branch.js';
-import { findCodec } from './codecs.js';
+import { findCodec, stepsOf } from './codecs.js';
 import { CodecUnavailableError } from './conversions.js';
 import type { OutputInfo, OutputRequest } from './protocol.js';
 import { Segment } from './segment.js';
@@ -50,7 +50,7 @@ export class RtpOutput {
     if (codec?.pay === undefined) throw new CodecUnavailableError(`${format.name} can't be sent by RTP`);
     const { pipeline } = this.#host;
     const local = await this.#openSocket(pipeline);
-    const [pay, ...more] = codec.pay;
+    const [pay, ...more] = stepsOf(codec.pay, format);
     const segment = new Segment(pipeline, `output-${output}`, [
       ['errorignore', { 'convert-to': 'ok' }],
       [pay![0], { ...pay![1], pt: payloadType, ssrc, mtu, 'timestamp-offset': 0, 'seqnum-offset': 0 }],

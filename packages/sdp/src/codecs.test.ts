@@ -79,6 +79,22 @@ test('AV1 profiles include the lower ones, VP9 profiles do not', () => {
   assert.ok(!codecsCompatible(codec('VP9', 'profile-id=0'), codec('VP9', 'profile-id=2')));
 });
 
+test('AMR is forwarded in the same payload form, to who takes its modes', () => {
+  const amr = (fmtp: string) => codec('AMR', fmtp, 8000);
+  const compatible = (source: string, receiver: string) => codecsCompatible(amr(source), amr(receiver));
+  assert.ok(compatible('', 'octet-align=0;max-red=0'));
+  assert.ok(compatible('octet-align=1', 'octet-align=1;mode-change-period=2'));
+  assert.ok(!compatible('octet-align=1', ''));
+  assert.ok(!compatible('', 'octet-align=1'));
+  assert.ok(!compatible('octet-align=1', 'octet-align=1;crc=1'));
+  assert.ok(!compatible('octet-align=1', 'octet-align=1;robust-sorting=1'));
+  assert.ok(!compatible('interleaving=30', ''));
+  assert.ok(compatible('mode-set=0,2', 'mode-set=0,2,4,7'));
+  assert.ok(compatible('mode-set=0,2', ''));
+  assert.ok(!compatible('mode-set=0,2,5', 'mode-set=0,2'));
+  assert.ok(!compatible('', 'mode-set=0,2'));
+});
+
 test('the payload type of the same configuration is picked before one that only suits', () => {
   const receiver = [
     { ...codec('VP8'), payloadType: 96 },

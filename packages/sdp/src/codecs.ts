@@ -134,6 +134,9 @@ export function sameCodec(a: CodecFormat, b: CodecFormat): boolean {
       return numericParameter(a.fmtp, 'profile', 0) === numericParameter(b.fmtp, 'profile', 0);
     case 'h265':
       return numericParameter(a.fmtp, 'profile-id', 1) === numericParameter(b.fmtp, 'profile-id', 1);
+    case 'amr':
+    case 'amr-wb':
+      return amrPayload(a) === amrPayload(b);
     default:
       return true;
   }
@@ -151,9 +154,37 @@ export function codecsCompatible(source: CodecFormat, receiver: CodecFormat): bo
     case 'av1':
       // Each AV1 profile includes the ones below (AV1 specification, annex A.2).
       return numericParameter(source.fmtp, 'profile', 0) <= numericParameter(receiver.fmtp, 'profile', 0);
+    case 'amr':
+    case 'amr-wb':
+      return amrForwardable(source, receiver);
     default:
       return sameCodec(source, receiver);
   }
+}
+
+export const AmrPayload = {
+  BandwidthEfficient: 'bandwidth-efficient',
+  OctetAligned: 'octet-aligned',
+  /** With checksums, sorted or interleaved: what next to nobody uses. */
+  Protected: 'protected',
+} as const;
+export type AmrPayload = (typeof AmrPayload)[keyof typeof AmrPayload];
+
+/** The form of the payload of AMR and AMR-WB; both sides have to have the same (RFC 4867 sections 4.1, 8.1 and 8.3.1). */
+export function amrPayload({ fmtp }: CodecFormat): AmrPayload {
+  const isOn = (name: string): boolean => numericParameter(fmtp, name, 0) !== 0;
+  if (isOn('crc') || isOn('robust-sorting') || formatParameter(fmtp, 'interleaving') !== undefined) {
+    return AmrPayload.Protected;
+  }
+  return isOn('octet-align') ? AmrPayload.OctetAligned : AmrPayload.BandwidthEfficient;
+}
+
+/** Modes that a receiver does not take are none that it plays (RFC 4867 section 8.1, `mode-set`). */
+function amrForwardable(source: CodecFormat, receiver: CodecFormat): boolean {
+  if (!sameCodec(source, receiver)) return false;
+  const taken = formatParameter(receiver.fmtp, 'mode-set')?.split(',');
+  const sent = formatParameter(source.fmtp, 'mode-set')?.split(',');
+  return taken === undefined || (sent?.every((mode) => taken.includes(mode)) ?? false);
 }
 
 function h264Forwardable(source: CodecFormat, receiver: CodecFormat): boolean {

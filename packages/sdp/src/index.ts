@@ -7,6 +7,8 @@ export {
   withCandidates,
 } from './candidates.js';
 export {
+  AmrPayload,
+  amrPayload,
   codecsCompatible,
   H264Profile,
   h264PacketizationMode,
@@ -67,5 +69,10 @@ export {
   type RtpAnswerOptions,
   type RtpOfferOptions,
 } from './rtp.js';
-export { OFFERED_RTP_VIDEO_CODECS, RTP_AUDIO_CODECS, RTP_VIDEO_CODECS } from './rtp-codecs.js';
+export {
+  OFFERED_RTP_AUDIO_CODECS,
+  OFFERED_RTP_VIDEO_CODECS,
+  RTP_AUDIO_CODECS,
+  RTP_VIDEO_CODECS,
+} from './rtp-codecs.js';
 export { formatSessionDescription } from './write.js';

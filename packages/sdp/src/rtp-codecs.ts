@@ -4,7 +4,7 @@ import type { CodecCapability } from './local.js';
 import { VIDEO_FEEDBACK } from './presets.js';
 
 /** Payload types are those of offers. */
-export const RTP_AUDIO_CODECS: readonly CodecCapability[] = [
+export const OFFERED_RTP_AUDIO_CODECS: readonly CodecCapability[] = [
   { name: 'opus', clockRate: 48000, channels: 2, payloadType: 96 },
   { name: 'PCMU', clockRate: 8000 },
   { name: 'PCMA', clockRate: 8000 },
@@ -14,6 +14,14 @@ export const RTP_AUDIO_CODECS: readonly CodecCapability[] = [
   { name: 'telephone-event', clockRate: 48000, payloadType: 100, fmtp: '0-15' },
   { name: 'telephone-event', clockRate: 16000, payloadType: 99, fmtp: '0-15' },
   { name: 'telephone-event', clockRate: 8000, payloadType: 101, fmtp: '0-15' },
+];
+
+/** For answers: what old gateways offer, too. */
+export const RTP_AUDIO_CODECS: readonly CodecCapability[] = [
+  ...OFFERED_RTP_AUDIO_CODECS,
+  { name: 'speex', clockRate: 8000, payloadType: 102 },
+  { name: 'speex', clockRate: 16000, payloadType: 103 },
+  { name: 'speex', clockRate: 32000, payloadType: 110 },
 ];
 
 function video(name: string, payloadType: number, fmtp?: string): CodecCapability {

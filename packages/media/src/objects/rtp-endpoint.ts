@@ -14,6 +14,7 @@ import {
   type NegotiatedMedia,
   type NegotiatedSession,
   negotiatedCrypto,
+  OFFERED_RTP_AUDIO_CODECS,
   OFFERED_RTP_VIDEO_CODECS,
   type OfferedRtpLine,
   RTP_AUDIO_CODECS,
@@ -91,7 +92,7 @@ export class RtpEndpoint extends BaseRtpEndpoint implements Timed {
     if (previous !== undefined) return this.#offerAgain(options, previous);
     const local = this.#chooseLocal(undefined);
     const wanted: [MediaKind, readonly CodecCapability[]][] = [];
-    if (options.offerToReceiveAudio !== false) wanted.push(['audio', RTP_AUDIO_CODECS]);
+    if (options.offerToReceiveAudio !== false) wanted.push(['audio', OFFERED_RTP_AUDIO_CODECS]);
     if (options.offerToReceiveVideo !== false) wanted.push(['video', OFFERED_RTP_VIDEO_CODECS]);
     const media = this.#opening(() =>
       wanted.map(

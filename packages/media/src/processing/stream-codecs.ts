@@ -1,33 +1,52 @@
 import { RTP_CODECS, type StreamCodec } from '@rivero/graph/protocol';
-import { type CodecFormat, codecsCompatible, type NegotiatedCodec, parseFormatParameters } from '@rivero/sdp';
+import {
+  AmrPayload,
+  amrPayload,
+  type CodecFormat,
+  codecsCompatible,
+  type FormatParameters,
+  type NegotiatedCodec,
+  parseFormatParameters,
+} from '@rivero/sdp';
 
 /** Parameters of what the graph's encoders make, where codecs of one name differ. */
 const ENCODED_PARAMETERS: Readonly<Record<string, string>> = {
   h264: 'packetization-mode=1;profile-level-id=42e01f',
   vp9: 'profile-id=0',
-  amr: 'octet-align=1',
-  'amr-wb': 'octet-align=1',
 };
 const KNOWN: ReadonlySet<string> = new Set(RTP_CODECS.map((name) => name.toLowerCase()));
 
 /** Whether the graph takes this codec in and can decode it, if GStreamer has what it needs. */
-export function isDecodable({ name }: CodecFormat): boolean {
-  return KNOWN.has(name.toLowerCase());
+export function isDecodable(format: CodecFormat): boolean {
+  return KNOWN.has(format.name.toLowerCase()) && !isProtectedAmr(format);
+}
+
+function isAmr(name: string): boolean {
+  return name === 'amr' || name === 'amr-wb';
+}
+
+function isProtectedAmr(format: CodecFormat): boolean {
+  return isAmr(format.name.toLowerCase()) && amrPayload(format) === AmrPayload.Protected;
 }
 
 /** The codec as the graph encodes it for a receiver; undefined when it can't, or the receiver would not understand it. */
 export function encodedFor(receiver: CodecFormat): CodecFormat | undefined {
   const name = receiver.name.toLowerCase();
-  if (!KNOWN.has(name)) return undefined;
-  const parameters = ENCODED_PARAMETERS[name];
+  if (!isDecodable(receiver)) return undefined;
   const format: CodecFormat = {
     name: receiver.name,
     clockRate: receiver.clockRate,
     channels: receiver.channels,
-    fmtp: parameters === undefined ? receiver.fmtp : parseFormatParameters(parameters),
+    fmtp: encodedParameters(name, receiver),
   };
-  if (name.startsWith('amr') && receiver.fmtp.get('octet-align') !== '1') return undefined;
   return codecsCompatible(format, receiver) ? format : undefined;
+}
+
+function encodedParameters(name: string, { fmtp }: CodecFormat): FormatParameters {
+  // What the encoder heeds, so that receivers share it who differ in other things.
+  if (isAmr(name)) return new Map([...fmtp].filter(([key]) => key === 'octet-align' || key === 'mode-set'));
+  const parameters = ENCODED_PARAMETERS[name];
+  return parameters === undefined ? fmtp : parseFormatParameters(parameters);
 }
 
 export function toStreamCodec({ name, clockRate, channels, fmtp }: CodecFormat): StreamCodec {
