@@ -1,4 +1,4 @@
-import type { ReferenceClass, ReferenceProperty } from './api-reference.js';
+import type { ReferenceProperty } from './api-reference.js';
 
 /** What the reference answers for a fresh object, and after setters. */
 
@@ -134,8 +134,3 @@ export const methodErrors: Record<string, number[]> = {
   // No element has a property `text`.
   setElementProperty: [40001],
 };
-
-/** Whether objects of a class process no media yet, so that their methods may answer NOT_IMPLEMENTED. */
-export function isWithoutMedia({ module }: ReferenceClass): boolean {
-  return module === 'filters';
-}

@@ -82,7 +82,7 @@ export abstract class MediaObject {
       this.setProperty(operation.property!, params[operation.property!]);
       return null;
     }
-    throw new KurentoError('NOT_IMPLEMENTED', `${this.type}.${operation.name} is not implemented yet`);
+    throw new KurentoError('NOT_IMPLEMENTED', `${this.type}.${operation.name} is not implemented`);
   }
 
   /** Latencies of the pipeline's media are measured from now on, or no longer. */

@@ -1,8 +1,7 @@
-import type { ApiRegistry } from '@rivero/api';
+import { KurentoError } from '@rivero/api';
 import { AlphaBlending } from './alpha-blending.js';
 import { Composite } from './composite.js';
 import type { ObjectContext, ObjectInit } from './context.js';
-import { DeclaredElement, DeclaredHub } from './declared-objects.js';
 import { Dispatcher } from './dispatcher.js';
 import { DispatcherOneToMany } from './dispatcher-one-to-many.js';
 import { FaceOverlayFilter } from './face-overlay-filter.js';
@@ -43,13 +42,15 @@ const implementations: ReadonlyMap<string, ObjectClass> = new Map<string, Object
   ['ZBarFilter', ZBarFilter],
 ]);
 
-/** Makes an object of a class that the signaling plane has found creatable. */
-export function createObject(api: ApiRegistry, context: ObjectContext, init: ObjectInit): MediaObject {
+/**
+ * Makes an object of a class that the signaling plane has found creatable.
+ *
+ * @throws KurentoError UNEXPECTED_ERROR for a class that has no implementation here: of a module that this worker does not have
+ */
+export function createObject(context: ObjectContext, init: ObjectInit): MediaObject {
   const implementation = implementations.get(init.type);
   if (implementation !== undefined) return new implementation(context, init);
   const ofModule = context.modules.implementation(init.type);
   if (ofModule !== undefined) return new ModuleElement(context, init, ofModule);
-  return api.isSubclass(init.type, 'Hub')
-    ? new DeclaredHub(context, init)
-    : new DeclaredElement(context, init);
+  throw new KurentoError('UNEXPECTED_ERROR', `this worker has no implementation of ${init.type}`);
 }

@@ -102,7 +102,7 @@ export class WorkerHost {
     const { id, type, params } = request;
     let object: MediaObject;
     try {
-      object = createObject(this.#api, context, { id, type, parent, params });
+      object = createObject(context, { id, type, parent, params });
     } catch (error) {
       // What a failed constructor leaves behind is not part of the tree.
       for (const child of parent?.children ?? []) if (child.id === id) child.release();

@@ -4,7 +4,7 @@ import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { parseSessionDescription } from '@rivero/sdp';
 import { WorkerHarness } from '../test-support/worker-harness.js';
 
-describe('objects as they are declared', () => {
+describe("objects as their constructors' parameters want them", () => {
   let harness: WorkerHarness;
   let pipeline: string;
 
