@@ -97,6 +97,7 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
   #dtls: DtlsSession | undefined;
   #data: DataTransport | undefined;
   #dtlsState: DtlsState | undefined;
+  #dtlsBegun = false;
   #dtlsTimeoutMs = Number.POSITIVE_INFINITY;
   /** Where DTLS is sent: the selected pair, before that where the peer's came from. */
   #dtlsPath: Path | undefined;
@@ -240,6 +241,8 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
     this.#ice.setRemoteCredentials(this.#remote.iceUfrag, this.#remote.icePwd);
     for (const line of remote.candidates) this.addRemoteCandidate(line);
     if (remote.endOfCandidates) this.#ice.endOfRemoteCandidates();
+    // Who waits for the peer's first message is ready for it at once; who sends it is when there is a path.
+    if (remote.dtlsRole === 'server' && this.#dtlsState === undefined) this.#tellDtls('new');
     this.start();
   }
 
@@ -384,7 +387,8 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
 
   #startDtls(): void {
     // One association for the life of the transport: what has ended is not begun anew.
-    if (this.#dtlsState !== undefined || this.#remote === undefined || this.#closed) return;
+    if (this.#dtlsBegun || this.#remote === undefined || this.#closed) return;
+    this.#dtlsBegun = true;
     this.#dtls = new DtlsSession(this.#options.certificate, this.#remote.dtlsRole);
     this.#tellDtls('new');
     this.#dtls.start();

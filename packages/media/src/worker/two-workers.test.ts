@@ -30,6 +30,12 @@ describe('two workers', () => {
     const offer = await near.invoke<string>(a, 'generateOffer');
     const answer = await far.invoke<string>(b, 'processOffer', { offer });
     await near.invoke(a, 'processAnswer', { answer });
+    await connect(a, b);
+    return [a, b];
+  }
+
+  /** Candidates of both, when all are known. */
+  async function connect(a: string, b: string): Promise<void> {
     await near.invoke(a, 'gatherCandidates');
     await far.invoke(b, 'gatherCandidates');
     for (const [from, endpoint, to, other] of [
@@ -42,7 +48,6 @@ describe('two workers', () => {
       const end = { candidate: '', sdpMid: '', sdpMLineIndex: 0 };
       await to.invoke(other, 'addIceCandidate', { candidate: end });
     }
-    return [a, b];
   }
 
   async function expectSecured(harness: WorkerHarness, endpoint: string): Promise<void> {
@@ -57,6 +62,35 @@ describe('two workers', () => {
       ['READY'],
     );
   }
+
+  test('tell of DTLS when they are ready for it: who waits at the answer, who begins once there is a path', async () => {
+    const offering = await near.create('WebRtcEndpoint', await near.create('MediaPipeline', null));
+    const answering = await far.create('WebRtcEndpoint', await far.create('MediaPipeline', null));
+    const states = (harness: WorkerHarness, endpoint: string) =>
+      harness.eventsOf(endpoint, 'DtlsConnectionStateChange').map(({ state }) => state);
+    const offer = await near.invoke<string>(offering, 'generateOffer');
+    const answer = await far.invoke<string>(answering, 'processOffer', { offer });
+    assert.match(answer, /a=setup:active/);
+    assert.deepEqual(states(near, offering), []);
+    await near.invoke(offering, 'processAnswer', { answer });
+    assert.deepEqual(states(near, offering), ['NEW']);
+    assert.deepEqual(states(far, answering), []);
+    await connect(offering, answering);
+    for (const [harness, endpoint] of [
+      [near, offering],
+      [far, answering],
+    ] as const) {
+      await expectSecured(harness, endpoint);
+      await waitFor('both halves', () => states(harness, endpoint).length === 5);
+      assert.deepEqual(states(harness, endpoint), [
+        'NEW',
+        'CONNECTING',
+        'CONNECTING',
+        'CONNECTED',
+        'CONNECTED',
+      ]);
+    }
+  });
 
   test('carry several calls side by side, each its own media', async () => {
     const nearPipeline = await near.create('MediaPipeline', null);
