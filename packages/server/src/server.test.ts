@@ -141,6 +141,22 @@ describe('sessions', () => {
       assert.equal(await second.invoke(pipeline, 'getName'), pipeline);
     }));
 
+  test('a connect that names a session of another server fails, one without a session then makes a new one', () =>
+    withServer(async (_server, open) => {
+      const client = await open();
+      const dead = { sessionId: 'from-before-the-restart' };
+      assert.equal((await client.call('connect', dead)).error?.code, 40007);
+      const fresh = await client.call('connect');
+      assert.equal(fresh.error, undefined);
+      const { sessionId } = fresh.result as { sessionId: string };
+      assert.notEqual(sessionId, dead.sessionId);
+      const { result } = await client.call('create', { type: 'MediaPipeline', constructorParams: {} });
+      assert.equal((result as { sessionId: string }).sessionId, sessionId);
+      // Nor does it take a connection out of its session.
+      assert.equal((await client.call('keepAlive', dead)).error?.code, 40007);
+      assert.equal((await client.call('connect')).result?.sessionId, sessionId);
+    }));
+
   test('what only a dead session holds ends after the period, what another holds stays', () =>
     withServer(
       async (_server, open) => {

@@ -68,6 +68,7 @@ export class ClientConnection implements EventSink {
     if (!this.#open) return;
     let request: Request;
     let context: RequestContext;
+    const before = this.#session;
     try {
       request = readRequest(text);
     } catch (error) {
@@ -93,7 +94,7 @@ export class ClientConnection implements EventSink {
     }
     const cached = this.#begin(request, text);
     if (cached === 'repeated') return;
-    this.#run(request, context, cached);
+    this.#run(request, context, cached, before);
   }
 
   sendEvent(text: string): void {
@@ -146,7 +147,13 @@ export class ClientConnection implements EventSink {
     return session.cache.begin(id, text, (answer) => this.#send(answer)) ?? 'repeated';
   }
 
-  #run(request: Request, context: RequestContext, cached: CachedRequest | undefined): void {
+  /** @param before session of the connection until this request */
+  #run(
+    request: Request,
+    context: RequestContext,
+    cached: CachedRequest | undefined,
+    before: Session | undefined,
+  ): void {
     const session = this.#session;
     const cache = session?.cache;
     this.#pending++;
@@ -160,8 +167,10 @@ export class ClientConnection implements EventSink {
       answered = true;
       this.#pending--;
       if (session !== undefined) this.#options.sessions.requestEnded(session);
-      if (error !== undefined) this.#logFailure(request, error);
-      else if (this.#session === undefined) this.#keepProvisional();
+      if (error !== undefined) {
+        this.#logFailure(request, error);
+        this.#leave(session, before);
+      } else if (this.#session === undefined) this.#keepProvisional();
       const answer = answerText(request, error, result);
       this.#send(answer);
       if (cached !== undefined) cache?.finish(cached, answer);
@@ -169,6 +178,20 @@ export class ClientConnection implements EventSink {
     };
     this.#options.methods.run(request, context, reply);
     this.#regulate();
+  }
+
+  /**
+   * A request that failed does not take its connection into a session that does not exist: a client whose session ended with another
+   * server asks for a new one by a `connect` without one.
+   */
+  #leave(session: Session | undefined, before: Session | undefined): void {
+    if (session === undefined || session === before || session !== this.#session) return;
+    if (session.objects.size > 0 || session.creating > 0 || !this.#open) return;
+    if (before !== undefined) this.#bind(this.#options.sessions.adopt(before));
+    else {
+      this.#session = undefined;
+      this.#options.sessions.unbind(session, this);
+    }
   }
 
   /** The answer hands out the session that was made for it. */
