@@ -10,6 +10,9 @@ if (process.send === undefined) {
   process.exit(1);
 }
 
+// Debian has no cascades of noses, mouths and eyes: whoever looks for faces would complain each time.
+process.env.OPENCV_LOG_LEVEL ??= 'FATAL';
+
 const channel: GraphEnd = new Channel(processLink(process));
 let graph: Graph | undefined;
 let unavailable: KurentoError | undefined;

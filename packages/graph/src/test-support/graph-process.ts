@@ -9,9 +9,18 @@ export class GraphProcess {
   readonly events: { type: keyof GraphEvents; data: unknown }[] = [];
   readonly child: ChildProcess;
   readonly channel: WorkerGraphEnd;
+  /** What it has written to its standard error. */
+  errorOutput = '';
 
   private constructor(env: NodeJS.ProcessEnv) {
-    this.child = fork(fileURLToPath(new URL('../process.js', import.meta.url)), [], { env });
+    this.child = fork(fileURLToPath(new URL('../process.js', import.meta.url)), [], {
+      env,
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    });
+    this.child.stderr!.on('data', (data: Buffer) => {
+      this.errorOutput += data;
+      process.stderr.write(data);
+    });
     this.channel = new Channel(processLink(this.child));
     const types: (keyof GraphEvents)[] = [
       'keyFrameRequest',
@@ -41,9 +50,9 @@ export class GraphProcess {
   /** Ends it; resolves with its exit code. */
   async close(): Promise<number | null> {
     if (this.child.exitCode !== null) return this.child.exitCode;
-    const exit = once(this.child, 'exit');
+    const ends = Promise.all([once(this.child, 'exit'), once(this.child.stderr!, 'close')]);
     this.channel.close();
-    const [code] = (await exit) as [number | null];
-    return code;
+    await ends;
+    return this.child.exitCode;
   }
 }
