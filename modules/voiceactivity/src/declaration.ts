@@ -5,12 +5,12 @@ export const declaration = {
   version: '0.1.0',
   kurentoVersion: '^7.1.0',
   imports: ['core', 'elements', 'filters'],
-  doc: 'Tells when somebody begins and stops speaking.',
+  doc: 'Tells when somebody begins and stops speaking, and shows it in the picture.',
   classes: [
     {
       name: 'VoiceActivityDetector',
       extends: 'Filter',
-      doc: 'Tells when somebody begins and stops speaking. The sound passes unchanged and is not delayed. It is judged in pieces of 32 ms on this machine, by the neural network Silero VAD.',
+      doc: 'Tells when somebody begins and stops speaking. The sound passes unchanged and is not delayed. It is judged in pieces of 32 ms on this machine, by the neural network Silero VAD. By DATA connections it also sends text messages: `speaking` when speech begins and once a second while it lasts, `silent` when it ends.',
       example: `const detector = await pipeline.create('VoiceActivityDetector');
 detector.on('SpeechStarted', ({ startMillis }) => console.log('speaks since', new Date(startMillis)));
 detector.on('SpeechStopped', ({ durationMillis }) => console.log('spoke for', durationMillis, 'ms'));
@@ -41,6 +41,38 @@ await camera.connect(detector, 'AUDIO');`,
       ],
       methods: [],
       events: ['SpeechStarted', 'SpeechStopped'],
+    },
+    {
+      name: 'SpeakingIndicator',
+      extends: 'Filter',
+      doc: 'Draws a border into the video that passes through while a VoiceActivityDetector, whose DATA is connected to it, hears somebody speak. When nothing is heard of the detector for 2.5 s the border goes.',
+      example: `const indicator = await pipeline.create('SpeakingIndicator');
+await indicator.setColor('#FFC107');
+await camera.connect(detector, 'AUDIO');
+await camera.connect(indicator, 'VIDEO');
+await detector.connect(indicator, 'DATA');
+await indicator.connect(viewer, 'VIDEO');
+await detector.connect(viewer, 'AUDIO');`,
+      constructorParams: [
+        { name: 'mediaPipeline', type: 'MediaPipeline', doc: 'The pipeline to which the object belongs.' },
+      ],
+      properties: [
+        {
+          name: 'color',
+          type: 'String',
+          default: '#00E676',
+          doc: 'Of the border, as #RRGGBB.',
+        },
+        {
+          name: 'thickness',
+          type: 'double',
+          default: 2.5,
+          doc: 'Of the border, percent of the shorter side of the picture, 0.5 to 25; at least two pixels.',
+        },
+        { name: 'speaking', type: 'boolean', readonly: true, doc: 'Whether the border is drawn now.' },
+      ],
+      methods: [],
+      events: [],
     },
   ],
   complexTypes: [],

@@ -24,6 +24,11 @@ test('in the graph: who speaks is told, with the times; sound passes as it is', 
     await until(async () => (await run.sound()).samples.some((value) => Math.abs(value) > 500));
     const started = await run.event('SpeechStarted');
     const stopped = await run.event('SpeechStopped');
+    const said: string[] = [];
+    while (said.at(-1) !== 'silent') said.push(String((await run.data()).data));
+    // When it begins, and at least once more while the sentence lasts.
+    assert.ok(said.length > 2, `${said}`);
+    assert.deepEqual(new Set(said.slice(0, -1)), new Set(['speaking']));
     assert.ok(Number(started.startMillis) > begun && Number(started.startMillis) < Date.now());
     assert.equal(stopped.startMillis, started.startMillis);
     const length = (1000 * sentence.length) / RATE;

@@ -1,6 +1,7 @@
 import { type AudioFrame, AudioProcessor, type Implements, ModuleError } from '@rivero/module';
 import type { declaration } from './declaration.js';
 import { loadSilero, PIECE, RATE } from './silero.js';
+import { REPEAT_MS, SILENT, SPEAKING } from './speaking-messages.js';
 import { type SpeechChange, SpeechSpans } from './speech-spans.js';
 
 type Declaration = typeof declaration;
@@ -33,6 +34,8 @@ export default class VoiceActivityDetector
   #stall: NodeJS.Timeout | undefined;
   /** When the last sound came, on the clock of performance.now(). */
   #heardAt = 0;
+  /** When it was last said by DATA that somebody speaks, on the same clock. */
+  #saidAt = 0;
 
   async process({ samples, length, time }: AudioFrame): Promise<void> {
     this.#heardAt = performance.now();
@@ -69,8 +72,15 @@ export default class VoiceActivityDetector
       const now = this.#next + quiet;
       this.#tell(this.#spans.nothing(this.#next, now), now);
     }
-    if (this.#spans.speaking) this.#stall = setTimeout(this.#watch, STALL_MS);
+    if (!this.#spans.speaking) return;
+    if (performance.now() - this.#saidAt >= REPEAT_MS) this.#say(SPEAKING);
+    this.#stall = setTimeout(this.#watch, STALL_MS);
   };
+
+  #say(text: string): void {
+    this.#saidAt = performance.now();
+    this.sendData(text);
+  }
 
   /** @param now the media time of this moment, ms */
   #tell(change: SpeechChange | undefined, now: number): void {
@@ -79,9 +89,11 @@ export default class VoiceActivityDetector
     if (type === 'started') {
       this.#startMillis = Math.round(Date.now() - (now - change.startMs));
       this.emit('SpeechStarted', { probability, startMillis: this.#startMillis });
+      this.#say(SPEAKING);
     } else {
       const durationMillis = Math.round(change.durationMs);
       this.emit('SpeechStopped', { probability, startMillis: this.#startMillis, durationMillis });
+      this.#say(SILENT);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Yuv } from './colour.js';
 import { rgbToYuv } from './colour.js';
-import type { Picture, Point, Rectangle, Rgba } from './picture.js';
+import { clip, type Picture, type Plane, type Point, type Rectangle, type Rgba } from './picture.js';
 
 export const WHITE = rgbToYuv(255, 255, 255);
 export const RED = rgbToYuv(255, 0, 0);
@@ -61,6 +61,30 @@ export function drawRectangle(picture: Picture, area: Rectangle, colour: Yuv, th
     { x, y: y + area.height },
   ];
   drawPolygon(picture, corners, colour, thickness);
+}
+
+/** All of a rectangle. Colour differences are those of squares of four: those that it touches are all its own. */
+export function fillRectangle(picture: Picture, area: Rectangle, colour: Yuv): void {
+  const { x, y, width, height } = clip(area, picture.width, picture.height) ?? NOTHING;
+  const [half, upper] = [x >> 1, y >> 1];
+  const halfWidth = ((x + width + 1) >> 1) - half;
+  const halfHeight = ((y + height + 1) >> 1) - upper;
+  fillPlane(picture.y, x, y, width, height, colour.y);
+  fillPlane(picture.u, half, upper, halfWidth, halfHeight, colour.u);
+  fillPlane(picture.v, half, upper, halfWidth, halfHeight, colour.v);
+}
+
+const NOTHING: Rectangle = { x: 0, y: 0, width: 0, height: 0 };
+
+function fillPlane(
+  { data, stride }: Plane,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  value: number,
+): void {
+  for (let row = y; row < y + height; row++) data.fill(value, row * stride + x, row * stride + x + width);
 }
 
 /** The outline of a polygon, closed. */

@@ -11,6 +11,7 @@ export {
   drawLine,
   drawPolygon,
   drawRectangle,
+  fillRectangle,
   GREEN,
   RED,
   setPixel,

@@ -24,6 +24,7 @@ const classes = (receiver: string): Readonly<Record<string, Record<string, Json>
   KmsSendData: {},
   KmsShowFaces: {},
   VoiceActivityDetector: {},
+  SpeakingIndicator: {},
   ...(hasOpenCv && { GStreamerExample: {}, KmsDetectFaces: {} }),
 });
 

@@ -51,7 +51,7 @@ import { OpenCVExample } from './opencvexample.js';
 import { PlateDetectorFilter } from './platedetector.js';
 import { PointerDetectorFilter, type PointerDetectorFilterParams } from './pointerdetector.js';
 import { VideoSampler, type VideoSamplerParams } from './videosampler.js';
-import { VoiceActivityDetector } from './voiceactivity.js';
+import { SpeakingIndicator, VoiceActivityDetector } from './voiceactivity.js';
 
 export * from './chroma.js';
 export * from './core.js';
@@ -102,6 +102,7 @@ export interface PipelineClasses {
   KmsDetectFaces: { object: KmsDetectFaces; params: NoParams };
   KmsShowFaces: { object: KmsShowFaces; params: NoParams };
   VoiceActivityDetector: { object: VoiceActivityDetector; params: NoParams };
+  SpeakingIndicator: { object: SpeakingIndicator; params: NoParams };
 }
 
 /** What can be created: the class, and all its constructor parameters. */
@@ -163,6 +164,7 @@ export interface CreatableClasses {
   KmsDetectFaces: { object: KmsDetectFaces; params: { readonly mediaPipeline: MediaPipeline } };
   KmsShowFaces: { object: KmsShowFaces; params: { readonly mediaPipeline: MediaPipeline } };
   VoiceActivityDetector: { object: VoiceActivityDetector; params: { readonly mediaPipeline: MediaPipeline } };
+  SpeakingIndicator: { object: SpeakingIndicator; params: { readonly mediaPipeline: MediaPipeline } };
 }
 
 /** Name of a class that can be created. */
@@ -212,6 +214,7 @@ export const classes = {
   KmsDetectFaces,
   KmsShowFaces,
   VoiceActivityDetector,
+  SpeakingIndicator,
 };
 
 /** Name of a class, abstract ones included. */

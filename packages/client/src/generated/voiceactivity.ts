@@ -34,7 +34,9 @@ export interface VoiceActivityDetectorEvents extends FilterEvents {
 
 /**
  * Tells when somebody begins and stops speaking. The sound passes unchanged and is not delayed. It is
- * judged in pieces of 32 ms on this machine, by the neural network Silero VAD.
+ * judged in pieces of 32 ms on this machine, by the neural network Silero VAD. By DATA connections it
+ * also sends text messages: `speaking` when speech begins and once a second while it lasts, `silent`
+ * when it ends.
  * @example
  * ```js
  * const detector = await pipeline.create('VoiceActivityDetector');
@@ -103,6 +105,64 @@ export class VoiceActivityDetector extends Filter {
   }
 
   /** Whether somebody is speaking. */
+  getSpeaking(options?: CallOptions): Promise<boolean> {
+    return this.read('getSpeaking', {}, options);
+  }
+}
+
+/**
+ * Draws a border into the video that passes through while a VoiceActivityDetector, whose DATA is
+ * connected to it, hears somebody speak. When nothing is heard of the detector for 2.5 s the border
+ * goes.
+ * @example
+ * ```js
+ * const indicator = await pipeline.create('SpeakingIndicator');
+ * await indicator.setColor('#FFC107');
+ * await camera.connect(detector, 'AUDIO');
+ * await camera.connect(indicator, 'VIDEO');
+ * await detector.connect(indicator, 'DATA');
+ * await indicator.connect(viewer, 'VIDEO');
+ * await detector.connect(viewer, 'AUDIO');
+ * ```
+ */
+export class SpeakingIndicator extends Filter {
+  static override readonly className: string = 'SpeakingIndicator';
+  declare protected readonly isSpeakingIndicator: true;
+
+  /**
+   * Of the border, as #RRGGBB.
+   * Default: `"#00E676"`.
+   */
+  getColor(options?: CallOptions): Promise<string> {
+    return this.read('getColor', {}, options);
+  }
+
+  /**
+   * Sets what {@link getColor} reads: Of the border, as #RRGGBB.
+   * Default: `"#00E676"`.
+   */
+  setColor(color: string, options?: CallOptions): Promise<void> {
+    return this.run('setColor', { color }, options);
+  }
+
+  /**
+   * Of the border, percent of the shorter side of the picture, 0.5 to 25; at least two pixels.
+   * Default: `2.5`.
+   */
+  getThickness(options?: CallOptions): Promise<number> {
+    return this.read('getThickness', {}, options);
+  }
+
+  /**
+   * Sets what {@link getThickness} reads: Of the border, percent of the shorter side of the picture, 0.5
+   * to 25; at least two pixels.
+   * Default: `2.5`.
+   */
+  setThickness(thickness: number, options?: CallOptions): Promise<void> {
+    return this.run('setThickness', { thickness }, options);
+  }
+
+  /** Whether the border is drawn now. */
   getSpeaking(options?: CallOptions): Promise<boolean> {
     return this.read('getSpeaking', {}, options);
   }
