@@ -17,6 +17,24 @@ export interface PlayedFormat {
   readonly format: StreamCodec | undefined;
 }
 
+/** Where a stretch of media begins in its stream, and in the running time (ns). */
+export interface StreamTime {
+  readonly time: number;
+  readonly base: number;
+}
+
+export const NO_TIME: StreamTime = { time: 0, base: 0 };
+
+/** What GStreamer writes of a segment: `…, base=(guint64)0, …, time=(guint64)7000000000, …`; undefined when it has no time. */
+function segmentTime(text: string): StreamTime | undefined {
+  const field = (name: string): number =>
+    Number(new RegExp(`\\b${name}=\\(guint64\\)(\\d+)`).exec(text)?.[1] ?? Number.NaN);
+  const [time, base] = [field('time'), field('base')];
+  // What has no time is written as the largest number.
+  const limit = Number.MAX_SAFE_INTEGER;
+  return time < limit && base < limit ? { time, base } : undefined;
+}
+
 /** Forms in which encoded frames go on, where parsers know several. */
 const FORMS: Readonly<Record<string, string>> = {
   H264: 'video/x-h264,stream-format=byte-stream,alignment=au',
@@ -104,9 +122,12 @@ export function playedFormat(caps: string): PlayedFormat | undefined {
 export class PlayerBranch {
   readonly src: GstPad;
   readonly #entry: GstPad;
+  readonly #identity: GstElement;
   readonly #shift: GstPad;
   readonly #gate: GstPad;
   #hold: PadHold | undefined;
+  #time = NO_TIME;
+  #firstTime: number | undefined;
 
   /**
    * Adds it to the bin of the player and starts it.
@@ -142,9 +163,14 @@ export class PlayerBranch {
       });
     }
     const last = elements.at(-1)!;
+    this.#identity = shift;
     this.#shift = shift.getStaticPad('src');
     // What waits here has not been given its time yet.
     this.#gate = shift.getStaticPad('sink');
+    this.#gate.onEvent({ direction: 'downstream', types: ['segment'] }, ({ structure }) => {
+      this.#time = segmentTime(String(structure?.fields.segment)) ?? this.#time;
+      this.#firstTime ??= this.#time.time;
+    });
     const out = last.getStaticPad('src');
     out.onEvent({ direction: 'downstream', types: ['eos'], drop: true }, ended);
     out.onEvent({ direction: 'downstream', types: ['flush-start', 'flush-stop'], drop: true }, () => {});
@@ -174,6 +200,35 @@ export class PlayerBranch {
   /** Resolves when it is linked and runs. */
   get ready(): Promise<void> {
     return this.#ready;
+  }
+
+  /**
+   * Moves all streams of the source: upstream from here, as an event of one of its streams. Exactly there, but for encoded video at the key
+   * frame before it. Rejects when it can't.
+   * @param position ns
+   * @param all the streams of the source
+   */
+  async seek(position: number, all: readonly PlayerBranch[]): Promise<void> {
+    const isForwarded = this.played.kind === 'video' && this.played.codec !== undefined;
+    const former = all.map(({ time }) => time);
+    // Until they tell where they are.
+    for (const branch of all) branch.#time = { time: position, base: 0 };
+    try {
+      await this.#identity.seek(position, { flags: isForwarded ? 'flush+key-unit' : 'flush+accurate' });
+    } catch (error) {
+      for (const [i, branch] of all.entries()) branch.#time = former[i]!;
+      throw error;
+    }
+  }
+
+  /** The time of the first segment, ns; undefined before it. */
+  get firstTime(): number | undefined {
+    return this.#firstTime;
+  }
+
+  /** Of the segment that is let out now. */
+  get time(): StreamTime {
+    return this.#time;
   }
 
   /** The running time at which the time 0 of the stream is let out (ns). */

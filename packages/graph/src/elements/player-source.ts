@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   GstBin,
@@ -8,7 +10,8 @@ import {
   type PadHold,
   type ProblemMessage,
 } from '@rivero/graph-engine';
-import { PlayerBranch, playedFormat } from './player-branch.js';
+import { type HttpFile, lookAtHttpFile } from './http-file.js';
+import { NO_TIME, PlayerBranch, playedFormat, type StreamTime } from './player-branch.js';
 
 export interface PlayerSourceOptions {
   readonly name: string;
@@ -19,6 +22,8 @@ export interface PlayerSourceOptions {
   readonly from?: GstElement;
   /** Video is decoded here, whatever its codec. */
   readonly decodeVideo?: boolean;
+  /** A file of the web is read where its demultiplexer likes, by way of a file on disk. */
+  readonly download?: boolean;
 }
 
 export interface PlayerSourceListener {
@@ -26,6 +31,8 @@ export interface PlayerSourceListener {
   branch(branch: PlayerBranch, release: () => void): void;
   /** Pictures that go out as they are encoded are to be turned before they are shown. */
   turned(): void;
+  /** Only by way of a file on disk it is possible to move about in this file of the web. */
+  wantsDownload(): void;
   /** All streams have come to their end. */
   ended(): void;
   failed(problem: ProblemMessage): void;
@@ -37,6 +44,12 @@ const LIVE_SCHEMES = new Set(['rtsp', 'rtsps', 'rtspt', 'rtmp', 'rtmps', 'rtmpt'
 export function schemeOf(uri: string): string {
   return /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase() ?? '';
 }
+
+/** They know neither the length of what they do not read by themselves nor their way about in it. */
+const LOST_DEMULTIPLEXERS = new Set(['oggdemux', 'tsdemux']);
+
+/** What is larger is not kept on disk (bytes). */
+const MAX_DOWNLOAD = 512 * 1024 * 1024;
 
 /** What is no URL is a path that was not percent-encoded. */
 function filePath(uri: string): string {
@@ -54,6 +67,9 @@ export class PlayerSource {
   readonly #pipeline: GstPipeline;
   readonly #listener: PlayerSourceListener;
   readonly #decodeVideo: boolean;
+  readonly #uri: string;
+  readonly #scheme: string;
+  readonly #download: boolean;
   readonly #queue = GstElement.make('multiqueue', {
     'max-size-buffers': 0,
     'max-size-bytes': 32 * 1024 * 1024,
@@ -69,8 +85,11 @@ export class PlayerSource {
 
   /** @throws GraphEngineError ELEMENT_MISSING, INVALID_VALUE */
   constructor(pipeline: GstPipeline, options: PlayerSourceOptions, listener: PlayerSourceListener) {
-    const { name, uri, networkCache, from, decodeVideo = false } = options;
+    const { name, uri, networkCache, from, decodeVideo = false, download = false } = options;
     const scheme = schemeOf(uri);
+    this.#uri = uri;
+    this.#scheme = from === undefined ? scheme : '';
+    this.#download = download;
     this.isLive = LIVE_SCHEMES.has(scheme);
     this.#pipeline = pipeline;
     this.#listener = listener;
@@ -80,6 +99,7 @@ export class PlayerSource {
     this.bin.add(this.#queue);
     if (from !== undefined) this.#openBytes(from);
     else if (scheme === 'file') this.#openBytes(GstElement.make('filesrc', { location: filePath(uri) }));
+    else if (download) this.#openDownload(uri);
     else this.#openNetwork(scheme, uri, networkCache);
     pipeline.add(this.bin);
     this.#unlisten = pipeline.onMessage((message) => {
@@ -101,20 +121,56 @@ export class PlayerSource {
   async info(): Promise<{ duration: number; seekable: boolean } | undefined> {
     const parser = this.#parsers[0];
     if (parser === undefined || this.#branches.size === 0) return undefined;
-    const seekable = !this.isLive && (await parser.querySeekable());
+    const seekable = !this.isLive && (await parser.querySeekable()) && !(await this.#isPlainStream());
     return { duration: (await parser.queryDuration()) ?? 0, seekable };
   }
 
   /**
+   * Exactly there where video is decoded or there is none, at the key frame before it where it goes out as it is encoded. Rejects when it
+   * can't.
    * @param position ns
-   * @param accurate exactly there: only where video is decoded; otherwise at the key frame before it
-   * Rejects when it can't.
    */
-  async seek(position: number, accurate = false): Promise<void> {
-    const parser = this.#parsers[0];
-    if (parser === undefined) throw new Error('nothing is open');
-    await parser.seek(position, { flags: accurate ? 'flush+accurate' : 'flush+key-unit' });
+  async seek(position: number): Promise<void> {
+    // One stream tells the demultiplexer, which moves all: Ogg's would begin once more for each that does.
+    const branch = this.#leading;
+    if (branch === undefined) throw new Error('nothing is open');
+    await branch.seek(position + this.#begin, this.branches);
     this.#running = this.#branches.size;
+  }
+
+  /** How the time of what is played now relates to the running time from its origin on. */
+  get time(): StreamTime {
+    const { time, base } = this.#leading?.time ?? NO_TIME;
+    return { time: time - this.#begin, base };
+  }
+
+  get #leading(): PlayerBranch | undefined {
+    return this.#branches.get('video') ?? this.#branches.get('audio');
+  }
+
+  /** The time with which it begins: that of a transport stream is the time of its clock, some way before the first picture. */
+  get #begin(): number {
+    return this.#leading?.firstTime ?? 0;
+  }
+
+  #httpFile: Promise<HttpFile> | undefined;
+  #isPlaylist = false;
+  #considered: Promise<void> | undefined;
+
+  /** A file of a web server that gives out files from their beginning only: to ask for another place would end it. */
+  async #isPlainStream(): Promise<boolean> {
+    if (!this.#scheme.startsWith('http') || this.#isPlaylist) return false;
+    this.#httpFile ??= lookAtHttpFile(this.#uri);
+    return (await this.#httpFile).ranges === false;
+  }
+
+  /** Whether it is worth it to read it by way of a file. */
+  async #considerDownload(): Promise<void> {
+    this.#httpFile ??= lookAtHttpFile(this.#uri);
+    const { ranges, length } = await this.#httpFile;
+    if (this.#closed !== undefined || ranges !== true || length === undefined || length > MAX_DOWNLOAD)
+      return;
+    this.#listener.wantsDownload();
   }
 
   #problem(problem: ProblemMessage): void {
@@ -136,12 +192,28 @@ export class PlayerSource {
     source.link(parser);
   }
 
+  #openDownload(uri: string): void {
+    const source = GstElement.make('souphttpsrc', { location: uri });
+    const buffer = GstElement.make('downloadbuffer', {
+      'temp-template': join(tmpdir(), 'rivero-player-XXXXXX'),
+    });
+    const parser = this.#makeParser();
+    this.bin.add(source, buffer);
+    source.link(buffer);
+    buffer.link(parser);
+  }
+
   #openNetwork(scheme: string, uri: string, latency: number): void {
     const source = scheme.startsWith('rtsp')
       ? GstElement.make('rtspsrc', { location: uri, latency, 'drop-on-latency': true })
       : GstElement.make('urisourcebin', { uri });
     this.bin.add(source);
     source.onPadAdded((pad, hold) => this.#sourcePad(pad, hold));
+    if (!scheme.startsWith('http')) return;
+    source.on('element-added', (added) => {
+      const kind = added instanceof GstElement ? inspectElement(added.factoryName)?.classification : '';
+      if (/\bAdaptive\b/.test(kind ?? '')) this.#isPlaylist = true;
+    });
   }
 
   #makeParser(): GstElement {
@@ -149,6 +221,13 @@ export class PlayerSource {
     this.bin.add(parser);
     this.#parsers.push(parser);
     parser.onPadAdded((stream, held) => this.#stream(stream, held));
+    if (this.#scheme.startsWith('http') && !this.#download) {
+      parser.on('element-added', (added) => {
+        const isLost = added instanceof GstElement && LOST_DEMULTIPLEXERS.has(added.factoryName);
+        if (isLost && this.#closed === undefined && !this.#isPlaylist)
+          this.#considered = this.#considerDownload();
+      });
+    }
     return parser;
   }
 
@@ -190,7 +269,7 @@ export class PlayerSource {
     );
     this.#branches.set(played.kind, branch);
     this.#running++;
-    branch.ready.then(
+    Promise.all([branch.ready, this.#considered]).then(
       () => {
         if (this.#closed !== undefined) return;
         this.#listener.branch(branch, () => {

@@ -42,6 +42,9 @@ export class PlayerElement extends GraphElement {
   /** Running time at which the time 0 of the media was, or would have been, let out (ns). */
   #origin = 0;
   #pausedAt: number | undefined;
+  /** Nothing more comes since then. */
+  #failedAt: number | undefined;
+  #download = false;
   #hasFlowed = false;
   /** A live source has gone, and did not come back yet. */
   #isLost = false;
@@ -103,26 +106,48 @@ export class PlayerElement extends GraphElement {
   }
 
   async #seek(position: number): Promise<null> {
-    const info = await this.#source?.info();
-    if (this.#source === undefined || info?.seekable !== true) throw seekFails();
-    try {
-      await this.#source.seek(position);
-    } catch {
+    await this.#beginning;
+    const source = this.#source;
+    const info = await source?.info();
+    if (
+      source === undefined ||
+      source !== this.#source ||
+      this.#failedAt !== undefined ||
+      info?.seekable !== true
+    )
       throw seekFails();
+    // There is nothing to be found behind the end, and not every demultiplexer takes it well to be sent there.
+    if (info.duration > 0 && position >= info.duration) {
+      this.#ended(source);
+      return null;
     }
-    // The running time of the media begins at 0 again; that of the position is told apart for those who ask.
-    this.#seekedTo = position;
-    const now = this.#now;
-    if (this.#pausedAt !== undefined) this.#pausedAt = now;
-    this.#setOrigin(now);
+    await this.#move(source, () => source.seek(position));
     return null;
   }
 
-  #seekedTo = 0;
+  /** Nothing is let out before it is known when: what comes from another place would be late by the time that has been played. */
+  async #move(source: PlayerSource, seek: () => Promise<void>): Promise<void> {
+    for (const branch of source.branches) branch.pause();
+    try {
+      await seek();
+      // The running time of the media begins at 0 again.
+      if (this.#source === source) {
+        const now = this.#now;
+        if (this.#pausedAt !== undefined) this.#pausedAt = now;
+        this.#setOrigin(now);
+      }
+    } catch {
+      throw seekFails();
+    } finally {
+      if (this.#source === source && this.#pausedAt === undefined)
+        for (const branch of source.branches) branch.resume();
+    }
+  }
 
   #position(): number {
     if (this.#source === undefined || !this.#hasFlowed) return 0;
-    return Math.max(0, this.#seekedTo + (this.#pausedAt ?? this.#now) - this.#origin);
+    const { time, base } = this.#source.time;
+    return Math.max(0, time + (this.#failedAt ?? this.#pausedAt ?? this.#now) - this.#origin - base);
   }
 
   #setOrigin(runningTime: number): void {
@@ -132,6 +157,7 @@ export class PlayerElement extends GraphElement {
 
   /** @param from where it begins, ns */
   #open(from = 0): void {
+    this.#failedAt = undefined;
     const name = `${this.id}-${++this.#plays}`;
     let isFirst = true;
     let held: Promise<void> | undefined;
@@ -147,10 +173,9 @@ export class PlayerElement extends GraphElement {
         if (!current()) return;
         if (isFirst) {
           isFirst = false;
-          this.#seekedTo = 0;
           this.#origin = this.#now;
           this.#flows();
-          if (from > 0) void this.#begin(source, from);
+          if (from > 0) this.#beginning = this.#begin(source, from);
         }
         // What RTSP gives is in the pipeline's time already.
         if (!this.#uri.startsWith('rtsp')) branch.origin = this.#origin;
@@ -159,6 +184,11 @@ export class PlayerElement extends GraphElement {
       },
       turned: () => {
         if (current() && this.canReopen) this.#decode();
+      },
+      wantsDownload: () => {
+        if (!current()) return;
+        this.#download = true;
+        this.#reopen(source);
       },
       ended: () => {
         if (current()) this.#ended(source);
@@ -174,6 +204,7 @@ export class PlayerElement extends GraphElement {
 
   /** The place to which a source is on its way, ns; nothing flows meanwhile. */
   #beginsAt: number | undefined;
+  #beginning: Promise<void> | undefined;
 
   async #begin(source: PlayerSource, from: number): Promise<void> {
     this.#beginsAt = from;
@@ -184,8 +215,7 @@ export class PlayerElement extends GraphElement {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       if (this.#source !== source) return;
-      await source.seek(from, true);
-      this.#seekedTo = from;
+      await source.seek(from);
     } catch {
       // From its beginning, then.
     }
@@ -201,6 +231,11 @@ export class PlayerElement extends GraphElement {
     const source = this.#source;
     if (this.#keepEncoded || source === undefined || this.#closed) return;
     this.#decodeVideo = true;
+    this.#reopen(source);
+  }
+
+  /** Begins anew where it is, in another way. */
+  #reopen(source: PlayerSource): void {
     const position = this.#position();
     const paused = this.#pausedAt !== undefined;
     this.#source = undefined;
@@ -221,6 +256,7 @@ export class PlayerElement extends GraphElement {
       uri: this.#uri,
       networkCache: this.#networkCache,
       decodeVideo: this.#decodeVideo,
+      download: this.#download,
     };
     return new PlayerSource(this.host.pipeline, options, listener);
   }
@@ -313,6 +349,7 @@ export class PlayerElement extends GraphElement {
       return;
     }
     const { domain, reason, code } = problem;
+    this.#failedAt = this.#pausedAt ?? this.#now;
     void source.close();
     this.tell('error', {
       domain,
