@@ -4,8 +4,15 @@ import type { TransportHub } from '../transport/transport-hub.js';
 
 /** How often the log looks, ms. */
 const INTERVAL_MS = 60_000;
+/** Each call has some of these: a peer's check before the answer was processed, its media until it hears that the call is over. */
+const ORDINARY: readonly string[] = ['UnknownAddress', 'NoDestination'];
+/** More of them in a minute are no ordinary ends of calls. */
+const ORDINARY_MOST = 10_000;
 
-/** Writes down once a minute what was dropped and why, if anything was: attacks and full queues show up in the log. */
+/**
+ * Writes down once a minute what was dropped and why, if anything was: attacks and full queues show up in the log, as
+ * warnings. What comes with any call is told too, and warns of nothing.
+ */
 export class DropLog implements Timed {
   readonly #scheduler: Scheduler;
   readonly #hub: TransportHub;
@@ -29,8 +36,11 @@ export class DropLog implements Timed {
     );
     const some = since.filter(([, count]) => count > 0);
     this.#before = dropped;
-    if (some.length > 0)
-      this.#log.warn({ dropped: Object.fromEntries(some) }, 'packets dropped in the last minute');
+    if (some.length > 0) {
+      const ordinary = some.every(([reason, count]) => ORDINARY.includes(reason) && count <= ORDINARY_MOST);
+      const level = ordinary ? 'info' : 'warn';
+      this.#log[level]({ dropped: Object.fromEntries(some) }, 'packets dropped in the last minute');
+    }
     this.#scheduler.schedule(this.#timer, now + INTERVAL_MS);
   }
 
