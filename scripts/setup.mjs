@@ -31,6 +31,9 @@ const testTools = [
   { debian: 'libsrtp2-dev', found: () => existsSync('/usr/include/srtp2/srtp.h') },
   { debian: 'ffmpeg', found: () => onPath('ffmpeg') },
   { debian: 'sip-tester', found: () => onPath('sipp') },
+  // A phone, and its H.264 and H.263.
+  { debian: 'baresip-core', found: () => onPath('baresip') },
+  debianPackage('baresip-ffmpeg'),
   { debian: 'iproute2', found: () => onPath('ip') },
   { debian: 'openssl', found: () => onPath('openssl') },
   { debian: 'coturn', found: () => onPath('turnserver') },

@@ -44,6 +44,7 @@ export async function bridge(client: Client, call: IncomingCall, agent: Agent): 
     await browser.gatherCandidates();
     await phone.connect(browser);
     await browser.connect(phone);
+    call.onOffer((further) => phone.processOffer(further));
     call.answer(await phone.processOffer(call.offer));
     await ended;
   } catch (error) {

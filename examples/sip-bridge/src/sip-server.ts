@@ -22,6 +22,9 @@ export class IncomingCall extends EventEmitter<{ ended: [] }> {
   #response = '';
   #state: 'ringing' | 'answered' | 'ended' = 'ringing';
   #repeating: NodeJS.Timeout | undefined;
+  #negotiate: ((offer: string) => Promise<string>) | undefined;
+  /** The offer in the middle of the call that is dealt with, or was last. */
+  #change: { cseq: string; response: string } | undefined;
 
   constructor(socket: Socket, invite: SipMessage, remote: RemoteInfo) {
     super();
@@ -37,6 +40,16 @@ export class IncomingCall extends EventEmitter<{ ended: [] }> {
 
   ring(): void {
     if (this.#state === 'ringing') this.#respond('180 Ringing');
+  }
+
+  /** Media before the call is taken, such as announcements: the description is that of the later answer. */
+  progress(description: string): void {
+    if (this.#state === 'ringing') this.#respond('183 Session Progress', description);
+  }
+
+  /** Has further offers of the phone answered: hold and resume, another address, another codec. One that throws is refused. */
+  onOffer(negotiate: (offer: string) => Promise<string>): void {
+    this.#negotiate = negotiate;
   }
 
   /** Takes the call. The answer is repeated until the phone has it. */
@@ -80,9 +93,8 @@ export class IncomingCall extends EventEmitter<{ ended: [] }> {
       // The answer to BYE.
       if (!/ 1\d\d/.test(message.start)) this.#stopRepeating();
     } else if (method === 'INVITE') {
-      // Other media in the middle of a call is left to larger bridges; the old stays.
       if (header(message, 'cseq') === header(this.#invite, 'cseq')) this.#send(this.#response);
-      else this.#send(responseTo(message, '488 Not Acceptable Here', this.#to, this.#contact));
+      else void this.#takeOffer(message);
     } else if (method === 'ACK') {
       this.#stopRepeating();
     } else if (method === 'CANCEL') {
@@ -94,6 +106,37 @@ export class IncomingCall extends EventEmitter<{ ended: [] }> {
       this.#end();
     } else {
       this.#send(responseTo(message, '501 Not Implemented', this.#to, this.#contact));
+    }
+  }
+
+  /** An INVITE in the middle of the call (section 14.2). */
+  async #takeOffer(message: SipMessage): Promise<void> {
+    const cseq = header(message, 'cseq');
+    if (cseq === this.#change?.cseq) {
+      this.#send(this.#change.response);
+      return;
+    }
+    const respond = (status: string, body = ''): string => {
+      const response = responseTo(message, status, this.#to, this.#contact, body);
+      this.#send(response);
+      return response;
+    };
+    if (this.#state !== 'answered' || this.#change?.response === '') {
+      respond('491 Request Pending');
+      return;
+    }
+    const change = { cseq, response: '' };
+    this.#change = change;
+    // Who calls without an offer wants one, which this side does not make.
+    const negotiated = message.body === '' ? undefined : this.#negotiate?.(message.body);
+    const answer = await negotiated?.catch(() => undefined);
+    if (this.#state !== 'answered') {
+      change.response = respond('487 Request Terminated');
+    } else if (answer === undefined) {
+      change.response = respond('488 Not Acceptable Here');
+    } else {
+      change.response = respond('200 OK', answer);
+      this.#repeat(change.response, () => this.hangUp());
     }
   }
 

@@ -12,6 +12,8 @@ const AUDIO_PACKET_NS = 20_000_000;
 /** An encoder as its chain uses it. */
 export interface Encoder {
   readonly factory: string;
+  /** Some forms of the codec it can't make; missing: it can make them all. */
+  makes?(format: StreamCodec): boolean;
   /** Converters, what the encoder takes, the encoder, what it must give. */
   steps(bitrate: number, format: StreamCodec): readonly Step[];
   /** How the bitrate is set while it runs; missing: it can't be. */
@@ -88,10 +90,17 @@ function vpx(factory: string, cpuUsed: number, more: Step[1] = {}): Encoder {
   };
 }
 
+/** Receivers whose packets are whole NAL units (packetization-mode 0, RFC 6184 section 6.2) get slices that fit into one. */
+const SLICE_BYTES = 1100;
+
+function takesFragments({ parameters }: StreamCodec): boolean {
+  return parameters['packetization-mode'] !== '0';
+}
+
 const X264: Encoder = {
   factory: 'x264enc',
   bitrate: { property: 'bitrate', bitsPerUnit: 1000 },
-  steps: (bitrate) => [
+  steps: (bitrate, format) => [
     ['videoscale'],
     ['videoconvert'],
     capsFilter(EVEN_SIZE),
@@ -106,6 +115,7 @@ const X264: Encoder = {
         threads: 1,
         'vbv-buf-capacity': 600,
         bitrate: Math.max(1, Math.round(bitrate / 1000)),
+        ...(!takesFragments(format) && { 'option-string': `slice-max-size=${SLICE_BYTES}` }),
       },
     ],
     capsFilter('video/x-h264,profile=constrained-baseline,stream-format=byte-stream,alignment=au'),
@@ -115,6 +125,8 @@ const X264: Encoder = {
 
 const OPENH264: Encoder = {
   factory: 'openh264enc',
+  // Its bound on slices has no effect.
+  makes: takesFragments,
   bitrate: { property: 'bitrate', bitsPerUnit: 1 },
   steps: (bitrate) => [
     ['videoscale'],
@@ -186,7 +198,7 @@ const AOM: Encoder = {
 };
 
 /** H.263 has five picture formats; CIF is the one that everybody plays. */
-function h263(factory: string): Encoder {
+function h263(factory: string, more: Record<string, number> = {}): Encoder {
   return {
     factory,
     steps: (bitrate) => [
@@ -194,7 +206,7 @@ function h263(factory: string): Encoder {
       ['videoconvert'],
       capsFilter('video/x-raw,format=I420,width=352,height=288'),
       ['capssetter', { caps: 'video/x-raw,framerate=30000/1001' }],
-      [factory, { bitrate, 'gop-size': 60 }],
+      [factory, { bitrate, 'gop-size': 60, ...more }],
     ],
   };
 }
@@ -299,7 +311,12 @@ export const CODECS: readonly Codec[] = [
     parse: [['h264parse', { 'config-interval': -1 }]],
     decoders: [{ factory: 'avdec_h264', properties: VIDEO_DECODER }, { factory: 'openh264dec' }],
     encoders: [X264, OPENH264],
-    pay: [['rtph264pay', { 'config-interval': -1, 'aggregate-mode': 'zero-latency' }]],
+    pay: (format) => [
+      [
+        'rtph264pay',
+        { 'config-interval': -1, 'aggregate-mode': takesFragments(format) ? 'zero-latency' : 'none' },
+      ],
+    ],
   },
   {
     name: 'H265',
@@ -332,7 +349,8 @@ export const CODECS: readonly Codec[] = [
     depay: [['rtph263depay'], ['h263parse']],
     parse: [['h263parse']],
     decoders: [{ factory: 'avdec_h263', properties: VIDEO_DECODER }],
-    encoders: [h263('avenc_h263')],
+    // A header before every group of blocks: rtph263pay divides pictures there, and leaves them whole without.
+    encoders: [h263('avenc_h263', { ps: 1 })],
     pay: [['rtph263pay']],
   },
   {

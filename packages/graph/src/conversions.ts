@@ -24,10 +24,11 @@ export function encodeChain(
   demand: EncodeDemand,
   bitrate: number,
 ): { steps: readonly Step[]; encoder: Encoder } {
-  const encoder = firstAvailable(codec.encoders);
+  const able = codec.encoders.filter((each) => each.makes?.(demand.codec) ?? true);
+  const encoder = firstAvailable(able);
   if (encoder === undefined) {
     throw new CodecUnavailableError(
-      `GStreamer has no encoder for ${codec.name}: install ${codec.encoders.map(({ factory }) => factory).join(' or ')}`,
+      `GStreamer has no encoder for ${codec.name}: install ${able.map(({ factory }) => factory).join(' or ')}`,
     );
   }
   return { steps: [...fittingSteps(demand), ...encoder.steps(bitrate, demand.codec)], encoder };
@@ -56,7 +57,8 @@ function fittingSteps({ maxWidth, maxHeight, maxFramerate }: EncodeDemand): Step
 /** Equal for demands that can share an encoder. */
 export function encodeKey(demand: EncodeDemand): string {
   const { codec, maxWidth = 0, maxHeight = 0, maxFramerate = 0, bitrateClass = '' } = demand;
-  return [codec.name.toLowerCase(), codec.clockRate, maxWidth, maxHeight, maxFramerate, bitrateClass].join(
-    '-',
-  );
+  // What encoders heed: H.264 in whole NAL units, modes of AMR.
+  const whole = codec.parameters['packetization-mode'] === '0' ? 'whole' : '';
+  const form = [codec.name.toLowerCase(), codec.clockRate, whole, codec.parameters['mode-set'] ?? ''];
+  return [...form, maxWidth, maxHeight, maxFramerate, bitrateClass].join('-');
 }

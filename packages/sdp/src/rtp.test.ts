@@ -154,20 +154,25 @@ function ourOffer(sdes: LocalSdes) {
 }
 
 describe('answers', () => {
-  test('AVP gets no feedback, whatever its lines say; AVPF gets what was offered', () => {
-    const lines = ['a=rtpmap:96 VP8/90000', 'a=rtcp-fb:96 nack pli', 'a=rtcp-fb:96 ccm fir', ''].join('\n');
-    const avp = answerText(`${LINE}m=video 6000 RTP/AVP 96\n${lines}`);
-    assert.deepEqual(avp.session.media[0]!.codecs[0]!.feedback, {
-      nack: false,
-      pli: false,
-      fir: false,
-      remb: false,
-      transportCc: false,
-    });
-    assert.doesNotMatch(avp.text, /rtcp-fb/);
-    const avpf = answerText(`${LINE}m=video 6000 RTP/AVPF 96\n${lines}`);
-    assert.equal(avpf.session.media[0]!.codecs[0]!.feedback.pli, true);
-    assert.equal(avpf.session.media[0]!.codecs[0]!.feedback.nack, false);
+  test('AVPF gets the feedback that was offered; AVP requests for pictures only, where its lines have them', () => {
+    const feedback = (protocol: string, ...values: string[]) => {
+      const lines = ['a=rtpmap:96 VP8/90000', ...values.map((value) => `a=rtcp-fb:96 ${value}`), ''];
+      const { session, text } = answerText(`${LINE}m=video 6000 ${protocol} 96\n${lines.join('\n')}`);
+      const agreed = Object.entries(session.media[0]!.codecs[0]!.feedback);
+      const written = [...text.matchAll(/a=rtcp-fb:96 (.*)\r/g)].map(([, value]) => value);
+      return [agreed.filter(([, on]) => on).map(([name]) => name), written];
+    };
+    assert.deepEqual(feedback('RTP/AVPF', 'nack pli', 'ccm fir'), [
+      ['pli', 'fir'],
+      ['nack pli', 'ccm fir'],
+    ]);
+    const all = ['nack', 'nack pli', 'ccm fir', 'goog-remb', 'transport-cc'];
+    assert.deepEqual(feedback('RTP/AVP', ...all), [
+      ['pli', 'fir'],
+      ['nack pli', 'ccm fir'],
+    ]);
+    assert.deepEqual(feedback('RTP/AVP', 'nack'), [[], []]);
+    assert.deepEqual(feedback('RTP/AVP'), [[], []]);
   });
 
   test('static formats need no rtpmap; ptime, telephone-event and fmtp stay', () => {

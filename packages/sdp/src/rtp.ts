@@ -89,6 +89,22 @@ function hasFeedback(protocol: string): boolean {
   return PROTOCOL.exec(protocol)?.[2] === 'F';
 }
 
+/** Requests for pictures. */
+const WITHOUT_FEEDBACK_PROFILE: readonly string[] = ['nack pli', 'ccm fir'];
+
+/**
+ * Without the feedback profile there is none by the letter (RFC 4585 section 4). But phones offer RTP/AVP with lines for
+ * requests of pictures, and mean them (as Janus and FreeSWITCH take them, too): without, who joins late sees nothing until
+ * the phone happens to send a key frame.
+ */
+function usableFeedback(protocol: string, payloads: readonly PayloadFormat[]): readonly PayloadFormat[] {
+  if (hasFeedback(protocol)) return payloads;
+  return payloads.map((payload) => ({
+    ...payload,
+    feedback: payload.feedback.filter((value) => WITHOUT_FEEDBACK_PROFILE.includes(value)),
+  }));
+}
+
 const NO_TRANSPORT = {
   bundleOnly: false,
   rtcpReducedSize: false,
@@ -225,8 +241,7 @@ function acceptLine(
     formats: accepted.formats,
     ...(offered.mid !== undefined && { mid: offered.mid }),
     direction,
-    // Without the feedback profile there is none, whatever the lines say (RFC 4585 section 4).
-    payloads: hasFeedback(offered.protocol) ? payloads : payloads.map((p) => ({ ...p, feedback: [] })),
+    payloads: usableFeedback(offered.protocol, payloads),
     extensions,
     ssrcs,
     ssrcGroups: [],
@@ -265,8 +280,7 @@ export function applyRtpAnswer(
   }
   const media = parsed.media.map((answered, index) => {
     checkLine(offer.media[index]!, answered, index);
-    if (hasFeedback(answered.protocol)) return answered;
-    return { ...answered, payloads: answered.payloads.map((payload) => ({ ...payload, feedback: [] })) };
+    return { ...answered, payloads: usableFeedback(answered.protocol, answered.payloads) };
   });
   const description = { ...parsed, media };
   return { description, session: negotiate(offer, description, 'offerer') };

@@ -5,6 +5,7 @@ import {
   type CodecFormat,
   codecsCompatible,
   type FormatParameters,
+  h264PacketizationMode,
   type NegotiatedCodec,
   parseFormatParameters,
 } from '@rivero/sdp';
@@ -14,6 +15,8 @@ const ENCODED_PARAMETERS: Readonly<Record<string, string>> = {
   h264: 'packetization-mode=1;profile-level-id=42e01f',
   vp9: 'profile-id=0',
 };
+/** For receivers of whole NAL units. */
+const H264_WHOLE = 'packetization-mode=0;profile-level-id=42e01f';
 const KNOWN: ReadonlySet<string> = new Set(RTP_CODECS.map((name) => name.toLowerCase()));
 
 /** Whether the graph takes this codec in and can decode it, if GStreamer has what it needs. */
@@ -42,10 +45,12 @@ export function encodedFor(receiver: CodecFormat): CodecFormat | undefined {
   return codecsCompatible(format, receiver) ? format : undefined;
 }
 
-function encodedParameters(name: string, { fmtp }: CodecFormat): FormatParameters {
+function encodedParameters(name: string, receiver: CodecFormat): FormatParameters {
+  const { fmtp } = receiver;
   // What the encoder heeds, so that receivers share it who differ in other things.
   if (isAmr(name)) return new Map([...fmtp].filter(([key]) => key === 'octet-align' || key === 'mode-set'));
-  const parameters = ENCODED_PARAMETERS[name];
+  const whole = name === 'h264' && h264PacketizationMode(receiver) === 0;
+  const parameters = whole ? H264_WHOLE : ENCODED_PARAMETERS[name];
   return parameters === undefined ? fmtp : parseFormatParameters(parameters);
 }
 

@@ -59,6 +59,26 @@ const cases: [codec: string, name: string, hex: string, isKeyFrameStart: boolean
   ['AV1', 'N without sequence header', '18 30 00', false],
   ['AV1', 'sequence header without N', '10 0a 0b', false],
   ['AV1', 'continuation', '98 0a 0b', false],
+  // As GStreamer packs what libavcodec encodes.
+  ['H263', 'intra picture', '00600000 0000 8002 0c03 2620', true],
+  ['H263', 'picture predicted from others', '00700000 0000 8002 0e08 3fff', false],
+  ['H263', 'group of blocks within an intra picture', '00600000 0000 8602 0c03 2620', false],
+  ['H263', 'start within a byte', '08600000 0000 8002 0c03 2620', false],
+  ['H263', 'later fragment, mode B', '80600000 00000000 0000 8002 0c03', false],
+  ['H263', 'cut off', '00600000 0000 8002', false],
+  ['H263-1998', 'intra picture', '0400 8002 1cb8 c300 1008', true],
+  ['H263-1998', 'picture predicted from others', '0400 8002 1cb8 c304 9008', false],
+  ['H263-1998', 'intra picture of the basic syntax', '0400 8002 0c03 2620', true],
+  ['H263-1998', 'intra picture whose options were told before', '0400 8002 1c00 0000', true],
+  ['H263-1998', 'predicted picture whose options were told before', '0400 8002 1c10 0000', false],
+  [
+    'H263-2000',
+    'intra picture with a redundancy byte and its header once more',
+    '0628 ff aabbccddee 8002 0c03',
+    true,
+  ],
+  ['H263-1998', 'later fragment', '0000 8edc f7ba dcf7', false],
+  ['H263-1998', 'cut off', '0400 8002 1cb8', false],
   ['AV1', 'length beyond the end', '28 7f 0a0b', false],
 ];
 
@@ -69,7 +89,7 @@ for (const [codec, name, hex, isKeyFrameStart] of cases) {
 test('audio starts everywhere, unknown codecs nowhere', () => {
   assert.equal(check('opus', ''), true);
   assert.equal(check('PCMU', 'ff'), true);
-  assert.equal(keyFrameDetector('H263'), undefined);
+  assert.equal(keyFrameDetector('H261'), undefined);
 });
 
 test('a VP8 descriptor with everything in it', () => {
@@ -123,7 +143,7 @@ test('random payloads are never read beyond their end, and readers agree with de
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 24 }), (bytes) => {
       const view = guardView(bytes, 12);
-      for (const codec of ['VP8', 'VP9', 'H264', 'H265', 'AV1', 'opus']) {
+      for (const codec of ['VP8', 'VP9', 'H264', 'H265', 'H263', 'H263-1998', 'AV1', 'opus']) {
         keyFrameDetector(codec)!(view, 12, bytes.length);
       }
       if (vp8.parse(view, 12, bytes.length)) {

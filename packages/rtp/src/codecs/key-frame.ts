@@ -1,4 +1,5 @@
 import { isAv1KeyFrameStart } from './av1.js';
+import { isH263KeyFrameStart, isH263PlusKeyFrameStart } from './h263.js';
 import { isH264KeyFrameStart } from './h264.js';
 import { isH265KeyFrameStart } from './h265.js';
 import { isVp8KeyFrameStart } from './vp8.js';
@@ -17,6 +18,9 @@ const detectors: ReadonlyMap<string, KeyFrameDetector> = new Map([
   ['vp9', isVp9KeyFrameStart],
   ['h264', isH264KeyFrameStart],
   ['h265', isH265KeyFrameStart],
+  ['h263', isH263KeyFrameStart],
+  ['h263-1998', isH263PlusKeyFrameStart],
+  ['h263-2000', isH263PlusKeyFrameStart],
   ['av1', isAv1KeyFrameStart],
   // audio: every packet can be decoded by itself
   ...[
