@@ -58,6 +58,20 @@ describe('ways to set up a call with Chromium', () => {
     await pipeline.release();
   });
 
+  test('without a bundle: each m-line has a transport of its own', async () => {
+    const pipeline = await harness.client.create('MediaPipeline');
+    const endpoint = await pipeline.create('WebRtcEndpoint');
+    await endpoint.connect(endpoint);
+    const peer = await harness.browser.newPeer(TWO_WAY);
+    await callServer(peer, endpoint, undefined, (offer) => offer.replace(/a=group:BUNDLE.*\r\n/, ''));
+    assertNoLoss(await mediaArrives(peer));
+    await pictureMoves(peer);
+    const pairs = (await endpoint.getICECandidatePairs()) as { remoteCandidate: string }[];
+    assert.equal(new Set(pairs.map(({ remoteCandidate }) => remoteCandidate.split(' ')[5])).size, 2);
+    await peer.close();
+    await pipeline.release();
+  });
+
   test('sound alone, and a picture alone', async () => {
     for (const kind of ['audio', 'video'] as const) {
       const pipeline = await harness.client.create('MediaPipeline');

@@ -41,7 +41,8 @@ export interface AnswerMedia {
 
 export interface AnswerOptions {
   readonly session: LocalSession;
-  readonly transport: LocalTransport;
+  /** For all m-lines, or by the indexes of those that share one: a bundle, or an m-line outside any. */
+  readonly transport: LocalTransport | ((lines: readonly number[]) => LocalTransport);
   /** Missing: m-lines of the kind are rejected. */
   readonly audio?: AnswerMedia;
   readonly video?: AnswerMedia;
@@ -126,7 +127,7 @@ class Answerer {
     }
     this.#transports.add(transport);
     if (offered.kind !== 'other') this.#used[offered.kind] += 1;
-    return this.#describe(offered, outcome);
+    return this.#describe(offered, outcome, this.#transportOf(index, group));
   }
 
   #accept(
@@ -145,6 +146,16 @@ class Answerer {
     return acceptRtp(offered, media, source, this.#options.reducedSizeRtcp ?? false);
   }
 
+  #transportOf(index: number, group: readonly string[] | undefined): LocalTransport {
+    const { transport } = this.#options;
+    if (typeof transport !== 'function') return transport;
+    if (group === undefined) return transport([index]);
+    const lines = [...this.#offer.media.entries()].filter(
+      ([, { mid }]) => mid !== undefined && group.includes(mid),
+    );
+    return transport(lines.map(([line]) => line));
+  }
+
   #acceptData(offered: MediaDescription): AcceptedMedia | string {
     const data = this.#options.data;
     if (data === undefined) return 'data channels are not wanted';
@@ -158,8 +169,8 @@ class Answerer {
     };
   }
 
-  #describe(offered: MediaDescription, accepted: AcceptedMedia): MediaDescription {
-    const { iceUfrag, icePwd, iceOptions = ['trickle'], fingerprints } = this.#options.transport;
+  #describe(offered: MediaDescription, accepted: AcceptedMedia, transport: LocalTransport): MediaDescription {
+    const { iceUfrag, icePwd, iceOptions = ['trickle'], fingerprints } = transport;
     const rtp = offered.kind !== 'application';
     return {
       kind: offered.kind,

@@ -1,6 +1,5 @@
 import { KurentoError } from '@rivero/api';
-import { formatCandidate, type IceCandidate, type IceState } from '@rivero/ice';
-import type { DtlsState } from '@rivero/packet-engine';
+import { formatCandidate } from '@rivero/ice';
 import { SctpError } from '@rivero/sctp';
 import {
   ANSWERED_AUDIO_CODECS,
@@ -15,6 +14,7 @@ import {
   type Direction,
   HeaderExtensionUri,
   type LocalTransport,
+  type MediaDescription,
   type NegotiatedMedia,
   type NegotiatedSession,
   OFFERED_AUDIO_EXTENSIONS,
@@ -41,16 +41,14 @@ import {
   MAX_MESSAGE_BYTES,
   type OpenParameters,
 } from '../transport/data-transport.js';
-import { WebRtcTransport, type WebRtcTransportListener } from '../transport/webrtc-transport.js';
+import type { WebRtcTransport } from '../transport/webrtc-transport.js';
 import { BaseRtpEndpoint } from './base-rtp-endpoint.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { codePointOf } from './dscp.js';
 import { LineSources } from './line-sources.js';
 import { DEFAULT_DESCRIPTION } from './media-element.js';
 import type { OfferOptions } from './sdp-endpoint.js';
-
-type IceComponentState = 'DISCONNECTED' | 'GATHERING' | 'CONNECTING' | 'CONNECTED' | 'READY' | 'FAILED';
-type DtlsConnectionState = 'NEW' | 'CLOSED' | 'FAILED' | 'CONNECTING' | 'CONNECTED';
+import { type AssociationOwner, WebRtcAssociation } from './webrtc-association.js';
 
 interface LineDescription {
   kind: MediaKind;
@@ -70,17 +68,13 @@ const MAX_EARLY_CANDIDATES = 128;
 const SCTP_PORT = 5000;
 /** By which a browser tells its simulcast encodings apart. */
 const SIMULCAST_EXTENSIONS = [HeaderExtensionUri.Rid, HeaderExtensionUri.RepairedRid];
-/** All media of an endpoint goes over one ICE component of one stream: BUNDLE and rtcp-mux. */
-const STREAM_ID = 1;
-const COMPONENT_ID = 1;
-/** Kurento's names for the two halves of an association. */
-const DTLS_ENCODER = '[bundle/dtlssrtpenc]';
-const DTLS_DECODER = '[bundle/dtlssrtpdec]';
+/** Transports of an endpoint whose peer does not bundle. */
+const MAX_ASSOCIATIONS = 8;
 
 let associations = 0;
 
 /** A WebRTC peer (Kurento: WebRtcEndpoint). */
-export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportListener {
+export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner {
   /** What this side sends on the m-lines of a kind, in their order. */
   readonly #sources = new LineSources((kind, number) => ({
     ssrc: randomSsrc(),
@@ -97,16 +91,11 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   readonly #kindsSeen = new SmallSet<MediaKind>();
   readonly #stream = randomBytes(12).toString('hex');
   readonly #cname = randomBytes(12).toString('base64');
-  readonly #number = associations++;
-  readonly #early: string[] = [];
+  readonly #early: IceCandidateValue[] = [];
   readonly #trickled = new SmallMap<number, readonly string[]>();
-  #transport: WebRtcTransport | undefined;
+  /** One, but for peers that do not bundle. */
+  #associations: readonly WebRtcAssociation[] = [];
   #gatherWanted = false;
-  #gathered = false;
-  #gatheringDone = false;
-  #iceState: IceComponentState | undefined;
-  #pair: { localCandidate: string; remoteCandidate: string } | undefined;
-  #dtls: Record<string, DtlsConnectionState> = {};
 
   constructor(context: ObjectContext, init: ObjectInit) {
     super(context, init);
@@ -123,7 +112,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   }
 
   protected override get rtpSessions(): readonly RtpSession[] {
-    return this.#transport === undefined ? [] : [this.#transport.rtp];
+    return this.#associations.map(({ transport }) => transport.rtp);
   }
 
   protected override get trickled(): Iterable<readonly [number, readonly string[]]> {
@@ -135,18 +124,46 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     return this.params.certificateKeyType === 'ECDSA' ? 'ECDSA' : 'RSA';
   }
 
-  #openTransport(controlling: boolean): WebRtcTransport {
+  #associate(controlling: boolean): WebRtcAssociation {
     const { transports } = this.context;
-    const transport = new WebRtcTransport(transports, {
-      controlling,
-      certificate: transports.certificates[this.#keyType],
-      cname: this.#cname,
-      listener: this,
-      dscp: codePointOf(this.params.qosDscp as string, this.context.configuration.qosDscp),
-    });
-    this.#transport = transport;
+    const association = new WebRtcAssociation(
+      transports,
+      {
+        controlling,
+        certificate: transports.certificates[this.#keyType],
+        cname: this.#cname,
+        dscp: codePointOf(this.params.qosDscp as string, this.context.configuration.qosDscp),
+      },
+      this,
+      this.#associations.length + 1,
+      associations++,
+    );
+    this.#associations = appended(this.#associations, association);
     this.applyRecvBandwidth();
-    return transport;
+    return association;
+  }
+
+  /**
+   * The association that carries one of these m-lines, or whose m-lines are all stopped; a new one where there is none.
+   *
+   * @param used by other m-lines of the same offer
+   */
+  #associationFor(
+    lines: readonly number[],
+    used: ReadonlyMap<number, WebRtcAssociation>,
+    offer: SessionDescription,
+  ): WebRtcAssociation {
+    const taken = new Set(used.values());
+    const free = this.#associations.filter((association) => !taken.has(association));
+    return (
+      free.find((association) => association.lines.some((line) => lines.includes(line))) ??
+      free.find((association) => association.lines.every((line) => offer.media[line]?.port === 0)) ??
+      this.#associate(offer.iceLite)
+    );
+  }
+
+  tell(type: string, data: Record<string, unknown>): void {
+    this.emit(type, data);
   }
 
   #localTransport(transport: WebRtcTransport): LocalTransport {
@@ -175,7 +192,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     previous: SessionDescription | undefined,
   ): SessionDescription {
     if (previous !== undefined) return this.#offerAgain(options, previous);
-    const transport = this.#openTransport(true);
+    const association = this.#associate(true);
     const media: (OfferedRtpMedia | OfferedData)[] = [];
     const offer = (kind: MediaKind, codecs: readonly CodecCapability[]): OfferedRtpMedia => ({
       kind,
@@ -192,9 +209,10 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     }
     const { description } = createOffer({
       session: this.nextSession(),
-      transport: this.#localTransport(transport),
+      transport: this.#localTransport(association.transport),
       media,
     });
+    association.lines = media.map((_, index) => index);
     this.#gatherIfWanted();
     return description;
   }
@@ -216,8 +234,17 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   }
 
   protected override answerOffer(offer: SessionDescription): SessionDescription {
-    const transport = this.#transport ?? this.#openTransport(offer.iceLite);
-    this.#prepareRestart(transport, offer);
+    for (const association of this.#associations) this.#checkPeer(association, offer);
+    const used = new Map<number, WebRtcAssociation>();
+    const transport = (lines: readonly number[]): LocalTransport => {
+      let association = used.get(lines[0]!);
+      if (association === undefined) {
+        association = this.#associationFor(lines, used, offer);
+        for (const line of lines) used.set(line, association);
+        this.#restartIfWanted(association.transport, offer, lines);
+      }
+      return this.#localTransport(association.transport);
+    };
     const videoCodecs = this.context.configuration.ulpfec ? PROTECTED_VIDEO_CODECS : ANSWERED_VIDEO_CODECS;
     const media = (kind: MediaKind): AnswerMedia => ({
       codecs: kind === 'audio' ? ANSWERED_AUDIO_CODECS : videoCodecs,
@@ -230,7 +257,8 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     });
     const answer = createAnswer(offer, {
       session: this.nextSession(),
-      transport: this.#localTransport(transport),
+      transport,
+      maxTransports: MAX_ASSOCIATIONS,
       audio: media('audio'),
       video: media('video'),
       ...(this.params.useDataChannels === true && { data: { maxMessageSize: MAX_MESSAGE_BYTES } }),
@@ -238,52 +266,86 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     for (const { index, reason } of answer.rejections) {
       this.context.log.info({ object: this.id, mLine: index, reason }, 'm-line refused');
     }
-    this.#establish(answer.session);
+    // What carries nothing yet is what this answer made.
+    for (const [line, association] of used) {
+      if (association.lines.length === 0) association.bundled = isBundled(offer, line);
+    }
+    this.#establish(answer.session, used);
     this.#gatherIfWanted();
     return answer.description;
   }
 
   protected override takeAnswer(offer: SessionDescription, answer: string): void {
-    this.#establish(applyAnswer(offer, answer).session);
+    const { session } = applyAnswer(offer, answer);
+    const association = this.#associations[0]!;
+    this.#establish(session, new Map(session.media.map(({ transport }) => [transport, association])));
   }
 
-  /** A later offer from another ICE generation restarts ICE; one from another peer is refused. */
-  #prepareRestart(transport: WebRtcTransport, offer: SessionDescription): void {
-    const line = offer.media.find(({ port, iceUfrag }) => port !== 0 && iceUfrag !== undefined);
+  /** A later offer from another peer is refused. */
+  #checkPeer({ transport, lines }: WebRtcAssociation, offer: SessionDescription): void {
+    const line = describing(offer, lines) ?? describing(offer);
+    if (line === undefined || transport.isSamePeer(line.fingerprints)) return;
+    throw new KurentoError(
+      'SDP_END_POINT_PROCESS_OFFER_ERROR',
+      'The offer has another DTLS certificate: use a new endpoint for another peer',
+    );
+  }
+
+  /** A later offer from another ICE generation restarts ICE. */
+  #restartIfWanted(transport: WebRtcTransport, offer: SessionDescription, lines: readonly number[]): void {
+    const line = describing(offer, lines);
     if (line?.iceUfrag === undefined || line.icePwd === undefined) return;
-    if (!transport.isSamePeer(line.fingerprints)) {
-      throw new KurentoError(
-        'SDP_END_POINT_PROCESS_OFFER_ERROR',
-        'The offer has another DTLS certificate: use a new endpoint for another peer',
-      );
-    }
     if (transport.isRestartedBy(line.iceUfrag, line.icePwd)) transport.restart();
   }
 
-  /** Both descriptions are known: makes or updates the tracks and lets ICE go. */
-  #establish(session: NegotiatedSession): void {
-    const transport = this.#transport!;
+  /**
+   * Both descriptions are known: makes or updates the tracks and lets ICE go.
+   *
+   * @param associations by the m-lines that they carry
+   */
+  #establish(session: NegotiatedSession, associations: ReadonlyMap<number, WebRtcAssociation>): void {
+    const accepted = new Map<WebRtcAssociation, NegotiatedMedia[]>();
     for (const media of session.media) {
       this.#retire(media);
+      const association =
+        associations.get(media.transport) ??
+        this.#associations.find(({ lines }) => lines.includes(media.index)) ??
+        this.#associations[0];
+      if (association === undefined) continue;
+      if (media.accepted) accepted.set(association, [...(accepted.get(association) ?? []), media]);
       if (media.kind !== 'audio' && media.kind !== 'video') continue;
       if (!media.accepted && !this.#descriptions.has(media.index)) continue;
-      const { receive, send } = transport.rtp.setMedia(media);
+      const { receive, send } = association.transport.rtp.setMedia(media);
       this.attach(media.kind, this.#descriptionOf(media), receive, send);
     }
-    transport.rtp.rebind();
-    const accepted = session.media.filter((media) => media.accepted);
-    const first: NegotiatedMedia | undefined = accepted[0];
+    for (const [{ transport }] of accepted) transport.rtp.rebind();
+    for (const [association, media] of accepted) this.#connect(association, media);
+    this.#early.length = 0;
+  }
+
+  #connect(association: WebRtcAssociation, media: readonly NegotiatedMedia[]): void {
+    association.lines = media.map(({ index }) => index);
+    const [first] = media;
     if (first?.remote.iceUfrag === undefined || first.remote.icePwd === undefined) return;
-    transport.setRemote({
+    const single = this.#associations.length === 1;
+    const early = this.#early.filter((candidate) => single || media.some((line) => belongs(candidate, line)));
+    association.transport.setRemote({
       iceUfrag: first.remote.iceUfrag,
       icePwd: first.remote.icePwd,
-      candidates: [...accepted.flatMap(({ remote }) => remote.candidates), ...this.#early],
+      candidates: [
+        ...media.flatMap(({ remote }) => remote.candidates),
+        ...early.map(({ candidate }) => candidate),
+      ],
       endOfCandidates: first.remote.endOfCandidates,
       fingerprints: first.remote.fingerprints,
       dtlsRole: first.dtlsRole,
-      sctp: accepted.find(({ sctp }) => sctp !== undefined)?.sctp,
+      sctp: media.find(({ sctp }) => sctp !== undefined)?.sctp,
     });
-    this.#early.length = 0;
+  }
+
+  connectionChanged(): void {
+    const carrying = this.#associations.filter(({ lines }) => lines.length > 0);
+    this.setConnectionState(carrying.every(({ connected }) => connected) ? 'CONNECTED' : 'DISCONNECTED');
   }
 
   /** The first m-line of a kind is the default one; further ones are addressed by their MID. */
@@ -309,13 +371,14 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   }
 
   protected override currentLocal(local: SessionDescription): SessionDescription {
-    if (!this.#gathered) return local;
-    const candidates = this.#transport!.gathered;
-    const usable = candidates.filter(({ protocol }) => protocol === 'udp');
+    const gathering = this.#associations.filter(({ gathering }) => gathering);
+    if (gathering.length === 0) return local;
+    const candidatesOf = (index: number) => this.#carrierOf(index)?.transport.gathered ?? [];
+    const usable = gathering[0]!.transport.gathered.filter(({ protocol }) => protocol === 'udp');
     const preferred = usable.find(({ address }) => !address.includes(':')) ?? usable[0];
     return withCandidates(local, {
-      candidates: candidates.map(formatCandidate),
-      endOfCandidates: this.#gatheringDone,
+      candidates: (index) => candidatesOf(index).map(formatCandidate),
+      endOfCandidates: this.#associations.every(({ gathered }) => gathered),
       ...(preferred && {
         defaultCandidate: {
           family: preferred.address.includes(':') ? 6 : 4,
@@ -326,6 +389,11 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     });
   }
 
+  /** The association of an m-line; for one that was refused the first. */
+  #carrierOf(index: number): WebRtcAssociation | undefined {
+    return this.#associations.find(({ lines }) => lines.includes(index)) ?? this.#associations[0];
+  }
+
   /** Before there is a description it is remembered, and done once there is one. */
   gatherCandidates(): null {
     this.#gatherWanted = true;
@@ -334,13 +402,13 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   }
 
   #gatherIfWanted(): void {
-    const transport = this.#transport;
-    if (!this.#gatherWanted || this.#gathered || transport === undefined) return;
-    this.#gathered = true;
+    if (!this.#gatherWanted) return;
+    const waiting = this.#associations.filter(({ gathering }) => !gathering);
+    if (waiting.length === 0) return;
+    for (const association of waiting) association.gathering = true;
     // Told after the answer of the request, as the reference does: an application has its handlers ready by then.
     setImmediate(() => {
       if (this.released) return;
-      this.#setIceState('GATHERING');
       const options: GatherOptions = {
         networkInterfaces: this.property('networkInterfaces') as string,
         externalIPv4: this.property('externalIPv4') as string,
@@ -350,20 +418,21 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
         turnUrl: this.property('turnUrl') as string,
         iceTcp: this.property('iceTcp') as boolean,
       };
-      transport.gather(options);
-      transport.start();
+      for (const association of waiting) {
+        association.gatheringStarted();
+        association.transport.gather(options);
+        association.transport.start();
+      }
     });
   }
 
   gatheringDone(): void {
-    this.#gatheringDone = true;
-    this.emit('IceGatheringDone');
+    if (this.#associations.every(({ gathered }) => gathered)) this.emit('IceGatheringDone');
   }
 
-  candidateGathered(gathered: IceCandidate): void {
-    const candidate = formatCandidate(gathered);
+  candidateGathered(association: WebRtcAssociation, candidate: string): void {
     for (const [sdpMLineIndex, { port, mid }] of (this.localLines ?? []).entries()) {
-      if (port === 0) continue;
+      if (port === 0 || this.#carrierOf(sdpMLineIndex) !== association) continue;
       this.emit('IceCandidateFound', {
         candidate: { candidate, sdpMid: mid ?? '', sdpMLineIndex } satisfies IceCandidateValue,
       });
@@ -373,17 +442,20 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   addIceCandidate(params: { candidate: IceCandidateValue }): null {
     const { candidate, sdpMid, sdpMLineIndex } = params.candidate;
     const lines = this.localLines;
+    let index = sdpMLineIndex;
     if (lines !== undefined) {
-      const index = sdpMid === '' ? sdpMLineIndex : lines.findIndex(({ mid }) => mid === sdpMid);
-      const line = lines[index] ?? lines[sdpMLineIndex];
+      const found = sdpMid === '' ? sdpMLineIndex : lines.findIndex(({ mid }) => mid === sdpMid);
+      const line = lines[found] ?? lines[sdpMLineIndex];
       if (line === undefined) throw new KurentoError('ICE_ADD_CANDIDATE_ERROR', 'Error adding candidate');
-      this.#remember(lines.indexOf(line), candidate);
+      index = lines.indexOf(line);
+      this.#remember(index, candidate);
     }
-    if (this.#transport?.hasRemote === true) {
-      if (isEnd(candidate)) this.#transport.endOfRemoteCandidates();
-      else this.#transport.addRemoteCandidate(candidate);
+    const transport = this.#carrierOf(index)?.transport;
+    if (transport?.hasRemote === true) {
+      if (isEnd(candidate)) transport.endOfRemoteCandidates();
+      else transport.addRemoteCandidate(candidate);
     } else if (this.#early.length < MAX_EARLY_CANDIDATES && !isEnd(candidate)) {
-      this.#early.push(candidate);
+      this.#early.push(params.candidate);
     }
     return null;
   }
@@ -395,79 +467,29 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     if (known.length < MAX_EARLY_CANDIDATES) this.#trickled.set(index, appended(known, line));
   }
 
-  iceState(state: IceState): void {
-    if (state === 'checking') this.#setIceState('CONNECTING');
-    else if (state === 'disconnected' || state === 'failed') {
-      this.#setIceState(state === 'failed' ? 'FAILED' : 'DISCONNECTED');
-      this.setConnectionState('DISCONNECTED');
-    } else if ((state === 'connected' || state === 'completed') && this.#pair !== undefined) {
-      // Back after an interruption; the first connection is told with its pair.
-      if (this.#iceState !== 'DISCONNECTED' && this.#iceState !== 'FAILED') return;
-      this.#setIceState('CONNECTED');
-      this.pairReady();
-    }
-  }
-
-  candidatePair(localCandidate: string, remoteCandidate: string): void {
-    this.#pair = { localCandidate: ownCopy(localCandidate), remoteCandidate: ownCopy(remoteCandidate) };
-    this.emit('NewCandidatePairSelected', { candidatePair: this.#pairValue });
-    this.#setIceState('CONNECTED');
-  }
-
-  pairReady(): void {
-    this.#setIceState('READY');
-    this.setConnectionState('CONNECTED');
-  }
-
-  get #pairValue(): Record<string, unknown> {
-    return { streamId: String(STREAM_ID), componentId: COMPONENT_ID, ...this.#pair };
-  }
-
-  #setIceState(state: IceComponentState): void {
-    if (state === this.#iceState) return;
-    this.#iceState = state;
-    this.emit('IceComponentStateChanged', { streamId: STREAM_ID, componentId: COMPONENT_ID, state });
-  }
-
-  dtlsState(state: DtlsState): void {
-    const told = state.toUpperCase() as DtlsConnectionState;
-    // Kurento's encoder is made first; both become connected at once.
-    const halves = state === 'new' ? [DTLS_ENCODER] : [DTLS_ENCODER, DTLS_DECODER];
-    for (const half of state === 'connected' ? halves.reverse() : halves) {
-      this.#dtls[half] = told;
-      this.emit('DtlsConnectionStateChange', this.#dtlsValue(half));
-    }
-  }
-
-  #dtlsValue(half: string): Record<string, unknown> {
-    return {
-      streamId: String(STREAM_ID),
-      componentId: half,
-      connectionId: `dtlssrtpenc${this.#number}-dtlssrtpdec${this.#number}-1-1`,
-      state: this.#dtls[half],
-    };
-  }
-
-  failed(reason: string): void {
+  associationFailed({ lines }: WebRtcAssociation, reason: string): void {
     this.context.log.info({ object: this.id, reason }, 'media transport ended');
-    this.detach();
+    if (this.#associations.length === 1) this.detach();
+    else {
+      for (const line of lines) {
+        const known = this.#descriptions.get(line);
+        if (known !== undefined) this.attach(known.kind, known.name, undefined, undefined);
+      }
+    }
     this.setConnectionState('DISCONNECTED');
     this.peerActive(false);
   }
 
   getICECandidatePairs(): unknown[] {
-    return this.#pair === undefined ? [] : [this.#pairValue];
+    return this.#associations.flatMap(({ candidatePairs }) => candidatePairs);
   }
 
   getIceConnectionState(): unknown[] {
-    if (this.#iceState === undefined) return [];
-    return [{ streamId: String(STREAM_ID), componentId: COMPONENT_ID, state: this.#iceState }];
+    return this.#associations.flatMap(({ iceConnections }) => iceConnections);
   }
 
   getDtlsConnectionState(): unknown[] {
-    return [DTLS_DECODER, DTLS_ENCODER]
-      .filter((half) => half in this.#dtls)
-      .map((half) => this.#dtlsValue(half));
+    return this.#associations.flatMap(({ dtlsConnections }) => dtlsConnections);
   }
 
   /** 0 is ignored. */
@@ -476,8 +498,13 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
     return null;
   }
 
+  /** The transport with the data channels. */
+  get #dataTransport(): WebRtcTransport | undefined {
+    return this.#associations.find(({ transport }) => transport.data !== undefined)?.transport;
+  }
+
   #requireData(): DataTransport {
-    const data = this.#transport?.data;
+    const data = this.#dataTransport?.data;
     if (data === undefined) {
       throw new KurentoError('MEDIA_OBJECT_OPERATION_NOT_SUPPORTED', 'Data channels are not supported');
     }
@@ -496,14 +523,14 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
         `The data channel cannot be opened: ${error.message}`,
       );
     }
-    this.#transport!.flushData();
+    this.#dataTransport?.flushData();
     return null;
   }
 
   /** Unknown channels are no error. */
   closeDataChannel(params: { channelId: number }): null {
     this.#requireData().closeChannel(this.context.scheduler.now(), params.channelId);
-    this.#transport!.flushData();
+    this.#dataTransport?.flushData();
     return null;
   }
 
@@ -524,7 +551,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   }
 
   protected override receiveData(message: DataMessage): void {
-    const transport = this.#transport;
+    const transport = this.#dataTransport;
     if (transport?.data === undefined) return;
     transport.data.send(this.context.scheduler.now(), message);
     // A message that this endpoint's own peer sent (a loop) is being delivered right now: it goes out when that is done.
@@ -532,12 +559,12 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements WebRtcTransportLi
   }
 
   override statistics(): ElementStatistics {
-    const data = this.#transport?.data;
+    const data = this.#dataTransport?.data;
     return { ...super.statistics(), data: data && dataStatistics(data) };
   }
 
   protected override onRelease(): void {
-    this.#transport?.close();
+    for (const { transport } of this.#associations) transport.close();
     super.onRelease();
   }
 }
@@ -557,6 +584,25 @@ function preferFirst(
 /** Never 0, which some take for "none". Unsigned, as in SDP. */
 function randomSsrc(): number {
   return randomBytes(4).readUInt32BE() || 1;
+}
+
+/** The first m-line in use, of these, that describes its transport. */
+function describing(offer: SessionDescription, lines?: readonly number[]): MediaDescription | undefined {
+  return offer.media.find(
+    ({ port, iceUfrag }, index) =>
+      port !== 0 && iceUfrag !== undefined && (lines === undefined || lines.includes(index)),
+  );
+}
+
+/** Whether a candidate is of this m-line. */
+function belongs({ sdpMid, sdpMLineIndex }: IceCandidateValue, { mid, index }: NegotiatedMedia): boolean {
+  return sdpMid === '' || mid === undefined ? sdpMLineIndex === index : sdpMid === mid;
+}
+
+/** Whether an m-line shares its transport by a bundle. A single line is as good as one. */
+function isBundled({ bundleGroups, media }: SessionDescription, index: number): boolean {
+  const mid = media[index]?.mid;
+  return media.length === 1 || (mid !== undefined && bundleGroups.some((mids) => mids.includes(mid)));
 }
 
 /** No more candidates come: the empty string of WebRTC, or the attribute of RFC 8840 section 8.2. */
