@@ -17,7 +17,10 @@ const REPAIR_MS = 120;
 /** No more than one key frame request in so many ms; the worker spaces them out, too. */
 const KEY_FRAME_INTERVAL_MS = 100;
 /** ns by which the time of a packet may follow a changed report: as much in a second for sound (50 packets) as for pictures (25). */
-const SLEW = { audio: 500_000, video: 1_000_000 } as const;
+const SLEW = { audio: 2_000_000, video: 4_000_000 } as const;
+/** A sender that was silent for so long may have stopped its RTP clock, ms; and how long after its silence that is looked at, ms. */
+const SILENCE_MS = 2000;
+const LOOK_AFTER_SILENCE_MS = 1000;
 /** A key frame of high resolution comes at once. */
 const SOCKET_BUFFER = 2 * 1024 * 1024;
 
@@ -36,7 +39,10 @@ export class RtpInput {
   readonly #bin: GstBin;
   readonly #tee: Tee;
   readonly #udp: readonly [rtp: GstElement, rtcp: GstElement];
+  readonly #rtpbin: GstElement;
   readonly #unwatch: () => void;
+  readonly #unlisten: () => void;
+  #followsArrivals: NodeJS.Timeout | undefined;
   readonly #keyFrames: KeyFrameThrottle;
 
   /** @throws CodecUnavailableError, GraphEngineError */
@@ -56,6 +62,8 @@ export class RtpInput {
       'rtpbin',
       {
         latency: REPAIR_MS,
+        // Reports alone relate times to the clock. What follows arrivals (`slave`) moves with each packet that is held back by more than the latency.
+        'buffer-mode': 'synced',
         'do-lost': true,
         'ntp-sync': true,
         'ntp-time-source': 'clock-time',
@@ -70,10 +78,11 @@ export class RtpInput {
       'retrieve-sender-address': false,
     };
     const caps = rtpCaps(codec, request.codec, request.payloadType);
-    const rtp = makeStep(['udpsrc', { ...socket, caps }]);
+    const rtp = makeStep(['udpsrc', { ...socket, caps, timeout: SILENCE_MS * 1_000_000 }]);
     const rtcp = makeStep(['udpsrc', { ...socket, caps: 'application/x-rtcp' }]);
     const chain = stepsOf(codec.depay, request.codec).map(makeStep);
     this.#udp = [rtp, rtcp];
+    this.#rtpbin = rtpbin;
     this.#bin = GstBin.create(uniqueName(`input-${input}`));
     this.#bin.add(rtpbin, rtp, rtcp, ...chain);
     for (let i = 1; i < chain.length; i++) chain[i - 1]!.link(chain[i]!);
@@ -91,6 +100,9 @@ export class RtpInput {
     rtcp.getStaticPad('src').link(rtpbin.requestPad('recv_rtcp_sink_0'));
     host.pipeline.add(this.#bin);
     this.#unwatch = host.watch({ bin: this.#bin }, (message) => this.listener.failed(message));
+    this.#unlisten = host.listen({ bin: this.#bin }, ({ name }) => {
+      if (name === 'GstUDPSrcTimeout') this.#followArrivals();
+    });
     this.#tee = new Tee(host.pipeline, `input-${input}-tee`);
     this.#bin.getStaticPad('src').link(this.#tee.sink);
     this.stream = new Stream(host, input, request.kind, {
@@ -109,6 +121,16 @@ export class RtpInput {
     return { rtpPort, rtcpPort };
   }
 
+  /** Nothing comes. Should the RTP clock have stood still, the next packet's arrival tells its time: reports move times but slowly. */
+  #followArrivals(): void {
+    if (this.#followsArrivals === undefined) this.#rtpbin.set('buffer-mode', 'slave');
+    clearTimeout(this.#followsArrivals);
+    this.#followsArrivals = setTimeout(() => {
+      this.#followsArrivals = undefined;
+      this.#rtpbin.set('buffer-mode', 'synced');
+    }, SILENCE_MS + LOOK_AFTER_SILENCE_MS);
+  }
+
   #requestKeyFrame(): void {
     if (this.stream.kind === 'video') this.#keyFrames.request();
   }
@@ -117,6 +139,8 @@ export class RtpInput {
     this.#keyFrames.close();
     await this.stream.close(reason);
     this.#unwatch();
+    this.#unlisten();
+    clearTimeout(this.#followsArrivals);
     this.#bin.lockState(true);
     await this.#bin.setState('null');
     this.#host.pipeline.remove(this.#bin);

@@ -6,28 +6,12 @@ import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import type { StreamCodec } from './protocol.js';
 import { GraphProcess } from './test-support/graph-process.js';
 import { MediaPeer } from './test-support/media-peer.js';
+import { monotonicMs, senderReport } from './test-support/sender-report.js';
 import { waitFor } from './test-support/wait-for.js';
 
 const VP8: StreamCodec = { name: 'VP8', clockRate: 90000, channels: 1, parameters: {} };
 /** How long before its arrival the sender reports say that a picture was taken, ms: no multiple of a frame's 66.7. */
 const EARLIER_MS = 30;
-
-const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
-
-/** A sender report (RFC 3550 section 6.4.1) on the monotonic clock, as the worker writes it. */
-function senderReport(ssrc: number, atMs: number, rtpTimestamp: number): Buffer {
-  const report = Buffer.alloc(28);
-  report.writeUInt32BE(0x80c80006, 0);
-  report.writeUInt32BE(ssrc, 4);
-  report.writeUInt32BE(Math.floor(atMs / 1000), 8);
-  report.writeUInt32BE(Math.floor(((atMs % 1000) / 1000) * 2 ** 32), 12);
-  report.writeUInt32BE(rtpTimestamp, 16);
-  const description = Buffer.alloc(16);
-  description.writeUInt32BE(0x81ca0003, 0);
-  description.writeUInt32BE(ssrc, 4);
-  description.set([1, 4, ...Buffer.from('test'), 0, 0], 8);
-  return Buffer.concat([report, description]);
-}
 
 test('what comes out has the time at which the sender reports say that it was captured', {
   skip: !isGraphEngineBuilt() && 'no GStreamer',

@@ -1,4 +1,4 @@
-import { concat, f64, u8, u16 } from '../bytes.js';
+import { concat, f64 } from '../bytes.js';
 import {
   ContainerError,
   type ContainerFrame,
@@ -8,6 +8,7 @@ import {
 } from '../container.js';
 import { NumberList } from '../number-list.js';
 import { element, float, Id, idBytes, sizeBytes, text, UNKNOWN_SIZE, uint, voidElement } from './ebml.js';
+import { simpleBlock } from './simple-block.js';
 import { trackEntry } from './track-entry.js';
 
 export interface MatroskaOptions {
@@ -106,14 +107,7 @@ export class MatroskaWriter implements ContainerWriter {
     this.#lastPts[frame.track] = pts;
     this.#lastDuration[frame.track] = duration;
     this.#end = Math.max(this.#end, pts + duration);
-    const head = concat([
-      sizeBytes(frame.track + 1),
-      u16((milliseconds - this.#clusterMs) & 0xffff),
-      u8(frame.keyFrame ? 0x80 : 0),
-    ]);
-    this.#append(
-      concat([idBytes(Id.SimpleBlock), sizeBytes(head.length + frame.data.length), head, frame.data]),
-    );
+    this.#append(simpleBlock(frame.track + 1, milliseconds - this.#clusterMs, frame.keyFrame, frame.data));
   }
 
   /** Nothing is held back. */

@@ -26,7 +26,7 @@ import { RecorderInput } from './recorder-input.js';
  * Frames go into the recording so often, ms: waking up for each of them costs more than writing them. What a crash takes is older by so
  * much.
  */
-const COLLECT_MS = 200;
+const COLLECT_MS = 250;
 /** Where viewers wait for them. */
 const COLLECT_LIVE_MS = 40;
 

@@ -2,8 +2,6 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ResourceErrorType, type Storage, StorageError } from './storage.js';
 
-/** What comes within so long is written at once, ms: a recording that is killed lacks it. */
-const GATHER_MS = 50;
 /** So many bytes are not held back, so that memory stays small. */
 const GATHER_BYTES = 256 * 1024;
 /** Bytes that may wait for a slow disk. */
@@ -11,7 +9,7 @@ const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 
 type Write = { bytes: Uint8Array[]; position: number; appended: boolean };
 
-/** A local file. What comes within a moment is written together; one write is under way at a time. */
+/** A local file. What comes in one turn of the event loop is written together; one write is under way at a time. */
 export class FileStorage implements Storage {
   onError: ((error: StorageError) => void) | undefined;
   readonly #path: string;
@@ -23,7 +21,7 @@ export class FileStorage implements Storage {
   #writing: Promise<void> | undefined;
   #error: StorageError | undefined;
   #closing: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -111,17 +109,16 @@ export class FileStorage implements Storage {
       return;
     }
     if (this.#pendingBytes >= GATHER_BYTES) this.#drain();
-    else this.#timer ??= setTimeout(() => this.#drain(), GATHER_MS);
+    else this.#immediate ??= setImmediate(() => this.#drain());
   }
 
   #drain(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    clearImmediate(this.#immediate);
+    this.#immediate = undefined;
     if (this.#writing !== undefined || this.#handle === undefined || this.#queue.length === 0) return;
     this.#writing = this.#writeQueue(this.#handle).finally(() => {
       this.#writing = undefined;
-      // A recording that ends waits for all of it.
-      if (this.#error === undefined && this.#closing !== undefined) this.#drain();
+      if (this.#error === undefined) this.#drain();
     });
   }
 
