@@ -12,6 +12,8 @@ export class Feed {
   #tap: Tap | undefined;
   #closing: Promise<void> | undefined;
   readonly #opened: Promise<void>;
+  /** Whether something is decoded or encoded for it. */
+  readonly transcodes: boolean;
 
   /**
    * @param sink of something that runs, and that begins with a queue when it works long
@@ -23,6 +25,7 @@ export class Feed {
     sink: GstPad,
     lost: LostListener = () => {},
   ) {
+    this.transcodes = form === 'raw' ? stream.codec !== undefined : form !== 'native';
     this.#opened = this.#open(form, sink, (reason) => {
       void this.close();
       lost(reason);

@@ -242,6 +242,8 @@ export class Graph implements BranchHost {
       watch: (segment, failed) => this.watch(segment, failed),
       listen: (segment, listener) => this.listen(segment, listener),
       emit: (type, data = {}) => this.#emit('elementEvent', { element, type, data }),
+      tellTaken: (input, stream, transcodes) =>
+        this.#emit('inputTaken', { element, input, stream: stream?.id, transcodes }),
       meter: (read, overloaded) => this.#overloads.watch(read, overloaded),
       addStream: (name, kind, source) => {
         const stream = new Stream(this, streamOf(name), kind, source);

@@ -157,6 +157,8 @@ export interface GraphEvents {
   keyFrameRequest: { input: string };
   /** Besides those of each element: `error { message }`, and `overloaded`, with the FrameStatistics, when it can't keep up. */
   elementEvent: { element: string; type: string; data: Record<string, unknown> };
+  /** An input of an element has got a stream, or let go of it (undefined). `transcodes`: it is decoded or encoded for that. */
+  inputTaken: { element: string; input: string; stream: string | undefined; transcodes: boolean };
   /** An element has a new output, or one that changed. `codec`: it is encoded so already. */
   streamAdded: { stream: string; kind: StreamKind; codec?: StreamCodec };
   /** Media began to come out of an element's output, or stopped. */

@@ -68,6 +68,7 @@ export class AudioMatrixElement extends GraphElement {
       this.#inputs.set(name, entry);
     }
     await entry.input.setStream(stream);
+    this.host.tellTaken(name, stream, entry.input.transcodes);
     await this.#apply();
   }
 

@@ -7,6 +7,8 @@ import type { Stream, StreamSource } from '../stream.js';
 export interface ElementHost extends BranchHost {
   /** Sends an event to the element's other half in the worker. */
   emit(type: string, data?: Record<string, unknown>): void;
+  /** Tells the worker that an input of the element has got a stream, or lets go of it, and whether it is decoded or encoded for that. */
+  tellTaken(input: string, stream: Stream | undefined, transcodes: boolean): void;
   /** Gives out a stream under a name of the element's own; the worker hears of it, and of when it flows. */
   addStream(name: string, kind: StreamKind, source: StreamSource): Stream;
   /** Media of a stream is there, though it is held back until those who want it are ready: they get ready when they hear of it. */

@@ -122,8 +122,10 @@ export abstract class FilterElement extends GraphElement {
   override async connect(input: string, stream: Stream): Promise<void> {
     if (input !== this.#kind) throw new Error(`a ${this.#kind} filter takes no ${input}`);
     await this.disconnect(input);
-    this.#feed = new Feed(stream, 'raw', this.isPassive ? this.#tee!.sink : this.#segment!.sink);
-    await this.#feed.opened;
+    const feed = new Feed(stream, 'raw', this.isPassive ? this.#tee!.sink : this.#segment!.sink);
+    this.#feed = feed;
+    await feed.opened;
+    this.host.tellTaken(input, stream, feed.transcodes);
   }
 
   override async disconnect(_input: string): Promise<void> {

@@ -39,6 +39,11 @@ export class MixerInput {
     this.#ended = ended;
   }
 
+  /** Whether what it has is decoded for it. */
+  get transcodes(): boolean {
+    return this.#feed?.transcodes ?? false;
+  }
+
   get connected(): boolean {
     return this.#feed !== undefined;
   }

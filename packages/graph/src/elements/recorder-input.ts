@@ -31,6 +31,7 @@ export class RecorderInput {
   readonly #input: RecordingInput;
   readonly #bitrate: number;
   readonly #drained: () => void;
+  readonly #taken: (stream: Stream | undefined, transcodes: boolean) => void;
   readonly #failed: (message: string) => void;
   #segment: Segment | undefined;
   #unwatch: (() => void) | undefined;
@@ -49,7 +50,12 @@ export class RecorderInput {
     name: string,
     recording: Recording,
     input: RecordingInput,
-    options: { bitrate?: number; drained: () => void; failed: (message: string) => void },
+    options: {
+      bitrate?: number;
+      drained: () => void;
+      taken: (stream: Stream | undefined, transcodes: boolean) => void;
+      failed: (message: string) => void;
+    },
   ) {
     this.#host = host;
     this.#name = name;
@@ -57,6 +63,7 @@ export class RecorderInput {
     this.#input = input;
     this.#bitrate = options.bitrate ?? RECORDING_BITRATE;
     this.#drained = options.drained;
+    this.#taken = options.taken;
     this.#failed = options.failed;
   }
 
@@ -100,7 +107,10 @@ export class RecorderInput {
     this.#segment = undefined;
     this.#unwatch?.();
     this.#unwatch = undefined;
-    if (stream === undefined || this.#closed) return;
+    if (stream === undefined || this.#closed) {
+      this.#taken(undefined, false);
+      return;
+    }
     const accepted = this.#recording.accepts(this.#input);
     const native = stream.format === undefined ? undefined : containerCodec(stream.format.name);
     const codec = native !== undefined && accepted.includes(native) ? native : accepted[0];
@@ -122,6 +132,7 @@ export class RecorderInput {
       this.#recording.end(this.#input);
     });
     await this.#feed.opened;
+    this.#taken(stream, form !== 'native');
   }
 
   #demand(codec: ContainerCodec, { kind }: Stream): Form {

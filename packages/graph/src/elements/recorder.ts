@@ -207,6 +207,7 @@ export class RecorderElement extends GraphElement {
       const tap = new RecorderInput(this.host, `${this.id}-${name}`, run.recording, input, {
         ...(this.#params!.bitrate > 0 && { bitrate: this.#params!.bitrate }),
         drained: () => collect(run),
+        taken: (stream, transcodes) => this.host.tellTaken(name, stream, transcodes),
         failed: (message) => this.#tell('failed', { type: 'RESOURCE_ERROR_FAILED', code: 1, message }),
       });
       entry = { input, tap };

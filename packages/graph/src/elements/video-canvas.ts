@@ -109,6 +109,7 @@ export class VideoCanvasElement extends GraphElement {
       this.#inputs.set(name, input);
     }
     await input.setStream(stream);
+    this.host.tellTaken(name, stream, input.transcodes);
   }
 
   override async disconnect(name: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { MediaKind } from '../routing/media.js';
 import { type InputPort, notifyOutput } from '../routing/ports.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { DEFAULT_DESCRIPTION, MediaElement } from './media-element.js';
+import { TranscodedSource } from './transcoded-source.js';
 
 /**
  * An element whose work is done in the graph process: player, recorder, filter, port of a mixer. Its other half there is a
@@ -73,6 +74,11 @@ export abstract class GraphElement extends MediaElement implements GraphElementL
     if (type === 'error') this.emitError('UNEXPECTED_ELEMENT_ERROR', 40003, String(data.message));
   }
 
+  /** An input of the other half has got what it was given, or let go of it. */
+  graphInputTaken(input: string, stream: string | undefined, transcodes: boolean): void {
+    for (const sink of this.#sinks.values()) if (sink.input === input) sink.taken(stream, transcodes);
+  }
+
   /** A stream of the other half is there, has changed or has gone. */
   graphStream(name: string, origin: GraphOrigin | undefined): void {
     const [kind, description = DEFAULT_DESCRIPTION] = name.split('/', 2) as [MediaKind, string?];
@@ -121,7 +127,7 @@ export abstract class GraphElement extends MediaElement implements GraphElementL
   }
 
   protected override wireInput(port: InputPort): void {
-    const sink = new GraphSink(this, port.kind, this.graphInput(port));
+    const sink = new GraphSink(this, port.kind, this.graphInput(port), new TranscodedSource(port));
     this.#sinks.set(port, sink);
     port.sink = sink;
   }

@@ -9,6 +9,8 @@ export interface HubElementListener {
   hubStream(element: HubElement, name: string, origin: GraphOrigin | undefined): void;
   /** A fresh graph process has taken the element over: what was set must be set again. */
   hubRestarted(element: HubElement): void;
+  /** An input of the element has got what it was given, or let go of it. */
+  hubInputTaken(element: HubElement, input: string, stream: string | undefined, transcodes: boolean): void;
   hubEvent(type: string, data: Record<string, unknown>): void;
   hubFailed(error: KurentoError): void;
 }
@@ -62,6 +64,10 @@ export class HubElement implements GraphSinkHost, GraphElementListener {
 
   graphStream(name: string, origin: GraphOrigin | undefined): void {
     if (!this.#closed) this.listener.hubStream(this, name, origin);
+  }
+
+  graphInputTaken(input: string, stream: string | undefined, transcodes: boolean): void {
+    if (!this.#closed) this.listener.hubInputTaken(this, input, stream, transcodes);
   }
 
   graphLost(): void {

@@ -1,9 +1,10 @@
 import type { GraphOrigin } from '../processing/graph-origin.js';
-import type { GraphSink } from '../processing/graph-sink.js';
+import { GraphSink, type GraphSinkHost } from '../processing/graph-sink.js';
 import { MEDIA_KINDS, type MediaKind } from '../routing/media.js';
 import { type InputPort, notifyOutput, relay } from '../routing/ports.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { MediaElement } from './media-element.js';
+import { TranscodedSource } from './transcoded-source.js';
 
 /** What a hub hears of its ports. */
 export interface HubPortOwner {
@@ -33,11 +34,13 @@ export class HubPort extends MediaElement {
     return this.output(kind).relayed === source.input(kind);
   }
 
-  /** What comes in goes to a mixing element of the hub. */
-  takeInto(kind: MediaKind, sink: GraphSink): void {
+  /** What comes in goes to an input of a mixing element of the hub. */
+  takeInto(kind: MediaKind, host: GraphSinkHost, input: string): GraphSink {
     const port = this.input(kind);
+    const sink = new GraphSink(host, kind, input, new TranscodedSource(port));
     port.sink = sink;
     sink.setOrigin(port.origin);
+    return sink;
   }
 
   /** What a mixing element of the hub makes comes out. */

@@ -1,6 +1,6 @@
 import type { KurentoError } from '@rivero/api';
 import type { GraphOrigin } from '../processing/graph-origin.js';
-import { GraphSink } from '../processing/graph-sink.js';
+import type { GraphSink } from '../processing/graph-sink.js';
 import type { MediaKind } from '../routing/media.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { Hub } from './hub.js';
@@ -74,9 +74,8 @@ export abstract class MixingHub extends Hub implements HubElementListener {
       const element = this.elementFor(kind);
       if (element === undefined || sinks.some((sink) => sink.kind === kind)) continue;
       element.start();
-      const sink = new GraphSink(element, kind, this.nameOf(port));
+      const sink = port.takeInto(kind, element, this.nameOf(port));
       sinks.push(sink);
-      port.takeInto(kind, sink);
     }
   }
 
@@ -101,6 +100,12 @@ export abstract class MixingHub extends Hub implements HubElementListener {
       return;
     }
     for (const [port, portName] of this.#names) if (portName === name) port.giveOut('audio', origin);
+  }
+
+  hubInputTaken(element: HubElement, input: string, stream: string | undefined, transcodes: boolean): void {
+    const kind = element === this.matrix ? 'audio' : 'video';
+    for (const sink of [...this.#sinks.values()].flat())
+      if (sink.kind === kind && sink.input === input) sink.taken(stream, transcodes);
   }
 
   hubRestarted(element: HubElement): void {

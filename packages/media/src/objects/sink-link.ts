@@ -6,6 +6,7 @@ import type { SendTrack } from '../streams/send-track.js';
 import type { ObjectContext } from './context.js';
 import { MediaElement } from './media-element.js';
 import { MediaPipeline } from './media-pipeline.js';
+import { TranscodedSource } from './transcoded-source.js';
 
 /** An endpoint, as its links see it. */
 export interface LinkOwner {
@@ -19,12 +20,12 @@ export class SinkLink implements MediaLinkListener {
   readonly #owner: LinkOwner;
   readonly #port: InputPort;
   readonly #link: MediaLink;
-  /** Who was told last that its media is transcoded. */
-  #source: MediaElement | undefined;
+  readonly #source: TranscodedSource;
 
   constructor(context: ObjectContext, owner: LinkOwner, port: InputPort, sink: SendTrack) {
     this.#owner = owner;
     this.#port = port;
+    this.#source = new TranscodedSource(port);
     const { pipeline } = owner;
     this.#link = new MediaLink({
       sink,
@@ -45,7 +46,7 @@ export class SinkLink implements MediaLinkListener {
   /** The source, its codec, what it wants or what the receiver accepts may have changed. */
   update(): void {
     this.#link.update(this.#port.origin, wishesOf(this.#port.source));
-    this.#tell();
+    this.#source.update();
   }
 
   /** @throws KurentoError when a connection to this source needs transcoding, which is forbidden */
@@ -53,29 +54,17 @@ export class SinkLink implements MediaLinkListener {
     this.#link.check(originOf(source), wishesOf(source));
   }
 
-  transcodingChanged(): void {
-    this.#tell();
+  transcodingChanged(transcoding: boolean): void {
+    this.#source.set(transcoding);
   }
 
   linkFailed(error: KurentoError): void {
     this.#owner.linkFailed(error);
   }
 
-  /** The element from which the media comes is the one that Kurento would transcode in. */
-  #tell(): void {
-    const { kind, source } = this.#port;
-    const listener = source?.listener;
-    const element = this.#link.transcoding && listener instanceof MediaElement ? listener : undefined;
-    if (element === this.#source) return;
-    this.#source?.setTranscodedFor(kind, this, false);
-    this.#source = element;
-    element?.setTranscodedFor(kind, this, true);
-  }
-
   close(): void {
     this.#link.close();
-    this.#source?.setTranscodedFor(this.#port.kind, this, false);
-    this.#source = undefined;
+    this.#source.close();
   }
 }
 

@@ -16,6 +16,13 @@ export interface GraphSinkHost {
   sinkFailed(error: KurentoError): void;
 }
 
+/** Hears whether what an input gets is decoded or encoded for it. */
+export interface TranscodingListener {
+  set(transcoded: boolean): void;
+  /** The input may have another source, with the same media. */
+  update(): void;
+}
+
 /**
  * An input of an element of the graph. What other elements of the pipeline's graph give is linked inside the graph; a received track
  * goes in by RTP, once for all who want it, as soon as media flows.
@@ -24,7 +31,9 @@ export class GraphSink implements MediaSink {
   /** An element of the graph takes what the graph can decode. */
   readonly codecs = undefined;
   readonly #host: GraphSinkHost;
-  readonly #input: string;
+  /** The input's name in the graph. */
+  readonly input: string;
+  readonly #transcoding: TranscodingListener;
   #origin: MediaOrigin | undefined;
   /** What the input has been given in the graph. */
   #stream: string | undefined;
@@ -36,9 +45,11 @@ export class GraphSink implements MediaSink {
     host: GraphSinkHost,
     readonly kind: MediaKind,
     input: string,
+    transcoding: TranscodingListener,
   ) {
     this.#host = host;
-    this.#input = input;
+    this.input = input;
+    this.#transcoding = transcoding;
   }
 
   /** Idempotent; also to be called when the origin begins to flow, or changes its codec. */
@@ -53,6 +64,13 @@ export class GraphSink implements MediaSink {
     } else if (origin instanceof ReceiveTrack) {
       this.#takeTrack(origin, same);
     }
+    this.#transcoding.update();
+  }
+
+  /** The graph has given the input a stream, or taken it away. */
+  taken(stream: string | undefined, transcodes: boolean): void {
+    if (stream === undefined) this.#transcoding.set(false);
+    else if (stream === this.#stream) this.#transcoding.set(transcodes);
   }
 
   #takeTrack(origin: ReceiveTrack, same: boolean): void {
@@ -78,6 +96,7 @@ export class GraphSink implements MediaSink {
     this.#use = use;
     const changed = stream !== this.#stream;
     this.#stream = stream;
+    if (stream === undefined) this.#transcoding.set(false);
     if (changed && this.#host.isInGraph) this.#connect();
     // After the message that takes it away from the element, so that the graph sees nobody on it.
     former?.release();
@@ -87,7 +106,7 @@ export class GraphSink implements MediaSink {
     const { graph, graphId } = this.#host;
     const stream = this.#stream;
     const connect = ++this.#connects;
-    graph.connect(stream, graphId, this.#input).catch((error: unknown) => {
+    graph.connect(stream, graphId, this.input).catch((error: unknown) => {
       // A stream that has gone meanwhile may be back under its name, and connected by a later request.
       if (connect !== this.#connects || stream !== this.#stream || stream === undefined) return;
       if (error instanceof GraphEndedError) return;
@@ -107,6 +126,7 @@ export class GraphSink implements MediaSink {
   close(): void {
     this.#origin = undefined;
     this.#stream = undefined;
+    this.#transcoding.set(false);
     this.#use?.release();
     this.#use = undefined;
   }

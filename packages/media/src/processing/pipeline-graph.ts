@@ -13,6 +13,7 @@ import { WeakReceivers } from './weak-receivers.js';
 
 /** What an element of the graph tells its other half in the worker. */
 export interface GraphElementListener {
+  graphInputTaken(input: string, stream: string | undefined, transcodes: boolean): void;
   graphEvent(type: string, data: Record<string, unknown>): void;
   /** A stream of it is there, flows, or has changed or gone (`origin` undefined). `name` as the element gave it. */
   graphStream(name: string, origin: GraphOrigin | undefined): void;
@@ -102,6 +103,9 @@ export class PipelineGraph {
     client.on('keyFrameRequest', ({ input }) => this.#inputs.get(input)?.requestKeyFrame());
     client.on('elementEvent', ({ element, type, data }) =>
       this.#elements.get(element)?.graphEvent(type, data),
+    );
+    client.on('inputTaken', ({ element, input, stream, transcodes }) =>
+      this.#elements.get(element)?.graphInputTaken(input, stream, transcodes),
     );
     client.on('streamAdded', ({ stream, kind, codec }) => this.#streamAdded(stream, kind, codec));
     client.on('streamFlowing', ({ stream, flowing }) => {
