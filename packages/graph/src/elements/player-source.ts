@@ -24,6 +24,8 @@ export interface PlayerSourceOptions {
   readonly decodeVideo?: boolean;
   /** A file of the web is read where its demultiplexer likes, by way of a file on disk. */
   readonly download?: boolean;
+  /** The time with which it begins, of a source that is opened once more (ns). */
+  readonly firstTime?: number | undefined;
 }
 
 export interface PlayerSourceListener {
@@ -70,6 +72,7 @@ export class PlayerSource {
   readonly #uri: string;
   readonly #scheme: string;
   readonly #download: boolean;
+  #firstTime: number | undefined;
   readonly #queue = GstElement.make('multiqueue', {
     'max-size-buffers': 0,
     'max-size-bytes': 32 * 1024 * 1024,
@@ -90,6 +93,7 @@ export class PlayerSource {
     this.#uri = uri;
     this.#scheme = from === undefined ? scheme : '';
     this.#download = download;
+    this.#firstTime = options.firstTime;
     this.isLive = LIVE_SCHEMES.has(scheme);
     this.#pipeline = pipeline;
     this.#listener = listener;
@@ -134,14 +138,22 @@ export class PlayerSource {
     // One stream tells the demultiplexer, which moves all: Ogg's would begin once more for each that does.
     const branch = this.#leading;
     if (branch === undefined) throw new Error('nothing is open');
-    await branch.seek(position + this.#begin, this.branches);
+    // What comes after it is not the beginning.
+    this.#firstTime ??= branch.firstTime ?? 0;
+    await branch.seek(position + this.#firstTime, this.branches);
     this.#running = this.#branches.size;
+  }
+
+  /** Moves it before anything has been let out: no stream is linked yet. Rejects when it can't. */
+  async beginAt(position: number): Promise<void> {
+    this.#firstTime ??= 0;
+    await this.#parsers[0]?.seek(position + this.#firstTime, { flags: 'flush+accurate' });
   }
 
   /** How the time of what is played now relates to the running time from its origin on. */
   get time(): StreamTime {
     const { time, base } = this.#leading?.time ?? NO_TIME;
-    return { time: time - this.#begin, base };
+    return { time: time - (this.firstTime ?? 0), base };
   }
 
   get #leading(): PlayerBranch | undefined {
@@ -149,8 +161,8 @@ export class PlayerSource {
   }
 
   /** The time with which it begins: that of a transport stream is the time of its clock, some way before the first picture. */
-  get #begin(): number {
-    return this.#leading?.firstTime ?? 0;
+  get firstTime(): number | undefined {
+    return this.#firstTime ?? this.#leading?.firstTime;
   }
 
   #httpFile: Promise<HttpFile> | undefined;

@@ -45,6 +45,8 @@ export class PlayerElement extends GraphElement {
   /** Nothing more comes since then. */
   #failedAt: number | undefined;
   #download = false;
+  /** Of the URI, once it has been opened (ns). */
+  #firstTime: number | undefined;
   #hasFlowed = false;
   /** A live source has gone, and did not come back yet. */
   #isLost = false;
@@ -215,7 +217,7 @@ export class PlayerElement extends GraphElement {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       if (this.#source !== source) return;
-      await source.seek(from);
+      await source.beginAt(from);
     } catch {
       // From its beginning, then.
     }
@@ -238,6 +240,7 @@ export class PlayerElement extends GraphElement {
   #reopen(source: PlayerSource): void {
     const position = this.#position();
     const paused = this.#pausedAt !== undefined;
+    this.#firstTime = source.firstTime;
     this.#source = undefined;
     void source.close();
     this.#open(source.isLive || position < BEGINNING ? 0 : position);
@@ -257,6 +260,7 @@ export class PlayerElement extends GraphElement {
       networkCache: this.#networkCache,
       decodeVideo: this.#decodeVideo,
       download: this.#download,
+      firstTime: this.#firstTime,
     };
     return new PlayerSource(this.host.pipeline, options, listener);
   }

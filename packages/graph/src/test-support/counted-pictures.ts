@@ -23,8 +23,9 @@ function numberOf(grey: Buffer): number | undefined {
   let number = 0;
   for (let bit = 0; bit < BITS; bit++) {
     const luma = grey[(COUNTED_HEIGHT / 2) * COUNTED_WIDTH + bit * COLUMN + COLUMN / 2]!;
-    if (luma > 100 && luma < 150) return undefined;
-    if (luma >= 150) number |= 1 << bit;
+    // What an encoder has not drawn to the end.
+    if (luma > 60 && luma < 190) return undefined;
+    if (luma >= 190) number |= 1 << bit;
   }
   return number;
 }
