@@ -56,6 +56,7 @@ describe('an accepted m-line', () => {
 
   test('directions of header extensions are turned round, numbers for two-byte headers left out', () => {
     const offer = fixture('kurento/chromium-offer')
+      .replace('a=extmap-allow-mixed\r\n', '')
       .replace('a=extmap:1 ', 'a=extmap:1/sendonly ')
       .replace('a=extmap:4 ', 'a=extmap:15 ');
     assert.deepEqual(answerText(offer).session.media[0]?.extensions, [
@@ -63,6 +64,20 @@ describe('an accepted m-line', () => {
       { id: 2, uri: HeaderExtensionUri.AbsSendTime },
       { id: 3, uri: HeaderExtensionUri.TransportSequence },
     ]);
+  });
+
+  test('numbers for two-byte headers, where those may be mixed in: in the session, or on an m-line', () => {
+    const whole = fixture('kurento/chromium-offer').replaceAll('a=extmap:4 ', 'a=extmap:200 ');
+    const mids = ({ session }: ReturnType<typeof answerText>) =>
+      session.media.map(({ extensions }) => extensions.find(({ uri }) => uri === HeaderExtensionUri.Mid)?.id);
+    assert.deepEqual(mids(answerText(whole)), [200, 200]);
+    const none = whole.replace('a=extmap-allow-mixed\r\n', '');
+    const audioAlone = answerText(none.replace('a=mid:0\r\n', 'a=mid:0\r\na=extmap-allow-mixed\r\n'));
+    assert.deepEqual(mids(audioAlone), [200, undefined]);
+    assert.equal(audioAlone.text.split('a=extmap-allow-mixed').length, 2);
+    assert.ok(audioAlone.text.indexOf('a=extmap-allow-mixed') > audioAlone.text.indexOf('m=audio'));
+    const tooLarge = answerText(whole.replaceAll('a=extmap:200 ', 'a=extmap:256 '));
+    assert.deepEqual(mids(tooLarge), [undefined, undefined]);
   });
 
   test('reduced-size RTCP when both want it', () => {

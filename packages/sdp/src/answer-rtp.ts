@@ -11,17 +11,27 @@ import type { CodecFormat, Direction, HeaderExtension, MediaDescription, Payload
 /** The parts of an accepted m-line that differ from the common frame. */
 export type AcceptedMedia = Partial<MediaDescription> & Pick<MediaDescription, 'formats'>;
 
+/** The largest number of an extension in headers of one byte, and of two (RFC 8285 sections 4.2 and 4.3). */
+const MAX_ONE_BYTE_ID = 14;
+const MAX_TWO_BYTE_ID = 255;
+
 /** The accepted part, or why there is none. */
 export function acceptRtp(
   offered: MediaDescription,
   media: AnswerMedia,
   source: LocalSource,
   reducedSize: boolean,
+  /** Whether the session allows header extensions of two bytes among those of one. */
+  mixed: boolean,
 ): AcceptedMedia | string {
   const payloads = acceptPayloads(offered, media);
   if (!payloads.some(({ name }) => !isAuxiliary(name))) return 'no codec in common';
   const direction = writeDirection(intersectDirections(media.direction ?? 'sendrecv', offered.direction));
-  const extensions = acceptExtensions(offered.extensions, media.extensions ?? []);
+  const extensions = acceptExtensions(
+    offered.extensions,
+    media.extensions ?? [],
+    mixed || offered.extmapAllowMixed === true ? MAX_TWO_BYTE_ID : MAX_ONE_BYTE_ID,
+  );
   const rtx = payloads.some(({ name }) => sameName(name, 'rtx'));
   return {
     formats: payloads.map(({ payloadType }) => String(payloadType)),
@@ -29,6 +39,7 @@ export function acceptRtp(
     rtcpReducedSize: reducedSize && offered.rtcpReducedSize,
     payloads,
     extensions,
+    ...(offered.extmapAllowMixed && { extmapAllowMixed: true }),
     ...sourceDescription(source, direction, rtx),
     ...(media.simulcast && acceptSimulcast(offered, direction, extensions)),
     ...(media.bandwidthKbps !== undefined && { bandwidthAs: media.bandwidthKbps }),
@@ -132,10 +143,14 @@ function withoutSenderProperties(parameters: FormatParameters): FormatParameters
   return new Map([...parameters].filter(([name]) => !isSender(name)));
 }
 
-/** With the offer's numbers (RFC 8285 section 7); only those that fit one-byte headers. */
-function acceptExtensions(offered: readonly HeaderExtension[], uris: readonly string[]): HeaderExtension[] {
+/** With the offer's numbers (RFC 8285 section 7). */
+function acceptExtensions(
+  offered: readonly HeaderExtension[],
+  uris: readonly string[],
+  maxId: number,
+): HeaderExtension[] {
   return offered
-    .filter(({ id, uri, direction }) => id <= 14 && direction !== 'inactive' && uris.includes(uri))
+    .filter(({ id, uri, direction }) => id <= maxId && direction !== 'inactive' && uris.includes(uri))
     .map(({ id, uri, direction }) => ({ id, uri, ...(direction && { direction: reversed(direction) }) }));
 }
 

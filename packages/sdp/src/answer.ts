@@ -143,7 +143,13 @@ class Answerer {
     if (media === undefined) return `${offered.kind} is not wanted`;
     const source = sourceFor(media, index, this.#used[offered.kind]);
     if (source === undefined) return `no further ${offered.kind} is wanted`;
-    return acceptRtp(offered, media, source, this.#options.reducedSizeRtcp ?? false);
+    return acceptRtp(
+      offered,
+      media,
+      source,
+      this.#options.reducedSizeRtcp ?? false,
+      this.#offer.extmapAllowMixed,
+    );
   }
 
   #transportOf(index: number, group: readonly string[] | undefined): LocalTransport {

@@ -138,6 +138,8 @@ export interface MediaDescription {
   /** Known payload types in the order of the m-line; rtx, red and FEC formats included. */
   readonly payloads: readonly PayloadFormat[];
   readonly extensions: readonly HeaderExtension[];
+  /** Header extensions of one and of two bytes may be mixed (RFC 8285 section 6), where the session does not say it for all m-lines. */
+  readonly extmapAllowMixed?: true;
   readonly ssrcs: readonly SsrcDescription[];
   readonly ssrcGroups: readonly SsrcGroup[];
   readonly msids: readonly Msid[];

@@ -94,6 +94,7 @@ function parseMedia(section: MediaSection, grammar: GrammarMedia, inherited: Inh
     bundleOnly: hasFlag(lines, 'bundle-only'),
     payloads: parsePayloads(section),
     extensions: parseExtensions([...(grammar.ext ?? []), ...(inherited.extensions ?? [])]),
+    ...(hasFlag(lines, 'extmap-allow-mixed') && { extmapAllowMixed: true as const }),
     ssrcs,
     ssrcGroups: parseSsrcGroups(grammar.ssrcGroups ?? []),
     msids: parseMsids(attributeValues(lines, 'msid')),

@@ -229,7 +229,7 @@ function acceptLine(
   const media = options[offered.kind];
   const source = sourceFor(media, index, used[offered.kind]);
   if (source === undefined) return `no further ${offered.kind} is wanted`;
-  const accepted = acceptRtp(offered, media, source, false);
+  const accepted = acceptRtp(offered, media, source, false, false);
   if (typeof accepted === 'string') return accepted;
   used[offered.kind]++;
   const { payloads = [], extensions = [], ssrcs = [], direction = 'sendrecv' } = accepted;

@@ -41,6 +41,7 @@ function mediaLines(media: MediaDescription): string[] {
 
 function attributes(media: MediaDescription): string[] {
   const lines = media.extensions.map(extensionText);
+  if (media.extmapAllowMixed === true) lines.push('extmap-allow-mixed');
   lines.push(...(media.cryptos ?? []).map(formatCrypto));
   // A data channel has no direction (RFC 8841); a rejected one is written like the others.
   if (media.kind !== 'application' || media.direction !== 'sendrecv') lines.push(media.direction);

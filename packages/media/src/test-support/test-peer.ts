@@ -294,7 +294,7 @@ export function buildRtp(
   const parts: Uint8Array[] = [header];
   if (packet.extensions !== undefined && packet.extensions.size > 0) {
     header[0] |= 0x10;
-    const long = [...packet.extensions.values()].some(({ length }) => length > 16);
+    const long = [...packet.extensions].some(([id, { length }]) => id > 14 || length > 16);
     const elements = [...packet.extensions].flatMap(([id, data]) =>
       long ? [id, data.length, ...data] : [(id << 4) | (data.length - 1), ...data],
     );
