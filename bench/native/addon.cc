@@ -31,7 +31,7 @@ class FloorObject : public Napi::ObjectWrap<FloorObject> {
     const Floor::Result result = floor_->Run({static_cast<uint32_t>(Number(load, "burst")), Number(load, "segmentation") != 0,
                                               static_cast<uint32_t>(Number(load, "payloadLength")),
                                               static_cast<int64_t>(Number(load, "intervalNs")),
-                                              static_cast<int64_t>(Number(load, "durationNs"))});
+                                              static_cast<int64_t>(Number(load, "durationNs")), Number(load, "plain") != 0});
     Napi::Object out = Napi::Object::New(info.Env());
     out.Set("packets", result.packets);
     out.Set("failed", result.failed);

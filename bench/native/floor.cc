@@ -41,8 +41,13 @@ void Floor::SendBurst(const Load& load, Result* result) {
       Write32(packet + 4, receiver.timestamp);
       Write32(packet + 8, receiver.ssrc);
       memcpy(packet + 12, extensions, sizeof extensions);
-      const size_t length =
-          receiver.key->Protect(packet, kHeader, payload_, load.payload_length, receiver.ssrc, receiver.index++);
+      size_t length = kHeader + load.payload_length + kPlainTag;
+      if (load.plain) {
+        memcpy(packet + kHeader, payload_, load.payload_length + kPlainTag);
+        receiver.index++;
+      } else {
+        length = receiver.key->Protect(packet, kHeader, payload_, load.payload_length, receiver.ssrc, receiver.index++);
+      }
       used_ += length;
       if (!fresh && join && vectors_[count_ - 1].iov_len + length <= kMaxJoined) {
         vectors_[count_ - 1].iov_len += length;

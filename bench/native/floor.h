@@ -18,6 +18,7 @@ class Floor {
     uint32_t payload_length;
     int64_t interval_ns;  // between bursts; 0: without pause
     int64_t duration_ns;
+    bool plain;  // without encryption: what the kernel takes for itself
   };
   struct Result {
     double packets = 0;
@@ -36,6 +37,7 @@ class Floor {
 
  private:
   static constexpr size_t kHeader = 24;  // with one header extension block, as the product sends it
+  static constexpr size_t kPlainTag = 16;  // as many bytes go out with and without encryption
   static constexpr size_t kMaxMessages = 128;
   static constexpr size_t kBuffer = 192 * 1024;
   static constexpr size_t kMaxPacket = 2048;

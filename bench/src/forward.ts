@@ -1,11 +1,13 @@
 /**
  * `npm run bench:forward`: what forwarding an SRTP packet to a receiver costs, beside the floor measured in the same
- * process and run. See bench/README.md. Options: --quick, --shape=1x100, --profile=gcm|cm, --repeat=N, --no-server, --json=NAME.
+ * process and run. See bench/README.md. Options: --quick, --shape=1x100, --profile=gcm|cm, --repeat=N, --no-server, --no-pair, --only-pair,
+ * --json=NAME.
  */
 import { type Comparison, compareWithServer, measureCells } from './forward/cells.js';
 import { ServedBroadcast } from './forward/served.js';
 import { Setting } from './forward/setting.js';
 import { SHAPES } from './forward/shapes.js';
+import { type PairCell, WorkerPair } from './forward/two-workers.js';
 import { formatSpread, formatTable, writeResults } from './support/report.js';
 import type { BenchProfile } from './support/srtp.js';
 
@@ -18,6 +20,7 @@ const seconds = 0.25;
 /** 1x100 will do for 1→100. */
 const plain = (shape: string): string => shape.replace(/\D+/, 'x');
 const wantedShape = option('shape');
+const onlyPair = process.argv.includes('--only-pair');
 const wantedProfile = option('profile');
 
 const profiles: { name: string; key: string; profile: BenchProfile }[] = [
@@ -30,7 +33,7 @@ const TOLERATED_LOSS = 0.01;
 const incomplete: string[] = [];
 const results = [];
 for (const { name, key, profile } of profiles) {
-  if (wantedProfile !== undefined && wantedProfile !== key) continue;
+  if (onlyPair || (wantedProfile !== undefined && wantedProfile !== key)) continue;
   const rows = [];
   for (const shape of SHAPES) {
     if (wantedShape !== undefined && plain(wantedShape) !== plain(shape.name)) continue;
@@ -63,8 +66,37 @@ for (const { name, key, profile } of profiles) {
   console.log(formatTable(header, rows));
 }
 
+const pairs: (PairCell & { shape: string })[] = [];
+if (!process.argv.includes('--no-pair')) {
+  const rows = [];
+  for (const shape of SHAPES) {
+    if (shape.name === '1→10') continue;
+    if (wantedShape !== undefined && plain(wantedShape) !== plain(shape.name)) continue;
+    process.stderr.write(`two workers, each ${shape.name} …\n`);
+    const pair = await WorkerPair.start(shape, 'AEAD_AES_128_GCM');
+    try {
+      for (const cell of await pair.measure({ seconds, repeat })) {
+        pairs.push({ shape: shape.name, ...cell });
+        rows.push([
+          `2 × ${shape.name} ${cell.input}`,
+          formatSpread(cell.floorMicros),
+          formatSpread(cell.productMicros),
+          cell.ratio.toFixed(2),
+          Math.round(cell.packetsPerSecond / 1000).toString(),
+          ((100 * cell.lost) / cell.expected).toFixed(2),
+        ]);
+      }
+    } finally {
+      await pair.close();
+    }
+  }
+  console.log(`\nTwo workers at once beside two floors at once, AES-128-GCM: CPU µs per forwarded packet\n`);
+  const header = ['', 'floor', 'Rivero', 'ratio', 'k packets/s, both', 'lost %'];
+  console.log(formatTable(header, rows));
+}
+
 let comparison: Comparison[] = [];
-if (!process.argv.includes('--no-server')) {
+if (!onlyPair && !process.argv.includes('--no-server')) {
   process.stderr.write('the real server, 1→100 …\n');
   const shape = SHAPES.find(({ name }) => name === '1→100')!;
   const setting = await Setting.start(shape, 'AEAD_AES_128_GCM');
@@ -83,7 +115,7 @@ if (!process.argv.includes('--no-server')) {
   ]);
   console.log(formatTable(['', 'as above', 'real server', 'lost'], rows));
 }
-writeResults(option('json') ?? 'forward', { repeat, seconds, results, comparison });
+writeResults(option('json') ?? 'forward', { repeat, seconds, results, pairs, comparison });
 if (incomplete.length > 0) {
   console.error(`packets were lost at half load (a busy machine?): ${incomplete.join(', ')}`);
   process.exitCode = 1;

@@ -35,13 +35,13 @@ export interface Effort {
   repeat: number;
 }
 
-interface Input {
+export interface Input {
   name: string;
   burst: number;
   segmentation: 0 | 1;
 }
 
-const INPUTS: readonly Input[] = [
+export const INPUTS: readonly Input[] = [
   { name: 'smooth', burst: 1, segmentation: 0 },
   { name: `bursts of ${FRAME_PACKETS}`, burst: FRAME_PACKETS, segmentation: 1 },
 ];
@@ -49,7 +49,7 @@ const INPUTS: readonly Input[] = [
 /** Share of a core that the floor may use at half load; the product is heavier. */
 const HALF_LOAD = 0.35;
 /** Bursts on their way at full load: one in work, one waiting. */
-const WINDOW = 2;
+export const WINDOW = 2;
 
 /** Measures every input at half and at full load; floor and product take turns, so that noise meets both. */
 export async function measureCells(setting: Setting, effort: Effort): Promise<Cell[]> {
@@ -66,13 +66,13 @@ export async function measureCells(setting: Setting, effort: Effort): Promise<Ce
 }
 
 /** Until the code is compiled and the memory is touched. */
-async function warmUp(setting: Setting, { seconds }: Effort): Promise<void> {
+export async function warmUp(setting: Setting, { seconds }: Effort): Promise<void> {
   for (const { burst } of INPUTS) {
     await setting.product({ burst, intervalNs: 0, window: WINDOW, durationNs: seconds * 2e9 });
   }
 }
 
-async function floorCost(
+export async function floorCost(
   setting: Setting,
   { burst, segmentation }: Input,
   intervalNs: number,

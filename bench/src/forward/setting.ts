@@ -30,6 +30,8 @@ export interface ProductRun {
   dropped: number;
 }
 
+type FloorRun = Omit<FloorLoad, 'payloadLength' | 'plain'> & Partial<Pick<FloorLoad, 'plain'>>;
+
 /** A forwarding process and a load process, set up for one shape and cipher. */
 export class Setting {
   private constructor(
@@ -45,6 +47,7 @@ export class Setting {
     profile: BenchProfile,
     execArgv: readonly string[] = [],
     senderThreads = 0,
+    processors: { forwarder: number; load: number } = { forwarder: 0, load: 1 },
   ): Promise<Setting> {
     const forwarder = new BenchProcess<ForwarderCalls>(
       new URL('./forwarder-process.js', import.meta.url),
@@ -53,8 +56,8 @@ export class Setting {
     const load = new BenchProcess<LoadCalls>(new URL('./load-process.js', import.meta.url));
     // Each its own processor, where there are two: what moves about measures the scheduler.
     if (availableParallelism() > 1) {
-      await forwarder.ask('pin', 0);
-      await load.ask('pin', 1);
+      await forwarder.ask('pin', processors.forwarder);
+      await load.ask('pin', processors.load);
     }
     const ports = await load.ask('addPeers', shape.peers);
     const master = () => ports.map(() => randomBytes(masterLength(profile)));
@@ -117,10 +120,10 @@ export class Setting {
   }
 
   /** Runs the floor while the receivers read; again when they did not keep up, since dropping is cheaper. */
-  async floor(run: Omit<FloorLoad, 'payloadLength'>): Promise<FloorResult> {
+  async floor({ plain = 0, ...run }: FloorRun): Promise<FloorResult> {
     for (let attempt = 1; ; attempt++) {
       const drained = this.load.ask('drain', run.durationNs + 10e6);
-      const result = await this.forwarder.ask('floor', { ...run, payloadLength: PAYLOAD_LENGTH });
+      const result = await this.forwarder.ask('floor', { ...run, plain, payloadLength: PAYLOAD_LENGTH });
       const { received } = await drained;
       // What came late must not be taken for the product's.
       const late = await this.load.ask('drain', 0);

@@ -121,6 +121,7 @@ export class WideBroadcast {
       payloadLength: PAYLOAD_LENGTH,
       intervalNs: 0,
       durationNs: seconds * 1e9,
+      plain: 0,
     });
     await drained;
     return (packets * 1e9) / wallNs;

@@ -12,6 +12,8 @@ export interface FloorLoad {
   /** Between bursts; 0: without pause. */
   intervalNs: number;
   durationNs: number;
+  /** 1: without encryption, as many bytes: what the kernel takes for itself. */
+  plain: 0 | 1;
 }
 
 export interface FloorResult {
