@@ -82,6 +82,7 @@ if (!process.argv.includes('--no-pair')) {
           formatSpread(cell.floorMicros),
           formatSpread(cell.productMicros),
           cell.ratio.toFixed(2),
+          cell.aloneRatio.toFixed(2),
           Math.round(cell.packetsPerSecond / 1000).toString(),
           ((100 * cell.lost) / cell.expected).toFixed(2),
         ]);
@@ -91,7 +92,7 @@ if (!process.argv.includes('--no-pair')) {
     }
   }
   console.log(`\nTwo workers at once beside two floors at once, AES-128-GCM: CPU µs per forwarded packet\n`);
-  const header = ['', 'floor', 'Rivero', 'ratio', 'k packets/s, both', 'lost %'];
+  const header = ['', 'floor', 'Rivero', 'ratio', 'ratio of one alone', 'k packets/s, both', 'lost %'];
   console.log(formatTable(header, rows));
 }
 

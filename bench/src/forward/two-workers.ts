@@ -13,6 +13,8 @@ export interface PairCell {
   productMicros: Spread;
   /** Of the medians. */
   ratio: number;
+  /** The same ratio of one worker and one floor, while the other core is idle but for the load. */
+  aloneRatio: number;
   /** Of both together. */
   packetsPerSecond: number;
   expected: number;
@@ -44,22 +46,25 @@ export class WorkerPair {
 
   async #measure(input: Input, { seconds, repeat }: Effort): Promise<PairCell> {
     const { shape } = this;
-    const alone = await floorCost(this.settings[0], input, 0, seconds);
-    const intervalNs = Math.round((alone * 1000 * shape.fanOut * input.burst) / LOAD);
+    const cost = await floorCost(this.settings[0], input, 0, seconds);
+    const intervalNs = Math.round((cost * 1000 * shape.fanOut * input.burst) / LOAD);
     const floor: number[] = [];
     const product: number[] = [];
+    const alone: { floor: number[]; product: number[] } = { floor: [], product: [] };
     let [expected, lost, packets, wallNs] = [0, 0, 0, 0];
     for (let i = 0; i < repeat; i++) {
       floor.push(...(await this.#both((setting) => floorCost(setting, input, intervalNs, seconds))));
-      const runs = await this.#both((setting) =>
-        setting.product({
-          burst: input.burst,
-          // The interval is that of all sources together.
-          intervalNs: intervalNs * shape.sources,
-          window: WINDOW,
-          durationNs: seconds * 1e9,
-        }),
-      );
+      const traffic = {
+        burst: input.burst,
+        // The interval is that of all sources together.
+        intervalNs: intervalNs * shape.sources,
+        window: WINDOW,
+        durationNs: seconds * 1e9,
+      };
+      const runs = await this.#both((setting) => setting.product(traffic));
+      alone.floor.push(await floorCost(this.settings[0], input, intervalNs, seconds));
+      const single = await this.settings[0].product(traffic);
+      alone.product.push(single.cpu.mainThread / single.packets);
       for (const run of runs) {
         product.push(run.cpu.mainThread / run.packets);
         packets += run.packets;
@@ -74,6 +79,7 @@ export class WorkerPair {
       floorMicros,
       productMicros,
       ratio: productMicros.median / floorMicros.median,
+      aloneRatio: spread(alone.product).median / spread(alone.floor).median,
       packetsPerSecond: (packets * 1e9) / wallNs,
       expected,
       lost,
