@@ -1,3 +1,4 @@
+import { accessSync, constants, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
@@ -20,6 +21,53 @@ export function integer(min: number, max: number): Kind<number> {
 
 export function text(): Kind<string> {
   return { label: 'text', schema: z.string(), read: (value) => value };
+}
+
+/** Text that may be empty, and else must pass a check; `must` is what the message says after 'must be'. */
+function textThat(label: string, must: string, check: (text: string) => boolean): Kind<string> {
+  return {
+    label,
+    schema: z.string().refine((value) => value === '' || check(value), `must be ${must}`),
+    read: (value) => value,
+  };
+}
+
+export function address(family: 4 | 6): Kind<string> {
+  const name = `IPv${family} address`;
+  return textThat(name, `an ${name}`, (value) => isIP(value) === family);
+}
+
+/** The name or address of a host. */
+export function host(): Kind<string> {
+  return textThat(
+    'host',
+    'the name or address of a host',
+    (value) => !/[\s/*]/.test(value) && isHostOrNetwork(value),
+  );
+}
+
+export function httpUrl(): Kind<string> {
+  return textThat('URL', 'a URL that begins with http:// or https://', (value) => {
+    return /^https?:\/\//i.test(value) && URL.canParse(value);
+  });
+}
+
+/** The shape only; the media plane reads it. */
+export function turnUrl(): Kind<string> {
+  const shape = /^(turns?:)?(\S*:\S*@)?(\[[\da-f:.]+\]|[^\s:@?]+)(:\d+)?(\?\S+)?$/i;
+  return textThat('TURN URL', 'user:password@address:port?transport=udp', (value) => shape.test(value));
+}
+
+/** A file that can be read now. */
+export function readableFile(): Kind<string> {
+  return textThat('file', 'a file that can be read', (value) => {
+    try {
+      accessSync(value, constants.R_OK);
+      return statSync(value).isFile();
+    } catch {
+      return false;
+    }
+  });
 }
 
 export function path(): Kind<string> {
@@ -77,6 +125,29 @@ export function list(): Kind<string[]> {
         .map((item) => item.trim())
         .filter((item) => item !== ''),
   };
+}
+
+/** A list of which each entry has this shape; `must` is what the message says after 'must be'. */
+function listOf(label: string, must: string, shape: RegExp): Kind<string[]> {
+  return {
+    label: `list of ${label}, with commas`,
+    schema: z.array(z.string().regex(shape, `must be ${must}`)),
+    read: (value) => list().read(value),
+  };
+}
+
+/** Schemes of URIs (RFC 3986 section 3.1). */
+export function schemes(): Kind<string[]> {
+  return listOf('schemes', 'schemes without colon, such as https', /^[a-z][a-z0-9+.-]*$/i);
+}
+
+/** Web origins (RFC 6454 section 6.2), or * for all. */
+export function origins(): Kind<string[]> {
+  return listOf(
+    'origins',
+    'origins such as https://app.example.com, or *',
+    /^(\*|null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#]+\/?)$/i,
+  );
 }
 
 /** Names of hosts, where `*.` stands for any beginning, addresses, and networks as ADDRESS/BITS. */

@@ -132,3 +132,46 @@ test('help, version and print-config', () => {
   }
   assert.ok(help.split('\n').every((line) => line.length <= 140));
 });
+
+test('an odd value is refused with what was expected, and the others hold', () => {
+  const refused: [name: string, value: string, expected: RegExp][] = [
+    ['port', 'eighty', /number/],
+    ['origins', 'app.example.com', /origins such as/],
+    ['doors.publicUrl', 'media.example.com', /URL/],
+    ['media.externalIPv4', 'fd00::1', /IPv4/],
+    ['media.externalIPv4', 'media', /IPv4/],
+    ['media.externalIPv6', '192.0.2.1', /IPv6/],
+    ['media.stunServerAddress', 'a b', /name or address/],
+    ['media.stunServerAddress', '192.0.2.0/24', /name or address/],
+    ['media.turnUrl', 'turn.example.com:port', /user:password@address:port/],
+    ['media.turnCaFile', folder, /file that can be read/],
+    ['media.turnCaFile', join(folder, 'none'), /file that can be read/],
+    ['media.uriSchemes', 'https://', /schemes/],
+    ['media.s3Endpoint', 's3.example.com', /URL/],
+    ['media.s3Endpoint', 'https://', /URL/],
+  ];
+  for (const [name, value, expected] of refused) {
+    const said = problems([`--${name}`, value]);
+    assert.equal(said.length, 1, name);
+    assert.match(said[0]!, expected);
+    assert.ok(said[0]!.startsWith(name) && said[0]!.includes(`--${name}`), said[0]!);
+  }
+  const accepted: [name: string, value: string][] = [
+    ['origins', '*'],
+    ['origins', 'https://app.example.com/'],
+    ['origins', 'https://app.example.com:8443,null'],
+    ['doors.publicUrl', 'https://media.example.com/rivero'],
+    ['media.externalIPv4', '192.0.2.1'],
+    ['media.externalIPv6', 'fd00::1'],
+    ['media.stunServerAddress', 'stun.example.com'],
+    ['media.stunServerAddress', 'fd00::1'],
+    ['media.turnUrl', 'user:p@ss:word@192.0.2.1:3478?transport=tcp'],
+    ['media.turnUrl', 'turns:u:p@[fd00::1]'],
+    ['media.turnCaFile', file('')],
+    ['media.uriSchemes', 'https,rtsp'],
+    ['media.s3Endpoint', 'http://127.0.0.1:9000'],
+    ['media.s3Endpoint', ''],
+  ];
+  for (const [name, value] of accepted)
+    assert.deepEqual(problems([`--${name}`, value]), [], `${name} ${value}`);
+});

@@ -2,7 +2,24 @@ import { availableParallelism } from 'node:os';
 import { builtInModules, type ModuleDecl } from '@rivero/api';
 import { BUNDLED_MODULES } from '@rivero/module/loader';
 import { JWT_ALGORITHMS, type JwtAlgorithm } from '../auth/jwt.js';
-import { choice, choices, flag, hosts, integer, type Kind, list, path, text } from './kinds.js';
+import {
+  address,
+  choice,
+  choices,
+  flag,
+  host,
+  hosts,
+  httpUrl,
+  integer,
+  type Kind,
+  list,
+  origins,
+  path,
+  readableFile,
+  schemes,
+  text,
+  turnUrl,
+} from './kinds.js';
 
 export interface Setting<T> {
   readonly kind: Kind<T>;
@@ -60,7 +77,7 @@ export const settings = {
     'Number of media worker processes; the default is the number of cores.',
   ),
   origins: setting(
-    list(),
+    origins(),
     [],
     'Web origins whose pages may connect, such as https://app.example.com; * for all. Pages of this machine, and clients that are no browsers, always may.',
   ),
@@ -207,7 +224,7 @@ export const settings = {
     'Open the door for HLS: GET /hls/ELEMENT/index.m3u8 plays an element. Who may connect by WebSocket may come in here; whoever knows the URL of a stream may play it.',
   ),
   'doors.publicUrl': setting(
-    text(),
+    httpUrl(),
     '',
     'What URLs that the server gives out begin with, such as https://media.example.com; without it they hold the address and port that it listens on.',
   ),
@@ -270,22 +287,22 @@ export const settings = {
     'auto',
     'Whether to use loopback for media; auto: only when there is nothing else.',
   ),
-  'media.externalIPv4': setting(text(), '', 'IPv4 address to announce in place of the own ones.'),
-  'media.externalIPv6': setting(text(), '', 'IPv6 address to announce in place of the own ones.'),
+  'media.externalIPv4': setting(address(4), '', 'IPv4 address to announce in place of the own ones.'),
+  'media.externalIPv6': setting(address(6), '', 'IPv6 address to announce in place of the own ones.'),
   'media.networkInterfaces': setting(
     text(),
     '',
     'Default of the property networkInterfaces of WebRtcEndpoint.',
   ),
-  'media.stunServerAddress': setting(text(), '', 'Default of the property stunServerAddress.'),
+  'media.stunServerAddress': setting(host(), '', 'Default of the property stunServerAddress.'),
   'media.stunServerPort': setting(integer(1, 65_535), 3478, 'Default of the property stunServerPort.'),
   'media.turnUrl': setting(
-    text(),
+    turnUrl(),
     '',
     'Default of the property turnUrl: user:password@address:port?transport=udp&family=4, with tcp or tls, 6 or both.',
   ),
   'media.turnCaFile': setting(
-    text(),
+    readableFile(),
     '',
     'File with certificates (PEM) of the authorities to trust for TURN over TLS; empty: those of the system.',
   ),
@@ -396,7 +413,7 @@ export const settings = {
     'Folders in which players, recorders, image filters and modules may open files, by where a path leads in the end. A leading `!` closes a folder; the nearest entry above a file decides. List your own to open no more than those.',
   ),
   'media.uriSchemes': setting(
-    list(),
+    schemes(),
     [
       'file',
       'http',
@@ -420,7 +437,7 @@ export const settings = {
     'Hosts that they may reach: names (*.example.com: all below it), addresses and networks (10.0.0.0/8); empty: all but link-local addresses, where clouds keep credentials. Redirects and playlists lead further: a firewall is what holds against a hostile server.',
   ),
   'media.s3Endpoint': setting(
-    text(),
+    httpUrl(),
     '',
     'URL of the S3-compatible server that recordings to s3://BUCKET/KEY go to; empty: Amazon S3. The package @aws-sdk/client-s3 does the work.',
   ),
