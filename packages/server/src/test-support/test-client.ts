@@ -26,6 +26,7 @@ export class TestClient {
   /** Everything that came, as text. */
   readonly received: string[] = [];
   readonly #answers: Answer[] = [];
+  readonly #closed: Promise<{ code: number; reason: string }>;
   #wake: (() => void)[] = [];
   #nextId = 1;
 
@@ -39,6 +40,9 @@ export class TestClient {
       if (message.method === 'onEvent' && message.params) this.events.push(message.params.value);
       else this.#answers.push(message);
       this.#notify();
+    });
+    this.#closed = new Promise((resolve) => {
+      socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
     });
     socket.on('close', () => this.#notify());
   }
@@ -114,10 +118,9 @@ export class TestClient {
     return this.until(() => find() !== undefined, type).then(() => find()!);
   }
 
-  /** Resolves with the close code and reason. */
-  async closed(): Promise<{ code: number; reason: string }> {
-    const [code, reason] = (await once(this.socket, 'close')) as [number, Buffer];
-    return { code, reason: reason.toString() };
+  /** Resolves with the close code and reason, also when it has been closed before. */
+  closed(): Promise<{ code: number; reason: string }> {
+    return this.#closed;
   }
 
   async close(): Promise<void> {
