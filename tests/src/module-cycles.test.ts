@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
-import { ModuleCycles } from './cycles/module-cycles.js';
+import { GROWTH, ModuleCycles } from './cycles/module-cycles.js';
 import { assertFlat, holdings } from './support/growth.js';
 import { waitFor } from './support/wait.js';
 
@@ -20,7 +20,7 @@ test('elements of all modules come and go while media flows, and leave nothing b
   const { markers } = cycles.counter;
   for (let i = 0; i < ROUNDS; i++) await cycles.round();
   await waitFor('pictures', () => cycles.counter.markers > markers);
-  const now = await assertFlat(cycles.server, before, 60);
+  const now = await assertFlat(cycles.server, before, GROWTH);
   t.diagnostic(JSON.stringify({ before, now }));
   assert.equal(cycles.counter.missing, 0, 'packets that the viewer lacks');
 });

@@ -5,7 +5,7 @@
  */
 import { assertFlat, type Holdings, holdings } from '../support/growth.js';
 import { waitFor } from '../support/wait.js';
-import { ModuleCycles } from './module-cycles.js';
+import { GROWTH, ModuleCycles } from './module-cycles.js';
 
 const option = (name: string): string | undefined =>
   process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
@@ -32,7 +32,7 @@ try {
     if (i % REPORT === 0) console.log(`${i}: worker ${text(holdings(cycles.server))}`);
   }
   await waitFor('pictures', () => cycles.counter.markers > markers);
-  console.log(`at the end: worker ${text(await assertFlat(cycles.server, before, 60))}`);
+  console.log(`at the end: worker ${text(await assertFlat(cycles.server, before, GROWTH))}`);
   if (cycles.counter.missing > 0) throw new Error(`the viewer lacks ${cycles.counter.missing} packets`);
   console.log('flat');
 } catch (error) {

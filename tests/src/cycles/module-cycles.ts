@@ -9,6 +9,10 @@ import { TestServer } from '../support/server.js';
 import { waitFor } from '../support/wait.js';
 
 const region = { topRightCornerX: 5, topRightCornerY: 5, width: 20, height: 20 };
+/** Memory for packets, bytes: as much as the first seconds fill. By default it is 64 MB, and its filling for minutes looks like a leak. */
+const HISTORY_BYTES = 2 * 2 ** 20;
+/** That the worker and the graph process may grow by, MB: of the networks and decoders of the latter the allocator keeps some. */
+export const GROWTH = [20, 60] as const;
 const hasOpenCv = existsSync('/usr/share/opencv4/haarcascades');
 
 /** Every class of the modules that come with Rivero, with what it is made with. */
@@ -50,7 +54,10 @@ export class ModuleCycles {
 
   static async start(): Promise<ModuleCycles> {
     const server = await TestServer.start({
-      args: ['--media.loopback', 'always', '--media.warmSpare', 'never'],
+      args: [
+        ...['--media.loopback', 'always', '--media.warmSpare', 'never'],
+        ...['--media.historyBytes', `${HISTORY_BYTES}`],
+      ],
     });
     const client = await openClient(server.uri);
     const fan = await RtpFan.start(smallMedia('VP8', 320, 240));

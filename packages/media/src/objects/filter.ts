@@ -16,6 +16,11 @@ export abstract class Filter extends GraphElement {
     return kind === this.kind;
   }
 
+  /** Of which media its statistics of frames are. */
+  protected get measuredKinds(): readonly MediaKind[] {
+    return [this.kind];
+  }
+
   protected override wireInput(port: InputPort): void {
     if (this.changes(port.kind)) super.wireInput(port);
     else relay(this.output(port.kind, port.description), port);
@@ -67,7 +72,7 @@ export abstract class Filter extends GraphElement {
   }): Promise<Record<string, unknown>> {
     const frames = this.isInGraph ? await this.graph.frameStatistics(this.graphId) : undefined;
     const statistics = this.statistics();
-    if (frames !== undefined) statistics.frames = { ...frames, kind: this.kind };
+    if (frames !== undefined) statistics.frames = { ...frames, kinds: this.measuredKinds };
     return kurentoRecords(statistics, params.mediaType);
   }
 }

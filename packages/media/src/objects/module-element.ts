@@ -175,6 +175,11 @@ export class ModuleElement extends Filter implements PacketPathHost {
     return super.changes(kind);
   }
 
+  /** A PacketProcessor counts packets of sound and video together. */
+  protected override get measuredKinds(): readonly MediaKind[] {
+    return this.#implementation.kind === 'packetProcessor' ? MEDIA_KINDS : super.measuredKinds;
+  }
+
   override invoke(operation: Operation, params: Record<string, unknown>): unknown {
     if (!this.#own.operations.includes(operation)) return super.invoke(operation, params);
     const { kind, name, property = '' } = operation;

@@ -38,7 +38,7 @@ export function kurentoRecords(
     add(latencyRecord(statistics.id, statistics.type, latencies.filter(wanted)));
   }
   const { frames } = statistics;
-  if (frames !== undefined && wanted(frames))
+  if (frames?.kinds.some((kind) => wanted({ kind })))
     add(filterRecord(statistics.id, frames, latencies?.filter(wanted)));
   for (const stream of statistics.inbound.filter(wanted)) add(inboundRecord(stream));
   for (const stream of statistics.outbound.filter(wanted)) add(outboundRecord(stream));

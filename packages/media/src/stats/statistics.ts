@@ -18,8 +18,8 @@ export interface ElementStatistics {
   outbound: readonly OutboundStreamStatistics[];
   /** bit/s that may be sent to the peer by its transport-wide feedback or REMB, over all streams; 0 = not known. */
   availableOutgoingBitrate?: number;
-  /** Of filters, once they work in a graph process. */
-  frames?: FrameStatistics & { kind: MediaKind };
+  /** Of filters, once they work in a graph process. `kinds`: of which media these are the frames. */
+  frames?: FrameStatistics & { kinds: readonly MediaKind[] };
   /** Of endpoints with data channels. */
   data: DataStatistics | undefined;
 }

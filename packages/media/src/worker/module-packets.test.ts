@@ -81,6 +81,15 @@ describe('a module that works on RTP packets between two peers', {
     const [statistics] = Object.values(await harness.invoke<Record<string, object>>(sorter, 'getStats', {}));
     const { framesIn, framesOut, framesDropped } = statistics as Record<string, number>;
     assert.deepEqual([framesIn, framesOut, framesDropped], [20, 20, 0]);
+    // Packets of both kinds are counted together.
+    for (const [mediaType, records] of [
+      ['AUDIO', 1],
+      ['VIDEO', 1],
+      ['DATA', 0],
+    ] as const) {
+      const asked = await harness.invoke<Record<string, object>>(sorter, 'getStats', { mediaType });
+      assert.equal(Object.keys(asked).length, records, mediaType);
+    }
   });
 
   test('sound passes, with its levels; so does an answer that comes later', async () => {
