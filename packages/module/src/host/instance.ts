@@ -1,5 +1,6 @@
 import { KurentoError } from '@rivero/api';
 import type { ElementContext } from '../context.js';
+import { importFile } from '../import-file.js';
 import { type CarriedData, carriedData, carriedSize, dataOf } from './carried-data.js';
 import { type ElementStart, type ElementTells, TAGS_CHANGED, type Tags } from './element-start.js';
 import { UriAccess, UriForbiddenError } from './uri-access.js';
@@ -20,9 +21,9 @@ export async function loadImplementation({
   url,
   className,
 }: Pick<ElementStart, 'url' | 'className'>): Promise<ImplementationClass> {
-  let exported: { default?: unknown };
+  let exported: { readonly default?: unknown };
   try {
-    exported = (await import(url)) as typeof exported;
+    exported = await importFile(url);
   } catch (error) {
     throw new KurentoError(
       'MEDIA_OBJECT_NOT_AVAILABLE',

@@ -113,7 +113,7 @@ test('what is wrong is told in one line, and nothing is half-loaded', async () =
   };
   const cases: [Parameters<typeof write>[0], RegExp][] = [
     [{ main: 'throw new Error("boom")' }, /^module .*m\d+: boom$/],
-    [{ main: 'export default {' }, /Unexpected end of input/],
+    [{ main: 'export default {' }, /m\d+\/main\.js:1: Unexpected end of input$/],
     [{ main: 'export const x = 1' }, /does not default-export what defineModule returns$/],
     [{ packageJson: '{' }, /package\.json: /],
     [{ packageJson: '{ "main": "nowhere.js" }' }, /no file .*nowhere\.js; has the module been built\?$/],
@@ -145,7 +145,10 @@ test('what is wrong is told in one line, and nothing is half-loaded', async () =
       /declaration\.classes\[1\]\.colour is unknown; known are name, doc/,
     ],
     [change(['classes', 1, 'methods', 0, 'params', 0, 'type'], 'Sun'), /uses the unknown type 'Sun'$/],
-    [change(['classes', 1, 'methods', 0, 'name'], 'close'), /'close' is a name that implementations need/],
+    ...['close', 'release', 'openable'].map((name): [Parameters<typeof write>[0], RegExp] => [
+      change(['classes', 1, 'methods', 0, 'name'], name),
+      new RegExp(`'${name}' is a name that implementations or clients need themselves$`),
+    ]),
     [
       change(['classes', 1, 'methods', 0, 'name'], 'getStats'),
       /declares 'getStats', which it inherits already$/,
@@ -178,6 +181,19 @@ test('a package or folder that is not there is told; what is optional is marked'
     /^module no-such-module: there is no package of this name: npm install/,
   );
   assert.match(failures[1]?.message ?? '', /there is no folder .*nowhere$/);
+});
+
+test('a class or event that another module has is refused with the name of that module', async () => {
+  const other = write((decl) => {
+    decl.name = 'lantern';
+  });
+  const { failures, modules } = await load(write(), other);
+  assert.equal(modules.length, 1);
+  assert.match(failures[0]?.message ?? '', /its class '\w+' is one of the module 'lamp' already$/);
+  const event = structuredClone(lamp) as unknown as { name: string; classes: object[]; events: object[] };
+  const third = write({ elements: {}, declaration: { ...event, name: 'lantern', classes: [] } });
+  const { failures: others } = await load(write(), third);
+  assert.match(others[0]?.message ?? '', /its event '\w+' is one of the module 'lamp' already$/);
 });
 
 test('one bad module leaves the others loaded, and two of one name give the first', async () => {

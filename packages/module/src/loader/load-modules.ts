@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type ApiRegistry, type ClassDecl, DeclarationError } from '@rivero/api';
 import type { ModuleDefinition } from '../define-module.js';
 import type { ElementKind } from '../element-kind.js';
+import { importFile } from '../import-file.js';
 import { checkForm } from './check-form.js';
 import { locate } from './locate.js';
 import { satisfies } from './version-range.js';
@@ -38,6 +39,9 @@ export interface LoadOptions {
 /** In front of a name in the list: the server starts without it, too. */
 const OPTIONAL = 'optional:';
 
+/** How long the main file of a module may take, ms: it has a declaration and URLs. */
+const LOAD_MS = 20_000;
+
 const KINDS: ReadonlySet<string> = new Set([
   'gstreamerBin',
   'videoProcessor',
@@ -45,11 +49,14 @@ const KINDS: ReadonlySet<string> = new Set([
   'packetProcessor',
 ] satisfies ElementKind['kind'][]);
 
-/** Members of the base classes, which an implementation needs for other things. */
+/** Members of the base classes, which an implementation needs for other things, and of clients' objects. */
 const RESERVED: ReadonlySet<string> = new Set([
   ...['constructor', 'prototype', 'then', 'context', 'params', 'log', 'emit', 'keep', 'close'],
   ...['kind', 'describe', 'element', 'onMessage', 'process'],
-  ...['onPacket', 'onData', 'sendPacket', 'sendData'],
+  ...['onPacket', 'onData', 'sendPacket', 'sendData', 'requestKeyFrame'],
+  ...['tags', 'openable', 'reachable'],
+  // What objects of Kurento's clients have for themselves.
+  ...['release', 'on', 'once', 'subscribe', 'unsubscribe'],
 ]);
 
 /** The modules of a server, and the API with them. The server and its workers load the same list. */
@@ -103,7 +110,7 @@ export async function loadModules(specifiers: readonly string[], options: LoadOp
       const specifier = nameOf(asked);
       const url = locate(specifier, options.base ?? process.cwd());
       if (waiting.some((other) => other.url === url)) continue;
-      const definition = checkDefinition(((await import(url)) as { default?: unknown }).default);
+      const definition = checkDefinition((await importFile(url, LOAD_MS)).default);
       waiting.push({ asked, specifier, url, definition });
     } catch (error) {
       refuse(asked, error);
@@ -204,6 +211,16 @@ function extend(api: ApiRegistry, { declaration }: ModuleDefinition): ApiRegistr
     if (!satisfies(version, range))
       throw new Error(`it needs the module '${imported}' ${range}, this is ${version}`);
   }
+  for (const { name: type } of classes) {
+    const owner = api.modules.find((module) => module.classes.some((other) => other.name === type));
+    if (owner !== undefined)
+      throw new DeclarationError(`its class '${type}' is one of the module '${owner.name}' already`);
+  }
+  for (const { name: type } of declaration.events) {
+    const owner = api.modules.find((module) => module.events.some((other) => other.name === type));
+    if (owner !== undefined)
+      throw new DeclarationError(`its event '${type}' is one of the module '${owner.name}' already`);
+  }
   const extended = api.with(declaration);
   for (const decl of classes) checkClass(decl, extended);
   return extended;
@@ -220,7 +237,7 @@ function checkClass(decl: ClassDecl, api: ApiRegistry): void {
   for (const { name: member } of [...(decl.methods ?? []), ...(decl.properties ?? [])]) {
     if (RESERVED.has(member)) {
       throw new DeclarationError(
-        `Class '${name}': '${member}' is a name that implementations need themselves`,
+        `Class '${name}': '${member}' is a name that implementations or clients need themselves`,
       );
     }
   }

@@ -44,7 +44,7 @@ export default class ${className} extends GStreamerBin<Declaration, '${className
 
   reset(): void {
     this.brightness = 0;
-    this.emit('Reset', { brightness: this.brightness });
+    this.emit('${className}Reset', { brightness: this.brightness });
   }
 }
 `,
@@ -86,7 +86,7 @@ export default class ${className} extends VideoProcessor<Declaration, '${classNa
 
   reset(): void {
     this.brightness = 0;
-    this.emit('Reset', { brightness: this.brightness });
+    this.emit('${className}Reset', { brightness: this.brightness });
   }
 }
 `,
@@ -123,7 +123,7 @@ export default class ${className} extends AudioProcessor<Declaration, '${classNa
 
   reset(): void {
     this.gain = 1;
-    this.emit('Reset', { gain: this.gain });
+    this.emit('${className}Reset', { gain: this.gain });
   }
 }
 `,
@@ -141,7 +141,7 @@ test('the sound is made quiet, and loud again', async () => {
     await run.set('gain', 0);
     await until(async () => loudness(await run.sound()) < 100);
     await run.call('reset');
-    assert.deepEqual(await run.event('Reset'), { gain: 1 });
+    assert.deepEqual(await run.event('${className}Reset'), { gain: 1 });
     await until(async () => loudness(await run.sound()) > 5000);
     await assert.rejects(run.set('gain', -1), { code: 40001 });
   } finally {
@@ -190,7 +190,7 @@ export default class ${className} extends PacketProcessor<Declaration, '${classN
   reset(): void {
     this.share = 0;
     this.requestKeyFrame();
-    this.emit('Reset', { share: this.share });
+    this.emit('${className}Reset', { share: this.share });
   }
 }
 `,
@@ -215,7 +215,7 @@ test('every second packet of video is left out, until it is reset', async () => 
     );
     assert.equal(came[1]!.sequence, came[0]!.sequence + 1);
     await run.call('reset');
-    assert.deepEqual(await run.event('Reset'), { share: 0 });
+    assert.deepEqual(await run.event('${className}Reset'), { share: 0 });
     await run.sendData('hello', 'chat');
     assert.deepEqual(await run.data(), { data: 'hello', label: 'chat' });
     await assert.rejects(run.set('share', 2), { code: 40001 });
@@ -243,7 +243,7 @@ test('the picture is made black, and white again', async () => {
     await run.set('${property}', ${value});
     await until(async () => (await brightness()) < 40);
     await run.call('reset');
-    assert.deepEqual(await run.event('Reset'), { ${property}: 0 });
+    assert.deepEqual(await run.event('${className}Reset'), { ${property}: 0 });
     await until(async () => (await brightness()) > 200);
     await assert.rejects(run.set('${property}', ${wrong}), { code: 40001 });
   } finally {
@@ -317,13 +317,13 @@ export const declaration = {
         ${template.property},
       ],
       methods: [{ name: 'reset', params: [], doc: 'Goes back to how it was at first.' }],
-      events: ['Reset'],
+      events: ['${className}Reset'],
     },
   ],
   complexTypes: [],
   events: [
     {
-      name: 'Reset',
+      name: '${className}Reset',
       extends: 'Media',
       members: [{ name: '${value}', type: '${type}', doc: 'What it is again.' }],
       doc: 'Has gone back to how it was at first.',

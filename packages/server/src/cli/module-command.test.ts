@@ -49,6 +49,12 @@ for (const kind of SCAFFOLD_KINDS) {
   });
 }
 
+test('new modules load beside each other', { skip }, async () => {
+  const paths = SCAFFOLD_KINDS.map((kind) => join(folder, `my-${kind}`));
+  const { code, err } = await run('modules', '--modules', paths.join(','));
+  assert.deepEqual([code, err], [0, '']);
+});
+
 test('what can not be made is told, and nothing is left', async () => {
   const cases: [string[], number, RegExp][] = [
     [['module'], 64, /^Usage: rivero modules/],

@@ -59,8 +59,9 @@ function begin(words: readonly string[], out: Write, err: Write): number {
   const path = relative(process.cwd(), folder) || '.';
   out(`Made ${path}. Next:
   cd ${path}
-  npm test                          # compiles it and runs its test
-  rivero --modules ${folder}    # runs the server with it
+  npm test    # compiles it and runs its test
+In Rivero's folder, to run the server with it:
+  npm start -- --modules ${folder}
 `);
   return 0;
 }
