@@ -154,6 +154,21 @@ describe('Player', () => {
     ['theora.ogg', 'theoraenc', 'vorbisenc', 'oggmux', [undefined, undefined]],
     ['mulaw.avi', 'jpegenc', 'mulawenc', 'avimux', [undefined, undefined]],
     ['vp9.mkv', 'vp9enc deadline=1', 'flacenc', 'matroskamux', ['VP9', undefined]],
+    // What telephones recorded.
+    [
+      'amr.3gp',
+      'x264enc tune=zerolatency',
+      'audioresample ! audio/x-raw,rate=8000 ! amrnbenc',
+      '3gppmux',
+      ['H264', 'AMR'],
+    ],
+    [
+      'amr-wb.3gp',
+      'x264enc tune=zerolatency',
+      'audioresample ! audio/x-raw,rate=16000 ! voamrwbenc',
+      '3gppmux',
+      ['H264', 'AMR-WB'],
+    ],
   ];
   for (const [name, video, audio, muxer, [videoCodec, audioCodec]] of kinds) {
     test(`${name} plays, encoded as ${videoCodec ?? 'VP8'} and ${audioCodec ?? 'Opus'}`, async () => {

@@ -11,6 +11,8 @@ import { PlayerSource, type PlayerSourceListener } from './player-source.js';
 /** ms before a source that was lost is opened again: doubled each time up to the maximum. */
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 15_000;
+/** GST_STREAM_ERROR_FORMAT. */
+const STREAM_ERROR_FORMAT = 11;
 /** What is begun anew within this time of its beginning (ns) is shown from the beginning. */
 const BEGINNING = 1_000_000_000;
 /** How long what is played is held back for those who are getting ready for it, and for the first sign of any, ms. */
@@ -182,7 +184,9 @@ export class PlayerElement extends GraphElement {
         // What RTSP gives is in the pipeline's time already.
         if (!this.#uri.startsWith('rtsp')) branch.origin = this.#origin;
         if (this.#pausedAt !== undefined || this.#beginsAt !== undefined) branch.pause();
-        void this.#give(branch, release, current, source.isLive ? undefined : hold);
+        this.#give(branch, release, current, source.isLive ? undefined : hold).catch((error: Error) => {
+          if (current()) this.#cannotPlay(source, error.message);
+        });
       },
       turned: () => {
         if (current() && this.canReopen) this.#decode();
@@ -352,16 +356,22 @@ export class PlayerElement extends GraphElement {
       this.#lost(source, problemText(problem));
       return;
     }
-    const { domain, reason, code } = problem;
+    this.#fail(source, problem, problemText(problem));
+  }
+
+  /** A stream that was found to be media does not fit what was made for it. Others of its process must not be ended by that. */
+  #cannotPlay(source: PlayerSource, message: string): void {
+    this.#fail(source, { domain: 'stream', reason: 'format', code: STREAM_ERROR_FORMAT }, message);
+  }
+
+  #fail(
+    source: PlayerSource,
+    { domain, reason, code }: Pick<ProblemMessage, 'domain' | 'reason' | 'code'>,
+    message: string,
+  ): void {
     this.#failedAt = this.#pausedAt ?? this.#now;
     void source.close();
-    this.tell('error', {
-      domain,
-      reason,
-      code,
-      hasFlowed: this.#hasFlowed,
-      message: problemText(problem),
-    });
+    this.tell('error', { domain, reason, code, hasFlowed: this.#hasFlowed, message });
   }
 
   #lost(source: PlayerSource, message: string): void {
