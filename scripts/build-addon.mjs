@@ -31,7 +31,7 @@ const ADDONS = {
   'graph-engine': {
     title: 'graph engine',
     needsOpenssl: false,
-    libraries: ['gstreamer-1.0', 'gstreamer-app-1.0', 'gstreamer-rtp-1.0', 'gstreamer-video-1.0'],
+    libraries: ['gio-2.0', 'gstreamer-1.0', 'gstreamer-app-1.0', 'gstreamer-rtp-1.0', 'gstreamer-video-1.0'],
   },
 };
 

@@ -117,6 +117,10 @@ export interface MediaConfiguration {
   gstreamerFilterElements: string[];
   /** Folder for recordings until they are uploaded; empty = a folder of the system's for temporary files. */
   spoolDirectory: string;
+  /** Whether players verify certificates of servers. */
+  tlsVerify: boolean;
+  /** PEM file of authorities that players trust besides the system's; empty for none. */
+  tlsCaFile: string;
   /** What a recorder does about gaps of lost sound (Kurento: GapsFixMethod). */
   recorderGapsFix: 'NONE' | 'GENPTS';
   /** Where players and filters may read and recorders may write files. */

@@ -17,6 +17,7 @@
 #include "registry.h"
 #include "speex_depay.h"
 #include "strand.h"
+#include "tls_trust.h"
 
 namespace rivero {
 
@@ -67,6 +68,7 @@ static Napi::Object Load(Napi::Env env, Napi::Object exports) {
   std::atexit(StopEverything);
   Handle::Export(env, exports);
   ExportRegistry(env, exports);
+  ExportTlsTrust(env, exports);
   exports.Set("diagnostics", Napi::Function::New(env, Diagnostics, "diagnostics"));
   return exports;
 }

@@ -185,6 +185,7 @@ export interface Addon {
   Handle: new () => NativeHandle;
   version(): string;
   hasElement(name: string): boolean;
+  trustTls(file: string): void;
   inspectElement(name: string): NativeElementInfo | undefined;
   makeElement(factory: string, properties: Readonly<Record<string, NativeValue>>): NativeHandle;
   makeBin(name: string): NativeHandle;

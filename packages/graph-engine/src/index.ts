@@ -28,5 +28,6 @@ export {
   monotonicTime,
   type PadTemplateInfo,
   parseCaps,
+  trustTls,
 } from './registry.js';
 export type { GstStructure, GstValue } from './values.js';

@@ -12,6 +12,14 @@ export function hasElement(name: string): boolean {
   return loadAddon().hasElement(name);
 }
 
+/**
+ * Which servers elements of this process trust over TLS from now on: those with a certificate under one of a PEM file, or, without a file,
+ * all of them. @throws GraphEngineError INVALID_VALUE when there are no certificates in it
+ */
+export function trustTls(file: string | undefined): void {
+  coded(() => loadAddon().trustTls(file ?? ''));
+}
+
 export interface PadTemplateInfo {
   readonly name: string;
   readonly direction: 'src' | 'sink';

@@ -3,6 +3,7 @@ import { Channel, processLink } from '@rivero/channel';
 import { GraphEngineError, gstreamerVersion } from '@rivero/graph-engine';
 import { Graph } from './graph.js';
 import type { GraphEnd } from './protocol.js';
+import { trustServers } from './tls-trust.js';
 
 // A graph process: started by a media worker, which talks to it over the IPC channel of the process.
 if (process.send === undefined) {
@@ -23,7 +24,7 @@ function running(): Graph {
   return graph;
 }
 
-channel.handle('start', async () => {
+channel.handle('start', async ({ trust }) => {
   let version: string;
   try {
     version = gstreamerVersion();
@@ -31,6 +32,12 @@ channel.handle('start', async () => {
     if (!(error instanceof GraphEngineError)) throw error;
     unavailable = new KurentoError('MEDIA_OBJECT_NOT_AVAILABLE', error.message);
     throw unavailable;
+  }
+  try {
+    if (trust !== undefined) trustServers(trust);
+  } catch (error) {
+    // The authorities of the system are trusted, then.
+    process.stderr.write(`rivero: media.tlsCaFile can not be used: ${(error as Error).message}\n`);
   }
   graph ??= new Graph((event, payload) => channel.emit(event, payload));
   await graph.start();

@@ -120,9 +120,17 @@ export interface FrameStatistics {
   maxMicros: number;
 }
 
+/** Which servers players trust over TLS. */
+export interface TlsTrust {
+  /** Whether certificates are verified at all. */
+  readonly verify: boolean;
+  /** PEM file of authorities that are trusted besides the system's; empty for none. */
+  readonly caFile: string;
+}
+
 export interface GraphMethods {
   /** The first message. Fails with MEDIA_OBJECT_NOT_AVAILABLE where GStreamer is missing. */
-  start: { params: { name: string }; result: { pid: number; gstreamer: string } };
+  start: { params: { name: string; trust?: TlsTrust }; result: { pid: number; gstreamer: string } };
   createInput: { params: InputRequest; result: InputPorts };
   removeInput: { params: { input: string }; result: null };
   /** Makes everything ready; nothing is sent before `startOutput`. */

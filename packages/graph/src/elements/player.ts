@@ -3,6 +3,7 @@ import type { ProblemMessage } from '@rivero/graph-engine';
 import type { StreamKind } from '../protocol.js';
 import type { Stream } from '../stream.js';
 import { Tee } from '../tee.js';
+import { certificateProblem } from '../tls-trust.js';
 import { GraphElement, problemText } from './element.js';
 import { ForwardingWatch } from './forwarding-watch.js';
 import type { PlayerBranch } from './player-branch.js';
@@ -371,7 +372,15 @@ export class PlayerElement extends GraphElement {
   ): void {
     this.#failedAt = this.#pausedAt ?? this.#now;
     void source.close();
-    this.tell('error', { domain, reason, code, hasFlowed: this.#hasFlowed, message });
+    const error = { domain, reason, code, hasFlowed: this.#hasFlowed, message };
+    if (this.#hasFlowed || domain !== 'resource') {
+      this.tell('error', error);
+      return;
+    }
+    void certificateProblem(this.#uri).then((cause) => {
+      if (this.#closed || this.#source !== source) return;
+      this.tell('error', cause === undefined ? error : { ...error, message: cause });
+    });
   }
 
   #lost(source: PlayerSource, message: string): void {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Channel, processLink } from '@rivero/channel';
-import type { GraphEvents, GraphMethods, WorkerGraphEnd } from '../protocol.js';
+import type { GraphEvents, GraphMethods, TlsTrust, WorkerGraphEnd } from '../protocol.js';
 
 /** A real graph process, driven as a worker drives it. */
 export class GraphProcess {
@@ -34,9 +34,9 @@ export class GraphProcess {
     for (const type of types) this.channel.on(type, (data) => this.events.push({ type, data }));
   }
 
-  static async start(env: NodeJS.ProcessEnv = process.env): Promise<GraphProcess> {
+  static async start(env: NodeJS.ProcessEnv = process.env, trust?: TlsTrust): Promise<GraphProcess> {
     const graph = new GraphProcess(env);
-    await graph.request('start', { name: 'test' });
+    await graph.request('start', { name: 'test', ...(trust && { trust }) });
     return graph;
   }
 

@@ -137,7 +137,7 @@ export class PlayerEndpoint extends UriEndpoint {
 export function playerError({ domain, reason, code, hasFlowed, message }: PlayerProblem): PlayerError {
   const description = `Error code ${code}: ${message}`;
   if (domain === 'resource' && !hasFlowed)
-    return { type: 'INVALID_URI', code: 0, description: 'Invalid URI' };
+    return { type: 'INVALID_URI', code: 0, description: `Invalid URI: ${message}` };
   if (domain === 'core' && reason === 'missing-plugin')
     return { type: 'UNEXPECTED_ELEMENT_ERROR', code, description };
   if (domain === 'stream' && !hasFlowed)

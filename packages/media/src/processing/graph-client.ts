@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { KurentoError } from '@rivero/api';
 import { Channel, ChannelClosedError, processLink } from '@rivero/channel';
-import type { GraphEvents, GraphMethods, WorkerGraphEnd } from '@rivero/graph/protocol';
+import type { GraphEvents, GraphMethods, TlsTrust, WorkerGraphEnd } from '@rivero/graph/protocol';
 import type { Logger } from 'pino';
 
 /** How long a graph process may take to start, ms: GStreamer makes its registry at the first start on a machine. */
@@ -21,6 +21,8 @@ export interface GraphClientOptions {
   log: Logger;
   /** Silence after which the process is killed, ms. */
   timeoutMs: number;
+  /** Which servers its players trust over TLS. */
+  trust?: TlsTrust;
 }
 
 /** A request can't be answered because the graph process has died: whoever lives in the graph is told so by `graphLost`. */
@@ -99,7 +101,10 @@ export class GraphClient {
     const timer = setTimeout(() => this.#kill('it did not start'), START_MS);
     timer.unref();
     try {
-      const { gstreamer } = await this.request('start', { name: 'graph' });
+      const { gstreamer } = await this.request('start', {
+        name: 'graph',
+        ...(this.#options.trust && { trust: this.#options.trust }),
+      });
       this.#options.log.info({ pid: this.pid, gstreamer }, 'graph process ready');
     } finally {
       clearTimeout(timer);

@@ -23,6 +23,7 @@ export class Processing {
     this.pool = new GraphPool(configuration.warmSpare, {
       log,
       timeoutMs: configuration.graphTimeoutSeconds * 1000,
+      trust: { verify: configuration.tlsVerify, caFile: configuration.tlsCaFile },
     });
     const smallEncodings = new SmallEncodingBudget(configuration.weakReceiverEncodings);
     this.#context = {

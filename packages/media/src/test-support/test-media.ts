@@ -34,6 +34,8 @@ export const TEST_MEDIA: MediaConfiguration = {
   graphTimeoutSeconds: 10,
   gstreamerFilterElements: ['effects'],
   spoolDirectory: '',
+  tlsVerify: true,
+  tlsCaFile: '',
   recorderGapsFix: 'NONE',
   folders: ['/'],
   uriSchemes: [

@@ -402,6 +402,16 @@ export const settings = {
     '',
     'Folder for recordings that go to a server (HTTP, S3), until they are uploaded, and for those whose upload failed; empty: rivero-recordings in the folder for temporary files.',
   ),
+  'media.tlsVerify': setting(
+    flag(),
+    true,
+    'Whether players verify the certificates of servers (https, rtsps, rtmps, HLS). What is not verified can be read and changed on its way.',
+  ),
+  'media.tlsCaFile': setting(
+    text(),
+    '',
+    "PEM file of certificate authorities that players trust besides the system's: of cameras and servers with certificates of their own. Empty: none.",
+  ),
   'media.recorderGapsFix': setting(
     choice(['NONE', 'GENPTS']),
     'NONE',
