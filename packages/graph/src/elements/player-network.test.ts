@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { GraphProcess } from '../test-support/graph-process.js';
+import { mendRtmpStreams } from '../test-support/rtmp-streams.js';
 import { waitFor } from '../test-support/wait-for.js';
 
 /** MPEG-TS with a test picture in H.264 and a tone in AAC. */
@@ -22,6 +23,12 @@ async function freePort(): Promise<number> {
   socket.close();
   await once(socket, 'close');
   return port;
+}
+
+/** Waits until somebody listens at a TCP port, without connecting: some serve the first one only. */
+async function listening(port: number): Promise<void> {
+  const entry = `:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
+  await waitFor(`port ${port}`, () => readFileSync('/proc/net/tcp', 'utf8').includes(entry), 20_000);
 }
 
 describe('Player of other sources', () => {
@@ -77,6 +84,24 @@ describe('Player of other sources', () => {
       `${TRANSPORT_STREAM(true, 60)} ! srtsink uri=srt://127.0.0.1:${port}?mode=listener wait-for-connection=false`,
     );
     await plays('srt', `srt://127.0.0.1:${port}`);
+  });
+
+  test('RTMP', async () => {
+    const port = await freePort();
+    const media =
+      '-re -f lavfi -i testsrc=s=64x64:r=15 -f lavfi -i sine -t 40 -c:v libx264 -bf 0 -g 15 -pix_fmt yuv420p -c:a aac -f flv';
+    const sender = spawn(
+      'ffmpeg',
+      [...`-v error -nostdin ${media} -listen 1`.split(' '), `rtmp://127.0.0.1:${port}/live/x`],
+      {
+        stdio: 'ignore',
+      },
+    );
+    senders.push(sender);
+    await listening(port);
+    const mended = await mendRtmpStreams(port);
+    await plays('rtmp', `rtmp://127.0.0.1:${mended.port}/live/x`);
+    mended.server.close();
   });
 
   test('HLS', async () => {
