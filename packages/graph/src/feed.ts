@@ -27,6 +27,8 @@ export class Feed {
   ) {
     this.transcodes = form === 'raw' ? stream.codec !== undefined : form !== 'native';
     this.#opened = this.#open(form, sink, (reason) => {
+      // Who closes it may have taken another stream already, which is not what was lost.
+      if (this.#closing !== undefined) return;
       void this.close();
       lost(reason);
     });

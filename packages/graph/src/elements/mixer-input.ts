@@ -16,6 +16,7 @@ export class MixerInput {
   readonly #link: (src: GstPad) => () => void;
   readonly #ended: () => void;
   #change: Promise<void> = Promise.resolve();
+  #changes = 0;
   #segment: Segment | undefined;
   #unlink: (() => void) | undefined;
   #unwatch: (() => void) | undefined;
@@ -50,12 +51,13 @@ export class MixerInput {
 
   /** Takes another stream, or none, in place of what it has. Calls take effect one after the other. */
   setStream(stream: Stream | undefined): Promise<void> {
-    const change = this.#change.then(() => this.#set(stream));
+    const turn = ++this.#changes;
+    const change = this.#change.then(() => this.#set(stream, turn));
     this.#change = change.catch(() => {});
     return change;
   }
 
-  async #set(stream: Stream | undefined): Promise<void> {
+  async #set(stream: Stream | undefined, turn: number): Promise<void> {
     await this.#feed?.close();
     this.#feed = undefined;
     await this.#segment?.stop();
@@ -68,6 +70,8 @@ export class MixerInput {
     const segment = new Segment(this.#host.pipeline, this.#name, [FENCE, ...this.#steps]);
     this.#segment = segment;
     const lost = (): void => {
+      // What comes in its place waits already.
+      if (turn !== this.#changes) return;
       this.setStream(undefined).then(this.#ended, this.#ended);
     };
     this.#unwatch = this.#host.watch(segment, lost);
