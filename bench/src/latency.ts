@@ -1,6 +1,7 @@
 /**
  * `npm run bench:latency`: how long packets take through the real server at half load of a core, alone, with signaling, with
- * garbage collections, and with both. See bench/README.md. Options: --viewers=100, --repeat=N, --quick, --json=NAME.
+ * garbage collections, and with both. See bench/README.md. Options: --viewers=100, --repeat=N, --quick,
+ * --inputs=smooth,bursts, --disturbances=none,signaling,garbage,both, --json=NAME.
  */
 import { fileURLToPath } from 'node:url';
 import { ServedBroadcast } from './forward/served.js';
@@ -15,6 +16,12 @@ const option = (name: string): string | undefined =>
   process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
 const viewers = Number(option('viewers') ?? 100);
 const seconds = 2;
+const chosen = (name: string, all: readonly string[]): readonly string[] => {
+  const given = option(name)?.split(',');
+  return given === undefined ? all : all.filter((one) => given.includes(one));
+};
+const inputs = chosen('inputs', ['smooth', 'bursts']);
+const disturbances = chosen('disturbances', ['none', 'signaling', 'garbage', 'both']);
 const repeat = Number(option('repeat') ?? (process.argv.includes('--quick') ? 3 : 9));
 /** Between two endpoints that are made, negotiated and released, ms. */
 const CHURN_MS = 50;
@@ -63,12 +70,13 @@ const broadcast = await ServedBroadcast.start(viewers);
 const results = [];
 const rows: string[][] = [];
 try {
-  for (const burst of [1, FRAME_PACKETS]) {
+  for (const input of inputs) {
+    const burst = input === 'smooth' ? 1 : FRAME_PACKETS;
     // Half of a core at 5 µs a packet, at 2.5 µs in bursts.
     const intervalNs = Math.round(1e4 * viewers * (burst === 1 ? 1 : burst / 2));
     const traffic = { burst, intervalNs, window: 1, durationNs: seconds * 1e9 };
     await broadcast.run({ ...traffic, durationNs: 2e9 });
-    for (const disturbance of ['none', 'signaling', 'garbage', 'both']) {
+    for (const disturbance of disturbances) {
       const garbage = disturbance === 'garbage' || disturbance === 'both';
       const signaling = disturbance === 'signaling' || disturbance === 'both';
       const churn = signaling ? await Churn.start(broadcast.url) : undefined;
@@ -83,11 +91,11 @@ try {
       }
       if (garbage) process.kill(broadcast.workerPid, 'SIGUSR2');
       const endpoints = await churn?.stop();
-      const input = burst === 1 ? 'smooth' : `bursts of ${burst}`;
-      results.push({ input, disturbance, core, endpoints, lost, runs });
+      const shape = burst === 1 ? input : `${input} of ${burst}`;
+      results.push({ input: shape, disturbance, core, endpoints, lost, runs });
       const ms = (field: 'medianUs' | 'p99Us' | 'maxUs') => spread(runs.map((run) => run[field] / 1000));
       rows.push([
-        `1→${viewers} ${input}, ${disturbance}`,
+        `1→${viewers} ${shape}, ${disturbance}`,
         formatSpread(ms('medianUs')),
         formatSpread(ms('p99Us')),
         formatSpread(ms('maxUs')),

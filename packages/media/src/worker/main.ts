@@ -1,6 +1,5 @@
 import { api } from '@rivero/api';
 import { Channel, processLink, type WorkerEnd } from '@rivero/channel';
-import { keepHeapSmall } from '../runtime/heap.js';
 import { WorkerHost } from './host.js';
 import { createLogger } from './logger.js';
 import { warmUp } from './warm-up.js';
@@ -11,7 +10,6 @@ if (process.send === undefined) {
   process.exit(1);
 }
 
-keepHeapSmall();
 const channel: WorkerEnd = new Channel(processLink(process));
 const host = new WorkerHost(api, channel, createLogger);
 // While the keys of the certificates are being made on other threads.

@@ -13,8 +13,18 @@ export interface WorkerProcess {
 
 export type WorkerLauncher = (index: number) => WorkerProcess;
 
-/** A small nursery: collections of it are short, and so are the pauses of media; it also saves tens of MB. */
-const NODE_OPTIONS = ['--max-semi-space-size=2'];
+/**
+ * How a worker's JavaScript memory is collected: in short pauses, for they are pauses of media, and leaving little behind. Figures:
+ * docs/benchmarks.md, "Latency".
+ */
+const NODE_OPTIONS = [
+  // A small nursery of a fixed size, MiB: collections of it are short; it also saves tens of MB.
+  '--max-semi-space-size=1',
+  '--min-semi-space-size=1',
+  // No helper threads: they take the processors from the worker that they are to help, from other workers and from the kernel's part
+  // of forwarding, and what stops the worker at the end waits for the last of them.
+  '--single-threaded-gc',
+];
 
 /** Runs workers as child processes of Node with this program. */
 export function forkLauncher(program: string): WorkerLauncher {
