@@ -18,9 +18,10 @@ const REPAIR_MS = 120;
 const KEY_FRAME_INTERVAL_MS = 100;
 /** ns by which the time of a packet may follow a changed report: as much in a second for sound (50 packets) as for pictures (25). */
 const SLEW = { audio: 2_000_000, video: 4_000_000 } as const;
-/** A sender that was silent for so long may have stopped its RTP clock, ms; and how long after its silence that is looked at, ms. */
+/** A sender that was silent for so long may have stopped its RTP clock, ms. */
 const SILENCE_MS = 2000;
-const LOOK_AFTER_SILENCE_MS = 1000;
+/** Its first packets have been looked at by then, ms. */
+const FOLLOW_MS = 100;
 /** A key frame of high resolution comes at once. */
 const SOCKET_BUFFER = 2 * 1024 * 1024;
 
@@ -42,7 +43,8 @@ export class RtpInput {
   readonly #rtpbin: GstElement;
   readonly #unwatch: () => void;
   readonly #unlisten: () => void;
-  #followsArrivals: NodeJS.Timeout | undefined;
+  #followsArrivals = false;
+  #following: NodeJS.Timeout | undefined;
   readonly #keyFrames: KeyFrameThrottle;
 
   /** @throws CodecUnavailableError, GraphEngineError */
@@ -121,14 +123,26 @@ export class RtpInput {
     return { rtpPort, rtcpPort };
   }
 
-  /** Nothing comes. Should the RTP clock have stood still, the next packet's arrival tells its time: reports move times but slowly. */
+  /**
+   * Nothing comes. Should the RTP clock have stood still, the next packet's arrival tells its time: reports move times but slowly.
+   * Only for a moment: packets that are held back would move them, too.
+   */
   #followArrivals(): void {
-    if (this.#followsArrivals === undefined) this.#rtpbin.set('buffer-mode', 'slave');
-    clearTimeout(this.#followsArrivals);
-    this.#followsArrivals = setTimeout(() => {
-      this.#followsArrivals = undefined;
-      this.#rtpbin.set('buffer-mode', 'synced');
-    }, SILENCE_MS + LOOK_AFTER_SILENCE_MS);
+    if (this.#followsArrivals) return;
+    this.#followsArrivals = true;
+    this.#rtpbin.set('buffer-mode', 'slave');
+    this.#udp[0]
+      .getStaticPad('src')
+      .firstBuffer()
+      .then(
+        () => {
+          this.#following = setTimeout(() => {
+            this.#followsArrivals = false;
+            this.#rtpbin.set('buffer-mode', 'synced');
+          }, FOLLOW_MS);
+        },
+        () => {},
+      );
   }
 
   #requestKeyFrame(): void {
@@ -140,7 +154,7 @@ export class RtpInput {
     await this.stream.close(reason);
     this.#unwatch();
     this.#unlisten();
-    clearTimeout(this.#followsArrivals);
+    clearTimeout(this.#following);
     this.#bin.lockState(true);
     await this.#bin.setState('null');
     this.#host.pipeline.remove(this.#bin);

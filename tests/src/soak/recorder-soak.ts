@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { seededRandom } from '@rivero/network-emulator';
 import type { KurentoClient } from '../support/kurento.js';
 import { recordEvents } from '../support/kurento.js';
 import { type MediaFile, probeFile } from '../support/media-file.js';
@@ -33,15 +34,16 @@ export async function soakRecorder(
   await camera.connect(recorder);
   const told = recordEvents(recorder, ['Recording', 'Error']);
 
-  // What loses packets stands between the sender and the server; reports pass.
+  // What loses packets stands between the sender and the server; reports pass. The same ones are lost in each run.
   const result = { lost: 0, sent: 0 };
   const ways = await Promise.all(
     [ports.video, ports.video + 1, ports.audio, ports.audio + 1].map(async (to, index) => {
       const socket = await udpSocket();
+      const random = seededRandom(index + 1);
       socket.on('message', (packet) => {
         const isMedia = index % 2 === 0;
         if (isMedia) result.sent++;
-        if (isMedia && Math.random() < loss) result.lost++;
+        if (isMedia && random() < loss) result.lost++;
         else socket.send(packet, to, '127.0.0.1');
       });
       return socket;
