@@ -54,4 +54,35 @@ describe('demand for encodings', () => {
     }
     assert.equal(demand.leastOf(high.layer), 700_000);
   });
+
+  /** @returns bounds, kbit/s, of a sender of encodings that take `kbps`, when nobody wants the upper ones any more */
+  function bounds(kbps: readonly [number, number], ms: readonly number[]): number[] {
+    const layers = ['l', 'h'].map((rid) => new TestLayer(rid));
+    const demand = new LayerDemand();
+    const all = layers.map(({ layer }) => layer);
+    let now = 0;
+    for (; now <= 20_000; now += 1000) {
+      for (const [index, layer] of layers.entries()) {
+        layer.bitrate = kbps[index]! * 1000;
+        layer.stream.highestMs = now;
+      }
+      demand.measure(now, all);
+    }
+    const high = { layer: all[1], spatial: 0 };
+    assert.equal(demand.bound(now, all, [high]), Number.POSITIVE_INFINITY);
+    return ms.map((after) =>
+      Math.round(demand.bound(now + after, all, [{ layer: all[0], spatial: 0 }]) / 1000),
+    );
+  }
+
+  test('a bound comes down step by step, so that what the sender has in its queue does not stand still', () => {
+    assert.deepEqual(
+      bounds([200, 800], [0, 200, 400, 600, 800, 1000, 2000]),
+      [1150, 805, 563, 394, 276, 230, 230],
+    );
+  });
+
+  test('a bound leaves room for key frames', () => {
+    assert.deepEqual(bounds([20, 400], [0, 5000]), [483, 130]);
+  });
 });

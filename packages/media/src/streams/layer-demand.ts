@@ -18,6 +18,15 @@ const FADING = 0.98;
 const LEAST = 0.7;
 /** What comes in less time does not say what is usual: an encoding begins with a key frame, ms. */
 const WHOLE_MS = 750;
+/**
+ * No bound is lower, bit/s: there is little to be saved, and pictures wait in the sender: for each other after a key frame, and because its
+ * layers come and go.
+ */
+const LOWEST_BOUND = 130_000;
+const LOWEST_SPATIAL_BOUND = 200_000;
+/** A bound comes down by this factor in `STEP_MS`: what a sender has in its queue goes out at the new rate, and stands still if that is far lower. */
+const STEP = 0.7;
+const STEP_MS = 200;
 /** Below it nothing comes, bit/s. */
 const SILENT = 1;
 
@@ -50,8 +59,13 @@ export interface WantedPart {
 export class LayerDemand {
   readonly #known = new Map<string, Remembered>();
   #firstMs = -1;
-  #bounded = false;
+  /** Since when there is a bound, ms; Infinity while there is none. */
+  #boundedMs = Number.POSITIVE_INFINITY;
   #liftedMs = Number.NEGATIVE_INFINITY;
+
+  get #bounded(): boolean {
+    return this.#boundedMs !== Number.POSITIVE_INFINITY;
+  }
 
   /** Takes note of what comes. Called about once a second. */
   measure(nowMs: number, layers: readonly Layer[]): void {
@@ -110,12 +124,16 @@ export class LayerDemand {
     }
     if (highest === parts.length - 1) {
       if (this.#bounded) this.#liftedMs = nowMs;
-      this.#bounded = false;
+      this.#boundedMs = Number.POSITIVE_INFINITY;
       return Number.POSITIVE_INFINITY;
     }
-    this.#bounded = true;
-    const margin = layers.length > 1 ? MARGIN : SPATIAL_MARGIN;
-    return margin * parts.slice(0, highest + 1).reduce((sum, { usual }) => sum + usual, 0);
+    this.#boundedMs = Math.min(this.#boundedMs, nowMs);
+    const [margin, lowest] =
+      layers.length > 1 ? [MARGIN, LOWEST_BOUND] : [SPATIAL_MARGIN, LOWEST_SPATIAL_BOUND];
+    const sum = (upTo: number): number =>
+      margin * parts.slice(0, upTo).reduce((total, { usual }) => total + usual, 0);
+    const step = STEP ** ((nowMs - this.#boundedMs) / STEP_MS);
+    return Math.max(lowest, sum(highest + 1), sum(parts.length) * step);
   }
 
   /** What the sender has stopped for lack of demand and would send again, ascending. */
