@@ -1,6 +1,6 @@
 /** What came of the checks of one topic. */
 export class Report {
-  readonly topic: string;
+  topic: string;
   /** Checks where everything was as recorded. */
   same = 0;
   /** Checks where we do something else on purpose, by the reason. */

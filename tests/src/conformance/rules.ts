@@ -194,6 +194,28 @@ export const eventDifferences: Difference<RecordedEvent, EventValue>[] = [
   },
 ];
 
+/** Looked at where the recorded files play, and media flows. */
+export const mediaRequestDifferences: Difference<RecordedRequest, Answer>[] = [
+  {
+    because: 'filters count their frames',
+    when: (request) =>
+      operation('getStats')(request) && /^(gstfilter|faceoverlay|imageoverlay|zbar)$/.test(request.kind),
+    check: ({ result }) => isObject(result?.value),
+  },
+];
+
+export const mediaEventDifferences: Difference<RecordedEvent, EventValue>[] = [
+  {
+    because: 'what a sink takes as it is encoded is not transcoded',
+    when: ({ type, kind }) =>
+      type === 'MediaTranscodingStateChanged' && /^(player|hubport|passthrough)$/.test(kind),
+    check: ({ type, data }, recorded) => type === recorded.type && data.mediaType === recorded.data.mediaType,
+  },
+];
+
+/** The recorded run was over before the file was. */
+export const MEDIA_EVENTS_AT_THE_END: readonly string[] = ['EndOfStream', 'MediaTranscodingStateChanged'];
+
 export const requestGaps: Gap<RecordedRequest, Answer>[] = [
   {
     because: 'the recording begins with objects or sessions from before',

@@ -32,6 +32,11 @@ export function transcriptNames(): string[] {
     .sort();
 }
 
+/** Names of those in which files are played and recorded, and nothing else is needed for media to flow. */
+export function transcriptsWithMedia(): string[] {
+  return transcriptNames().filter((name) => /^(5[568]|6\d|7\d)-/.test(name));
+}
+
 export function readTranscript(name: string): Transcript {
   const lines = readFixture(`wire/${name}.jsonl`)
     .trim()
