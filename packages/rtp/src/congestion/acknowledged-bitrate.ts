@@ -41,6 +41,13 @@ export class AcknowledgedBitrate {
     this.#variance += 200;
   }
 
+  /** It is known otherwise. @param bitrate bit/s */
+  set(bitrate: number): void {
+    this.bitrate = bitrate;
+    this.#sum = 0;
+    this.#windowMs = 0;
+  }
+
   #filter(sample: number): void {
     if (this.bitrate === 0) {
       this.bitrate = sample;

@@ -60,6 +60,11 @@ export class QueueDelay {
     return present === Number.POSITIVE_INFINITY ? 0 : Math.max(0, present - this.#base.value);
   }
 
+  /** Arrival less sending of a packet that did not wait, ms. */
+  get baseDelay(): number {
+    return this.#base.value;
+  }
+
   /** Whether a queue stands that the last decrease did not shorten; asking counts as a decrease when it does. */
   stands(nowMs: number, rttMs: number): boolean {
     const { queueMs } = this;

@@ -40,6 +40,43 @@ describe('send-side estimator', () => {
     }
   }
 
+  for (const [before, after] of [
+    [2000, 500],
+    [1500, 300],
+    [3000, 1000],
+    [3000, 500],
+  ] as const) {
+    for (const seed of [1, 2, 3]) {
+      test(`${before} to ${after} kbit/s: after half a second nothing is lost any more (seed ${seed})`, () => {
+        const { simulation, path, flow } = flowOver(
+          { delay: 25, jitter: 5 * (seed - 1), rate: before * 1000, queue: 250 },
+          seed,
+        );
+        simulation.run(20_000);
+        path.setProfile(simulation.nowMs, { ...path.profile, rate: after * 1000 });
+        simulation.run(500);
+        flow.summary(500);
+        simulation.run(1500);
+        const { bitrate, loss } = flow.summary(1500);
+        assert.ok(loss < 0.02, `lost ${loss}`);
+        assert.ok(bitrate > after * 900, `the queue keeps the path busy: ${kbps(bitrate)}`);
+        assert.ok(path.waitMs(simulation.nowMs) < 150, 'the queue goes');
+      });
+    }
+  }
+
+  test('key frames that fill the queue do not bring it down', () => {
+    const { simulation, path, flow } = flowOver({ delay: 25, rate: 1_000_000, queue: 400 });
+    flow.encoderBps = 700_000;
+    simulation.run(15_000);
+    for (let i = 0; i < 10; i++) {
+      flow.burst(20_000);
+      simulation.run(2000);
+    }
+    assert.ok(flow.estimator.bitrate > 700_000, kbps(flow.estimator.bitrate));
+    assert.equal(path.counters.dropped, 0);
+  });
+
   for (const rateKbps of [300, 3000]) {
     test(`a path of ${rateKbps} kbit/s is found and used`, () => {
       const { simulation, flow } = flowOver({ delay: 40, rate: rateKbps * 1000 });

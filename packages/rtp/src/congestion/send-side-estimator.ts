@@ -2,6 +2,7 @@ import type { TransportFeedbackReader } from '../transport-feedback-reader.js';
 import { AcknowledgedBitrate } from './acknowledged-bitrate.js';
 import { InterArrival } from './inter-arrival.js';
 import { LossBound } from './loss-bound.js';
+import { Overload } from './overload.js';
 import { Prober } from './prober.js';
 import { QueueDelay } from './queue-delay.js';
 import { RateControl } from './rate-control.js';
@@ -23,6 +24,9 @@ const PROBE_TIMEOUT_MS = 1000;
 const PROBE_INTERVAL_MS = 5000;
 /** A path that was overused not long ago is used up: its queue needs no probe. */
 const AFTER_OVERUSE_MS = 10_000;
+/** After an overload the estimate does not grow while the queue is longer than that, ms, but for so long at most, ms. */
+const DRAINED_MS = 50;
+const DRAINING_MS = 3000;
 /** What shows nothing is repeated less often, and still soon enough to notice a path that has become wider. */
 const MAX_PROBE_INTERVAL_MS = 10_000;
 /** A probe is worth while when it can show so much more. */
@@ -48,6 +52,7 @@ export class SendSideEstimator {
   readonly #rate: RateControl;
   readonly #loss = new LossBound();
   readonly #queue = new QueueDelay();
+  readonly #overload = new Overload();
   readonly #prober = new Prober();
   readonly #minBps: number;
   #estimate: number;
@@ -62,6 +67,7 @@ export class SendSideEstimator {
   #started = false;
   #lastFeedbackMs = Number.NEGATIVE_INFINITY;
   #overusedMs = Number.NEGATIVE_INFINITY;
+  #overloadedMs = Number.NEGATIVE_INFINITY;
   #rttMs = 200;
   // probing: bitrates still to be tried, and what is being waited for
   #wantedProbes: number[] = [];
@@ -127,6 +133,7 @@ export class SendSideEstimator {
       this.#arrivals.reset();
       this.#trendline.reset();
       this.#queue.reset();
+      this.#overload.reset();
     }
     this.#lastFeedbackMs = nowMs;
     const usageBefore = this.#trendline.usage;
@@ -140,7 +147,10 @@ export class SendSideEstimator {
       const sentMs = this.#unwrapSent(sequence);
       newestSentMs = Math.max(newestSentMs, sentMs);
       if (reader.received[i] === 0) {
-        if (this.#sent.markLost(sequence)) this.#loss.onPacket(bytes + OVERHEAD, 1);
+        if (this.#sent.markLost(sequence)) {
+          this.#loss.onPacket(bytes + OVERHEAD, 1);
+          this.#overload.onLost();
+        }
         continue;
       }
       this.#loss.onPacket(bytes + OVERHEAD, this.#sent.isLost(sequence) ? -1 : 0);
@@ -148,6 +158,7 @@ export class SendSideEstimator {
       const arrivalMs = this.#unwrapArrival(reader.arrivals[i]!);
       this.#acknowledged.onPacket(arrivalMs, bytes + OVERHEAD);
       this.#queue.onPacket(sentMs, arrivalMs);
+      this.#overload.onReceived(sentMs, arrivalMs, bytes + OVERHEAD);
       probed = this.#prober.onPacket(sequence, bytes + OVERHEAD, sentMs, arrivalMs) || probed;
       if (!this.#arrivals.onPacket(sentMs, arrivalMs)) continue;
       this.#trendline.update(this.#arrivals.sendDeltaMs, this.#arrivals.arrivalDeltaMs, arrivalMs);
@@ -169,8 +180,16 @@ export class SendSideEstimator {
 
   #update(nowMs: number, newestSentMs: number, probed: number): void {
     const { usage } = this.#trendline;
-    const acknowledged = this.#acknowledged.bitrate;
-    if (usage === PathUsage.Overusing) {
+    let acknowledged = this.#acknowledged.bitrate;
+    const capacity = this.#overload.take(this.#queue.baseDelay, this.#rate.bitrate);
+    if (capacity > 0) {
+      this.#rate.update(PathUsage.Overusing, capacity, nowMs);
+      this.#acknowledged.set(capacity);
+      acknowledged = capacity;
+      this.#queue.onDecrease(nowMs);
+      this.#overusedMs = nowMs;
+      this.#overloadedMs = nowMs;
+    } else if (usage === PathUsage.Overusing) {
       if (acknowledged > 0 && this.#rate.mayDecrease(nowMs, acknowledged)) {
         this.#rate.update(usage, acknowledged, nowMs);
         this.#queue.onDecrease(nowMs);
@@ -181,8 +200,10 @@ export class SendSideEstimator {
     } else if (probed > this.#rate.bitrate) {
       this.#rate.set(probed, nowMs);
       this.#acknowledged.expectChange();
-    } else {
+    } else if (!this.#drains(nowMs)) {
       this.#rate.update(usage, acknowledged, nowMs);
+    } else {
+      this.#rate.update(PathUsage.Underusing, acknowledged, nowMs);
     }
     const delayBased = this.#rate.bitrate;
     const bounded = this.#loss.update(
@@ -195,6 +216,11 @@ export class SendSideEstimator {
     this.#estimate = Math.max(this.#minBps, bounded);
     this.#started = true;
     if (probed > 0) this.#onProbed(probed, nowMs);
+  }
+
+  /** The queue of an overload has not gone yet. */
+  #drains(nowMs: number): boolean {
+    return nowMs - this.#overloadedMs < DRAINING_MS && this.#queue.queueMs > DRAINED_MS;
   }
 
   /** A probe's result: more of them while they show more. */

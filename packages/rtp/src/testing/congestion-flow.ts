@@ -80,6 +80,11 @@ export class CongestionFlow {
     simulation.flows.push(this);
   }
 
+  /** So many bytes more wait to be sent: a large frame. */
+  burst(bytes: number): void {
+    this.#toSend += bytes;
+  }
+
   step(): void {
     const { nowMs } = this.#simulation;
     const { estimator } = this;
