@@ -182,6 +182,26 @@ describe('RecorderEndpoint: what is in the files', { skip: !isGraphEngineBuilt()
     }
   });
 
+  test('a pause that is asked for at once is cut out', async () => {
+    const source = await camera('VP8');
+    const { recorder: it, path } = await recorder('paused.webm', 'WEBM');
+    const told = recordEvents(it, ['Recording', 'Paused']);
+    await source.connect(it);
+    await it.record();
+    await it.pause();
+    await waitFor('Paused', () => told.some(({ type }) => type === 'Paused'));
+    const pausedAt = performance.now();
+    await waitFor('the pause to pass', () => performance.now() - pausedAt > 2000);
+    const resumedAt = performance.now();
+    await it.record();
+    await grown(path, 20_000);
+    await it.stopAndWait();
+    const resumed = (performance.now() - resumedAt) / 1000;
+    const { duration } = probeFile(path);
+    assert.ok(duration < resumed + 1, `${duration} s recorded in ${resumed} s`);
+    assert.equal(told.at(-1)?.type, 'Recording');
+  });
+
   test('a full disk is told, and what was written can be played', async (t) => {
     const mount = join(folder, 'small');
     mkdirSync(mount);

@@ -104,6 +104,20 @@ test('a track that comes later is written into the header', () => {
   assert.equal(decode(output.bytes, 'webm').videoFrames, 50);
 });
 
+test('how long the first frame of a later track lasts is not known: it does not lengthen the file', () => {
+  const video = encode('VP8');
+  const output = new MemoryOutput();
+  const writer = new MatroskaWriter(output, { docType: 'webm' });
+  const audioTrack = writer.addTrack(opus.format);
+  for (const frame of opus.frames) writer.write({ ...frame, track: audioTrack });
+  const { pts } = opus.frames.at(-1)!;
+  const { keyFrame, data } = video.frames[0]!;
+  writer.write({ track: writer.addTrack(video.format), pts, keyFrame, data });
+  writer.finish();
+  const { duration } = probe(output.bytes, 'webm');
+  assert.ok(Math.abs(duration! - pts / 1e9) < 0.1, `duration ${duration}, the last frame at ${pts / 1e9}`);
+});
+
 test('a player can seek: the index points to clusters with key frames', () => {
   const video = encode('VP8', 4);
   const output = new MemoryOutput();

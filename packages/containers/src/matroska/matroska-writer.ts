@@ -73,7 +73,7 @@ export class MatroskaWriter implements ContainerWriter {
       throw new ContainerError(`no room for track ${this.#tracks.length + 1}`);
     }
     this.#tracks.push(format);
-    this.#lastPts.push(0);
+    this.#lastPts.push(Number.POSITIVE_INFINITY);
     this.#lastDuration.push(0);
     if (this.#started) this.#output.patch(this.#tracksAt, this.#tracksBytes());
     return this.#tracks.length - 1;

@@ -58,8 +58,11 @@ export class RecorderEndpoint extends UriEndpoint {
   pause(): null {
     if (this.#wanted === 'pause') return null;
     this.#wanted = 'pause';
-    if (this.isInGraph) this.#do(() => this.call('pause'));
-    else this.#paused();
+    // What was asked for before may not be in the graph yet.
+    this.#do(async () => {
+      if (this.isInGraph) await this.call('pause');
+      else this.#paused();
+    });
     return null;
   }
 

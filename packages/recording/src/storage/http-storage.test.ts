@@ -108,6 +108,20 @@ test('nothing is lost when the upload fails: the error names the local file', as
   });
 });
 
+test('the last failure is told at once', async () => {
+  await withServer([503], async (url) => {
+    const it = new HttpStorage(url, {
+      spoolDirectory: spool,
+      spoolName: 'last',
+      contentType: 'video/webm',
+      retries: 0,
+      retryDelay: 3_600_000,
+    });
+    await record(it);
+    await assert.rejects(it.close(), StorageError);
+  });
+});
+
 test('no server at all, and a server that refuses', async () => {
   const nobody = storage(new URL('http://127.0.0.1:1/x'), 'd', 1);
   await record(nobody);

@@ -56,7 +56,7 @@ export class HttpStorage extends SpooledStorage {
         throw this.failure('RESOURCE_ERROR_NOT_AUTHORIZED', problem);
       }
       const mayPass = status === 0 || status >= 500 || status === 408 || status === 429;
-      if (!mayPass || this.aborted.aborted) break;
+      if (!mayPass || this.aborted.aborted || attempt === retries) break;
       await this.pause(retryDelay * 2 ** attempt);
       attempt++;
     }
