@@ -10,8 +10,9 @@ test('what was dropped is told once a minute; it warns unless calls have merely 
   let dropped: Record<string, number> = {};
   const lines: { level: number; dropped: Record<string, number> }[] = [];
   const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const scheduler = new Scheduler(() => now);
   const dropLog = new DropLog(
-    new Scheduler(() => now),
+    scheduler,
     {
       get dropped() {
         return dropped;
@@ -19,7 +20,10 @@ test('what was dropped is told once a minute; it warns unless calls have merely 
     } as TransportHub,
     log,
   );
-  t.after(() => dropLog.close());
+  t.after(() => {
+    dropLog.close();
+    scheduler.close();
+  });
   const minute = (counts: Record<string, number>): (typeof lines)[number] | undefined => {
     dropped = counts;
     now += 60_000;
