@@ -7,6 +7,7 @@ export * from './codecs/key-frame.js';
 export * from './codecs/picture-numbers.js';
 export * from './codecs/vp8.js';
 export * from './codecs/vp9.js';
+export * from './congestion/report-silence.js';
 export * from './congestion/send-side-estimator.js';
 export * from './congestion/sent-packets.js';
 export * from './dependency/dependency-descriptor.js';

@@ -1,5 +1,5 @@
 import { type PacketEngine, SentRing } from '@rivero/packet-engine';
-import { SendSideEstimator, SentPackets, TransportFeedbackReader } from '@rivero/rtp';
+import { ReportSilence, SendSideEstimator, SentPackets, TransportFeedbackReader } from '@rivero/rtp';
 import type { Forwarder } from './forwarder.js';
 import type { PacedPath } from './paced-path.js';
 import type { SendTrack } from './send-track.js';
@@ -27,6 +27,11 @@ const STANDING_MS = 50;
 const DRAINING_FACTOR = 1;
 /** Of a path that has shown its limit, packets are paced so much longer, ms. */
 const PACED_MS = 10_000;
+/**
+ * A receiver that was not heard for longer has requested packets in vain, ms: libwebrtc gives up a packet after ten requests, a round
+ * trip apart, and asks for a key frame only after three seconds without a picture.
+ */
+const SILENCE_MS = 800;
 /** Above it a key frame takes no longer than a burst may, bit/s. */
 const PACED_BELOW = 10_000_000;
 
@@ -50,6 +55,8 @@ const shares: number[] = [];
  */
 export class SendCongestion {
   readonly estimator: SendSideEstimator;
+  readonly #sent: SentPackets;
+  readonly #silence = new ReportSilence();
   readonly #engine: PacketEngine;
   readonly #forwarder: Forwarder;
   readonly #ring: number;
@@ -67,10 +74,10 @@ export class SendCongestion {
     this.#forwarder = forwarder;
     this.#owner = owner;
     this.#ring = owner.session * SentRing.Stride;
-    const sent = new SentPackets(engine.sent, this.#ring, SentRing.Packets);
+    this.#sent = new SentPackets(engine.sent, this.#ring, SentRing.Packets);
     // An earlier session may have had this number.
-    sent.clear();
-    this.estimator = new SendSideEstimator(sent);
+    this.#sent.clear();
+    this.estimator = new SendSideEstimator(this.#sent);
   }
 
   get #tracks(): readonly SendTrack[] {
@@ -91,7 +98,9 @@ export class SendCongestion {
   /** Control information of transport-wide feedback. */
   onFeedback(buffer: Uint8Array, offset: number, length: number, nowMs: number): void {
     if (!reader.parse(buffer, offset, length)) return;
+    const silenceMs = this.#silence.onFeedback(reader, this.#sent, nowMs);
     this.estimator.onFeedback(reader, nowMs);
+    if (silenceMs > SILENCE_MS) this.#requestKeyFrames();
     this.#pace(nowMs);
     const { bitrate } = this;
     const due = nowMs - this.#sharedMs >= SHARE_INTERVAL_MS || bitrate < this.#shared * FALL;
@@ -108,6 +117,10 @@ export class SendCongestion {
     const sent = this.#forwarder.unpaced(this.#path, bytes, this.#pad);
     if (sent > 0) this.#forwarder.send();
     estimator.probeSent(this.#nextSequence, sent, nowMs);
+  }
+
+  #requestKeyFrames(): void {
+    for (const track of this.#tracks) if (track.kind === 'video') track.requestKeyFrame();
   }
 
   #sendPadding(bytes: number): number {

@@ -18,6 +18,8 @@ export class EmulatedViewer {
   readonly #information = new Uint8Array(800);
   readonly #writer: RtcpWriter;
   readonly #timer: NodeJS.Timeout;
+  /** What it sends is lost. */
+  mute = false;
   #toldMs = 0;
   #ssrc = 0;
 
@@ -65,6 +67,10 @@ export class EmulatedViewer {
     }
     if (now - this.#toldMs < FEEDBACK_MS || !this.#recorder.pending) return;
     this.#toldMs = now;
+    if (this.mute) {
+      while (this.#recorder.take(this.#information) > 0);
+      return;
+    }
     this.#writer.begin(99, Buffer.from('viewer'));
     for (;;) {
       const length = this.#recorder.take(this.#information);

@@ -185,6 +185,41 @@ describe('congestion control between WebRTC peers', () => {
     }
   });
 
+  test('a viewer that was not heard for a while gets a key frame: what it requested meanwhile was lost', async () => {
+    const sender = await presenter(false);
+    const viewer = await call(harness, pipeline, { direction: 'recvonly', transportCc: true });
+    await harness.invoke(sender.endpoint, 'connect', { sink: viewer.endpoint });
+    const emulated = new EmulatedViewer(viewer.peer, SEQUENCE_ID, { delay: 20 });
+    let sequence = 0;
+    let seen = 0;
+    const requests = () => sender.peer.rtcp.filter(({ type }) => type === 'PLI').length;
+    const flow = setInterval(() => {
+      const key = sequence === 0 || requests() > seen;
+      seen = requests();
+      sender.peer.sendRtp({
+        payloadType: 96,
+        marker: true,
+        sequence: ++sequence,
+        timestamp: sequence * 900,
+        ssrc: VIDEO_SSRC,
+        payload: vp8Payload(key, 300),
+      });
+    }, 10);
+    try {
+      await waitFor('video', () => emulated.received.length > 100);
+      const before = requests();
+      emulated.mute = true;
+      const since = performance.now();
+      await waitFor('more than a second', () => performance.now() - since > 1200);
+      assert.equal(requests(), before);
+      emulated.mute = false;
+      await waitFor('a request for a key frame', () => requests() > before);
+    } finally {
+      clearInterval(flow);
+      emulated.stop();
+    }
+  });
+
   test('two videos to one viewer share what its path carries: the small one gets what it needs', async () => {
     const sender = await layeredPresenter();
     const small = await call(harness, pipeline, { direction: 'sendonly', audio: false });
