@@ -60,16 +60,21 @@ export class LayerDistribution {
     this.#rembs?.setExempt(sink.consumer, exempt);
   }
 
-  /** @param allowed what the source may send for this receiver, bit/s @param probed probes show when its path would carry more */
-  onEstimate(sink: TrackSink, bitrate: number, allowed: number, probed: boolean, nowMs: number): void {
+  /**
+   * @param allowed what the source may send for this receiver, bit/s
+   * @param probed probes show when its path would carry more
+   * @returns whether the estimate has fallen
+   */
+  onEstimate(sink: TrackSink, bitrate: number, allowed: number, probed: boolean, nowMs: number): boolean {
     this.#rembs?.onRemb(sink.consumer, allowed, nowMs);
     const state = this.#sinks.states.get(sink);
-    if (state === undefined) return;
+    if (state === undefined) return false;
     selectorOf(state).onEstimate(bitrate, probed);
     // A fall is acted upon at once.
     const fell = bitrate < state.estimate * 0.9;
     state.estimate = fell ? bitrate : Math.max(state.estimate, bitrate);
     if (fell && this.isLayered) this.select(nowMs, sink);
+    return fell;
   }
 
   /** What a receiver gets, bit/s. */

@@ -23,6 +23,8 @@ export interface ReceiveTrackListener {
   trackChanged(track: ReceiveTrack): void;
   /** Sends a PLI, or a FIR where only that was negotiated. */
   sendKeyFrameRequest(track: ReceiveTrack, stream: ReceiveStream): void;
+  /** What a receiver can take has become less, and it may be that the source has to send less. */
+  viewerFell(nowMs: number): void;
   /** A key frame is wanted: `nextKeyFrameRequest` may have moved. */
   keyFrameWanted(): void;
   /** ms, of the clock that packets come with. */
@@ -236,7 +238,7 @@ export class ReceiveTrack implements MediaOrigin {
 
   /** A receiver says what it can take, bit/s. */
   onViewerRemb(sink: TrackSink, bitrate: number, nowMs: number): void {
-    this.#distribution.onEstimate(sink, bitrate, bitrate, false, nowMs);
+    this.onViewerEstimate(sink, bitrate, bitrate, false, nowMs);
   }
 
   /**
@@ -245,7 +247,8 @@ export class ReceiveTrack implements MediaOrigin {
    * @param probed probes show when it would carry more
    */
   onViewerEstimate(sink: TrackSink, bitrate: number, allowed: number, probed: boolean, nowMs: number): void {
-    this.#distribution.onEstimate(sink, bitrate, allowed, probed, nowMs);
+    const fell = this.#distribution.onEstimate(sink, bitrate, allowed, probed, nowMs);
+    if (fell && !this.layered) this.listener.viewerFell(nowMs);
   }
 
   /** Whether a receiver's estimate does not bound the source. */

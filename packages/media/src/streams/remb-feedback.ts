@@ -1,15 +1,27 @@
 import { RembController, type RembParams } from '@rivero/rtp';
-import type { RtpSession } from './rtp-session.js';
+import type { ReceiveTrack } from './receive-track.js';
 
 /** How often the estimate is brought up to date, ms (Kurento's interval). */
 const UPDATE_MS = 200;
 /** A REMB goes out at least so often, ms, and at once when the bitrate has to fall. */
 const REPEAT_MS = 1000;
 
+/** What has to fall below this part of what was asked for last is asked for at once. */
+const HASTE = 0.9;
+
 /** Never less is asked for, bit/s (Kurento's bound). */
 const REMB_MIN = 30_000;
 /** Asked for when a bound is gone, bit/s. */
 const UNBOUNDED = 1_000_000_000;
+
+/** The session that asks. */
+export interface RembSession {
+  readonly receiveTracks: readonly (Pick<ReceiveTrack, 'kind' | 'receiving' | 'layers' | 'viewersBitrate'> & {
+    readonly codec: { readonly feedback: { readonly remb: boolean } } | undefined;
+  })[];
+  /** The peer's sender does its own congestion control from the feedback that it gets. */
+  readonly sendsTransportFeedback: boolean;
+}
 
 /**
  * The bitrate a session asks its peer to send video at: what the path from the peer carries, and what all viewers of it
@@ -17,7 +29,7 @@ const UNBOUNDED = 1_000_000_000;
  * application has set Kurento's rembParams.
  */
 export class RembFeedback {
-  readonly #session: RtpSession;
+  readonly #session: RembSession;
   /** Made when there is video to ask for. */
   #controller_: RembController | undefined;
   #controls = false;
@@ -31,7 +43,7 @@ export class RembFeedback {
   #packets = 0;
   #lost = 0;
 
-  constructor(session: RtpSession) {
+  constructor(session: RembSession) {
     this.#session = session;
   }
 
@@ -101,6 +113,23 @@ export class RembFeedback {
     if (bitrate === UNBOUNDED && this.lastSent === 0) return 0;
     const falls = bitrate < this.lastSent * 0.97;
     if (!falls && nowMs - this.#lastSentMs < REPEAT_MS) return 0;
+    this.lastSent = bitrate;
+    this.#lastSentMs = nowMs;
+    return bitrate;
+  }
+
+  /**
+   * A viewer can take less: until the next update its path would lose what is too much.
+   * @returns the bitrate to ask for at once, bit/s; 0 when what was asked for last is little enough
+   */
+  hasten(nowMs: number): number {
+    if (this.nextMs === Number.POSITIVE_INFINITY) return 0;
+    let viewers = Number.POSITIVE_INFINITY;
+    for (const track of this.#session.receiveTracks) {
+      if (track.kind === 'video') viewers = Math.min(viewers, track.viewersBitrate(nowMs));
+    }
+    const bitrate = this.#bound(viewers);
+    if (bitrate === UNBOUNDED || (this.lastSent > 0 && bitrate >= this.lastSent * HASTE)) return 0;
     this.lastSent = bitrate;
     this.#lastSentMs = nowMs;
     return bitrate;

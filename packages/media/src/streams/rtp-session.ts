@@ -377,6 +377,11 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
     this.#output.keyFrameRequest(stream, track.codec.feedback);
   }
 
+  viewerFell(nowMs: number): void {
+    const bitrate = this.isReady ? this.#remb.hasten(nowMs) : 0;
+    if (bitrate > 0) this.#output.remb(bitrate);
+  }
+
   keyFrameWanted(): void {
     this.#schedule();
   }

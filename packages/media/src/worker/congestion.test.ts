@@ -359,6 +359,42 @@ describe('congestion control between WebRTC peers', () => {
     }
   });
 
+  test('the source hears at once that a viewer can take less', async () => {
+    const sender = await presenter(true);
+    const viewer = await call(harness, pipeline, { direction: 'recvonly' });
+    await harness.invoke(sender.endpoint, 'connect', { sink: viewer.endpoint });
+    const [ssrc] = announcedSsrcs(viewer.answer, 'video');
+    const writer = new RtcpWriter(new Uint8Array(1200), (buffer, length) =>
+      viewer.peer.sendRtcp(buffer.slice(0, length)),
+    );
+    const estimates = (...bitrates: number[]): void => {
+      for (const bitrate of bitrates) {
+        writer.begin(99, Buffer.from('viewer'));
+        writer.remb(bitrate, [ssrc! | 0], 1);
+        writer.finish();
+      }
+    };
+    const asked = (): number[] =>
+      sender.peer.rtcp.filter(({ type }) => type === 'REMB').map(({ bitrate }) => bitrate as number);
+    let sequence = 0;
+    const flow = setInterval(() => {
+      sequence++;
+      sendVideo(sender, sequence, sequence);
+    }, 10);
+    try {
+      await waitFor('video', () => viewer.peer.rtp.length > 50);
+      await waitFor('the bound of the viewer', () => {
+        estimates(600_000);
+        return Math.abs((asked().at(-1) ?? 0) / 600_000 - 1) < 0.01;
+      });
+      // What stands for a moment only, nobody would see who looks now and then.
+      estimates(100_000, 600_000);
+      await waitFor('less to be asked for', () => asked().some((bitrate) => bitrate < 110_000));
+    } finally {
+      clearInterval(flow);
+    }
+  });
+
   test('the source of a viewer that cannot take more is told so', async () => {
     const sender = await presenter(true);
     const viewer = await call(harness, pipeline, { direction: 'recvonly', transportCc: true });
