@@ -1,6 +1,7 @@
 /**
  * `npm run bench:recorder`: what a recording of 1 Mbit/s costs the graph process: VP8 with Opus in WebM and H.264 with Opus in MP4, none of it
- * transcoded; beside a bare gst-launch that writes the same. Options: --seconds=N, --rounds=N, --json=NAME.
+ * transcoded; beside a bare gst-launch that writes the same. Options: --seconds=N, --rounds=N,
+ * --warm-up=N (seconds), --json=NAME.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,6 +23,8 @@ import { formatTable, writeResults } from './support/report.js';
 
 const seconds = Number(option('seconds') ?? 6);
 const rounds = Number(option('rounds') ?? 3);
+/** V8 compiles, and looks for garbage several times, in the first seconds of a process. */
+const warmUp = Number(option('warm-up') ?? 20);
 const MAX_CORES = 0.02;
 const folder = mkdtempSync(join(tmpdir(), 'rivero-bench-recorder-'));
 
@@ -89,7 +92,7 @@ for (const { profile, codec, encode, mux, parse } of FORMS) {
     targets.push([video, ports.video], [audio, ports.audio]);
     for (const [source, port] of targets) source.targets.add(port);
     await graph.request('invoke', { element: 'recorder', method: 'record', params: {} });
-    await wait(3000);
+    await wait(warmUp * 1000);
     const size = statSync(path).size;
     const [inGraph, inBare] = await Promise.all([coresOf(child.pid!, seconds), coresOf(bare.pid!, seconds)]);
     bitrates.push(((statSync(path).size - size) * 8) / seconds / 1000);

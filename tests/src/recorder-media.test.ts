@@ -16,7 +16,7 @@ import {
   type RecorderEndpoint,
   recordEvents,
 } from './support/kurento.js';
-import { probeFile } from './support/media-file.js';
+import { makeVp8File, probeFile } from './support/media-file.js';
 import { RtpFan, smallMedia } from './support/rtp-fan.js';
 import { describeRtp, portsOf, type RtpPorts, type VideoCodec } from './support/rtp-programs.js';
 import { TestServer } from './support/server.js';
@@ -200,6 +200,28 @@ describe('RecorderEndpoint: what is in the files', { skip: !isGraphEngineBuilt()
     const { duration } = probeFile(path);
     assert.ok(duration < resumed + 1, `${duration} s recorded in ${resumed} s`);
     assert.equal(told.at(-1)?.type, 'Recording');
+  });
+
+  test('stopOnEndOfStream: the file is complete when its player is at the end', async () => {
+    const seconds = 2;
+    const player = await pipeline.create('PlayerEndpoint', {
+      uri: makeVp8File(join(folder, 'played.webm'), seconds),
+    });
+    const path = join(folder, 'to-the-end.webm');
+    const it = await pipeline.create('RecorderEndpoint', { uri: `file://${path}`, stopOnEndOfStream: true });
+    const told = recordEvents(it, ['Recording', 'Stopped', 'Error']);
+    await player.connect(it);
+    await it.record();
+    await player.play();
+    await waitFor('Stopped', () => told.length >= 2, 30_000);
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ['Recording', 'Stopped'],
+    );
+    assert.equal(await it.getState(), 'STOP');
+    const { decodedFrames, duration } = probeFile(path);
+    assert.equal(decodedFrames, seconds * 25);
+    assert.ok(Math.abs(duration - seconds) < 0.2, `${duration} s`);
   });
 
   test('a full disk is told, and what was written can be played', async (t) => {

@@ -41,6 +41,7 @@ export class Stream {
   #raw: Branch | undefined;
   readonly #encodes = new Map<string, Branch>();
   readonly #users = new Set<{ lost: LostListener }>();
+  readonly #ends = new Set<() => void>();
   #closed = false;
   #tapped = false;
 
@@ -159,6 +160,17 @@ export class Stream {
   #tap(tee: Tee, sink: GstPad): Tap {
     this.#tapped = true;
     return tee.tap(sink);
+  }
+
+  /** Calls the listener each time that what it comes from is at its end: it may be played again. @returns what ends it */
+  onEnd(listener: () => void): () => void {
+    this.#ends.add(listener);
+    return () => this.#ends.delete(listener);
+  }
+
+  /** What it comes from is at its end. */
+  sourceEnded(): void {
+    for (const listener of [...this.#ends]) listener();
   }
 
   get isUsed(): boolean {

@@ -348,6 +348,7 @@ export class PlayerElement extends GraphElement {
       this.#lost(source, 'the source has ended');
       return;
     }
+    for (const { stream } of this.#outputs.values()) stream.sourceEnded();
     void this.stop();
     this.tell('ended');
   }

@@ -36,6 +36,7 @@ export class RecorderInput {
   #segment: Segment | undefined;
   #unwatch: (() => void) | undefined;
   #feed: Feed | undefined;
+  #unheed: (() => void) | undefined;
   #codec: ContainerCodec | undefined;
   #sink: AppSink | undefined;
   #caps = '';
@@ -99,6 +100,8 @@ export class RecorderInput {
   }
 
   async #change(stream: Stream | undefined): Promise<void> {
+    this.#unheed?.();
+    this.#unheed = undefined;
     await this.#feed?.close();
     this.#feed = undefined;
     this.#drained();
@@ -127,10 +130,12 @@ export class RecorderInput {
     this.#codec = codec;
     await segment.start();
     this.#recording.restart(this.#input);
-    this.#feed = new Feed(stream, form, segment.sink, () => {
+    const ended = (): void => {
       this.#drained();
       this.#recording.end(this.#input);
-    });
+    };
+    this.#feed = new Feed(stream, form, segment.sink, ended);
+    this.#unheed = stream.onEnd(ended);
     await this.#feed.opened;
     this.#taken(stream, form !== 'native');
   }
