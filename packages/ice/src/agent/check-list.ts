@@ -1,4 +1,5 @@
 import type { IceCandidate } from '../candidate.js';
+import { isIpv6LinkLocal } from '../ip.js';
 import { type StunKey, shortTermKey } from '../stun/checksum.js';
 import type { Consent } from './consent.js';
 import { CandidatePair, type LocalBase, type RemoteCandidate } from './pair.js';
@@ -29,7 +30,6 @@ export class CheckList {
   readonly localUfrag: string;
   readonly localKey: StunKey;
   remoteUfrag: string | undefined;
-  #remotePwd = '';
   remoteKey: StunKey | undefined;
   /** The beginning of USERNAME in requests to us, then all of it. */
   #incomingUsername: string;
@@ -63,12 +63,11 @@ export class CheckList {
 
   /** Throws RangeError for credentials out of RFC 8839's bounds, Error when others are set already: those need a restart. */
   setRemoteCredentials(ufrag: string, pwd: string): void {
-    if (this.remoteUfrag === ufrag && this.#remotePwd === pwd) return;
+    if (this.remoteUfrag === ufrag && this.remoteKey === shortTermKey(pwd)) return;
     if (this.remoteUfrag !== undefined) throw new Error('new remote ICE credentials need an ICE restart');
     checkCredential('ufrag', ufrag, 4);
     checkCredential('password', pwd, 22);
     this.remoteUfrag = ufrag;
-    this.#remotePwd = pwd;
     this.remoteKey = shortTermKey(pwd);
     this.#incomingUsername = `${this.localUfrag}:${ufrag}`;
     // Candidates may overtake the credentials; those that name another generation are of no use.
@@ -135,7 +134,13 @@ export class CheckList {
     if (alike.length >= (prflx ? this.#limits.peerReflexive : this.#limits.remoteCandidates)) {
       if (!prflx || !this.#forgetPeerReflexive(alike)) return undefined;
     }
-    const remote: RemoteCandidate = { candidate, address, ip, port: candidate.port };
+    const remote: RemoteCandidate = {
+      candidate,
+      address,
+      port: candidate.port,
+      family: ip.length === 4 ? 4 : 6,
+      linkLocal: isIpv6LinkLocal(address),
+    };
     this.remotes = this.remotes.concat(remote);
     return remote;
   }

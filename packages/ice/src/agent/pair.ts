@@ -44,8 +44,9 @@ export interface RemoteCandidate {
   candidate: IceCandidate;
   /** Canonical. */
   readonly address: string;
-  readonly ip: Uint8Array;
   readonly port: number;
+  readonly family: 4 | 6;
+  readonly linkLocal: boolean;
 }
 
 /**
@@ -122,8 +123,7 @@ export class CandidatePair {
   /** Whether datagrams can go from the one to the other at all. */
   static fits(base: LocalBase, remote: RemoteCandidate): boolean {
     if (base.protocol !== remote.candidate.protocol) return false;
-    const linkLocal = remote.ip.length === 16 && remote.ip[0] === 0xfe && (remote.ip[1]! & 0xc0) === 0x80;
-    return remote.ip.length === (base.family === 4 ? 4 : 16) && linkLocal === base.linkLocal;
+    return remote.family === base.family && remote.linkLocal === base.linkLocal;
   }
 
   isPath(socket: number, address: string, port: number): boolean {

@@ -29,9 +29,9 @@ function authenticate(core: AgentCore, request: StunMessage): CheckList | undefi
 
 /** Canonical text and bytes of a source address; undefined when it can't be one of this socket. */
 function sourceOf(list: CheckList, base: LocalBase, from: string, port: number) {
-  const known = list.selected?.remote;
-  if (known && known.address === from && port > 0) return known;
   const ip = parseIp(from);
+  const known = list.selected?.remote;
+  if (ip && known?.address === from && port > 0) return { address: from, ip };
   if (!ip || ip.length !== (base.family === 4 ? 4 : 16) || !(port > 0 && port < 65536)) return undefined;
   return { address: formatIp(ip, 0, ip.length as 4 | 16), ip };
 }

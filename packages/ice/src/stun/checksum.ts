@@ -1,11 +1,12 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 
-/** What MESSAGE-INTEGRITY is keyed with. Made once per password: making it costs more than using it. */
-export type StunKey = KeyObject;
+/** What MESSAGE-INTEGRITY is keyed with: a password, or what was derived from one. */
+export type StunKey = string | KeyObject;
 
 /** Key of the short-term mechanism: the password itself (RFC 8489 section 9.1.1; ICE passwords are ASCII). */
 export function shortTermKey(password: string): StunKey {
-  return createSecretKey(Buffer.from(password, 'utf8'));
+  // No KeyObject: it takes half a kilobyte for each of two passwords, and as a text the password is there anyway.
+  return password;
 }
 
 const table = new Uint32Array(256);

@@ -27,3 +27,20 @@ test('texts are right after more lines than are remembered', () => {
   const kept = texts.map((text) => new KeptText(text));
   for (const [i, text] of texts.entries()) assert.equal(kept[i]!.toString(), text);
 });
+
+test('texts that differ in their own lines only come back each as it was', () => {
+  const word = fc.string({ unit: 'binary', maxLength: 30 }).map((text) => text.replace(/[\n\0]/g, ''));
+  const own = fc.record({ ufrag: word, pwd: word, key: word, ssrc: fc.nat(), cname: word });
+  fc.assert(
+    fc.property(fc.array(own, { minLength: 1, maxLength: 5 }), (peers) => {
+      const texts = peers.map(({ ufrag, pwd, key, ssrc, cname }) =>
+        [
+          `v=0\na=ice-ufrag:${ufrag}\na=ice-pwd:${pwd}\na=crypto:1 ${key}`,
+          `a=mid:0\na=ssrc:${ssrc} cname:${cname}\na=ssrc:${ssrc} msid:${cname} ${cname}-audio\n`,
+        ].join('\n'),
+      );
+      const kept = texts.map((text) => new KeptText(text));
+      assert.deepEqual(kept.map(String), texts);
+    }),
+  );
+});

@@ -1,7 +1,16 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { ownCopy } from '../runtime/own-copy.js';
 
-/** Templates that were kept before. */
-const known = new Map<string, string>();
+/** What many texts share. */
+interface Template {
+  /** The text without its own lines. */
+  readonly text: string;
+  /** Own lines of the first text with this template, without secrets: those of others are packed as what differs from them. */
+  readonly example: Buffer;
+}
+
+/** Templates that were kept before, by their text. */
+const known = new Map<string, Template>();
 /** They are forgotten when there are so many. */
 const MAX_KNOWN = 1024;
 const MAX_LENGTH = 16 * 1024;
@@ -13,14 +22,22 @@ const GAP = '\0';
 const PARTICULAR =
   /^(?:o=|c=|m=\w+ (?![09] )|a=(?:ssrc|ice-ufrag|ice-pwd|fingerprint|candidate|end-of|msid|rtcp:|crypto|remote-))/;
 
+/** The part of a line that nobody else may know. It does not live on in an example. */
+const SECRETS = /^(a=(?:ice-pwd|crypto):).*$/gm;
+
+/** Small: there is little to pack, and it is done at each negotiation. */
+const PACKING = { windowBits: 11, memLevel: 4, chunkSize: 2048 };
+
 /**
  * A text that is kept for long as what is its own and a template that it shares with others: descriptions of the same kind of peer
- * differ in a few lines only.
+ * differ in a few lines only, and those in a few words.
  */
 export class KeptText {
-  /** The text without its own lines; undefined where nothing is shared. */
-  readonly #template: string | undefined;
+  /** Undefined where nothing is shared. */
+  readonly #template: Template | undefined;
+  /** The own lines; packed ones are bytes as characters: a buffer takes more for itself than for what is in it. */
   readonly #own: string;
+  readonly #packed: boolean = false;
 
   constructor(text: string) {
     if (text.includes(GAP) || text.length > MAX_LENGTH) {
@@ -38,23 +55,35 @@ export class KeptText {
       } else shared.push(line);
       at = end;
     }
-    this.#template = kept(shared.join(''));
-    this.#own = ownCopy(own.join(GAP));
+    const lines = own.join(GAP);
+    const template = kept(shared.join(''), lines);
+    this.#template = template;
+    const bytes = Buffer.from(lines, 'latin1');
+    this.#packed = lines.length > 0 && bytes.toString('latin1') === lines;
+    this.#own = this.#packed
+      ? deflateRawSync(bytes, { ...PACKING, dictionary: template.example }).toString('latin1')
+      : ownCopy(lines);
   }
 
   toString(): string {
-    if (this.#template === undefined) return this.#own;
-    const own = this.#own.split(GAP);
+    const template = this.#template;
+    if (template === undefined) return this.#own;
+    const own = this.#packed ? unpacked(this.#own, template) : this.#own;
+    const lines = own.split(GAP);
     let next = 0;
-    return this.#template.replaceAll(GAP, () => own[next++]!);
+    return template.text.replaceAll(GAP, () => lines[next++]!);
   }
 }
 
-function kept(template: string): string {
-  const same = known.get(template);
+function unpacked(own: string, { example }: Template): string {
+  return inflateRawSync(Buffer.from(own, 'latin1'), { dictionary: example }).toString('latin1');
+}
+
+function kept(text: string, lines: string): Template {
+  const same = known.get(text);
   if (same !== undefined) return same;
-  const copy = ownCopy(template);
+  const template = { text: ownCopy(text), example: Buffer.from(lines.replace(SECRETS, '$1'), 'latin1') };
   if (known.size === MAX_KNOWN) known.clear();
-  known.set(copy, copy);
-  return copy;
+  known.set(template.text, template);
+  return template;
 }

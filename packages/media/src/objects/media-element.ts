@@ -14,7 +14,6 @@ import { SmallMap, SmallSet } from '../runtime/small-map.js';
 import { kurentoRecords } from '../stats/kurento-records.js';
 import type { ElementStatistics, InputLatency } from '../stats/statistics.js';
 import type { DataMessage } from '../transport/data-transport.js';
-import type { ObjectContext, ObjectInit } from './context.js';
 import { dumpDot, elementsDot } from './dot.js';
 import { type AudioCapsValue, EncodingSettings, type VideoCapsValue } from './encoding-settings.js';
 import { type FlowListener, FlowState } from './flow-state.js';
@@ -63,29 +62,14 @@ export abstract class MediaElement
   readonly #sinks = new SmallSet<ElementConnection>();
   readonly #inputs = new SmallMap<string, InputPort>();
   readonly #outputs = new SmallMap<string, OutputPort>();
-  readonly #flowIn: Record<MediaKind, FlowState>;
-  readonly #flowOut: Record<MediaKind, FlowState>;
+  /** Made when something flows for the first time. */
+  readonly #flowIn = new SmallMap<MediaKind, FlowState>();
+  readonly #flowOut = new SmallMap<MediaKind, FlowState>();
   readonly #transcodingTold = new SmallMap<MediaKind, boolean>();
   /** Links of sinks for which media of a kind is decoded and encoded. */
-  readonly #transcodedFor: Record<MediaKind, SmallSet<object>> = {
-    audio: new SmallSet(),
-    video: new SmallSet(),
-  };
+  readonly #transcodedFor = new SmallMap<MediaKind, SmallSet<object>>();
   /** Made when a sink asks, or the application has set something. */
   #encoding: EncodingSettings | undefined;
-
-  constructor(context: ObjectContext, init: ObjectInit) {
-    super(context, init);
-    const { scheduler } = context;
-    this.#flowIn = {
-      audio: new FlowState(scheduler, this, 'In', 'audio'),
-      video: new FlowState(scheduler, this, 'In', 'video'),
-    };
-    this.#flowOut = {
-      audio: new FlowState(scheduler, this, 'Out', 'audio'),
-      video: new FlowState(scheduler, this, 'Out', 'video'),
-    };
-  }
 
   flowChanged(direction: 'In' | 'Out', kind: MediaKind, flowing: boolean): void {
     this.emit(`MediaFlow${direction}StateChanged`, {
@@ -143,20 +127,32 @@ export abstract class MediaElement
     if (this.released) return;
     const output = originOf(this.#outputs.get(portKey(kind, DEFAULT_DESCRIPTION)));
     if (output?.flowing === true) this.tellTranscoding(kind, output);
-    this.#flowOut[kind].set(output?.flowing === true);
-    this.#flowIn[kind].set(this.#inputs.get(portKey(kind, DEFAULT_DESCRIPTION))?.origin?.flowing === true);
+    this.#setFlow('Out', kind, output?.flowing === true);
+    const input = this.#inputs.get(portKey(kind, DEFAULT_DESCRIPTION));
+    this.#setFlow('In', kind, input?.origin?.flowing === true);
+  }
+
+  #setFlow(direction: 'In' | 'Out', kind: MediaKind, active: boolean): void {
+    const states = direction === 'In' ? this.#flowIn : this.#flowOut;
+    let state = states.get(kind);
+    if (state === undefined) {
+      if (!active) return;
+      state = new FlowState(this.context.scheduler, this, direction, kind);
+      states.set(kind, state);
+    }
+    state.set(active);
   }
 
   /** Says whether media of a kind is transcoded, when it begins to flow and when that changes. */
   protected tellTranscoding(kind: MediaKind, _origin: MediaOrigin): void {
     if (this.#transcodingTold.has(kind)) return;
-    this.#flowOut[kind].set(true);
+    this.#setFlow('Out', kind, true);
     // The sinks are told of the flow after this element: then it is known what they need.
     queueMicrotask(() => this.#tellTranscoding(kind));
   }
 
   #tellTranscoding(kind: MediaKind): void {
-    const transcoding = this.#transcodedFor[kind].size > 0;
+    const transcoding = this.#isTranscoded(kind);
     if (this.released || this.#transcodingTold.get(kind) === transcoding) return;
     this.#transcodingTold.set(kind, transcoding);
     this.emit('MediaTranscodingStateChanged', {
@@ -166,15 +162,23 @@ export abstract class MediaElement
     });
   }
 
+  #isTranscoded(kind: MediaKind): boolean {
+    return (this.#transcodedFor.get(kind)?.size ?? 0) > 0;
+  }
+
   #transcodingBin(kind: MediaKind): string {
     return `${this.type.toLowerCase()}_${kind}`;
   }
 
   /** What comes out of this element is decoded and encoded for a link of a sink, or no longer. */
   setTranscodedFor(kind: MediaKind, link: object, transcoded: boolean): void {
-    const links = this.#transcodedFor[kind];
-    if (transcoded) links.add(link);
-    else links.delete(link);
+    let links = this.#transcodedFor.get(kind);
+    if (links === undefined && transcoded) {
+      links = new SmallSet();
+      this.#transcodedFor.set(kind, links);
+    }
+    if (transcoded) links?.add(link);
+    else links?.delete(link);
     queueMicrotask(() => this.#tellTranscoding(kind));
   }
 
@@ -279,10 +283,7 @@ export abstract class MediaElement
   protected override onRelease(): void {
     for (const connection of [...this.#sources.values()]) connection.source.#disconnectType(connection);
     for (const connection of this.#sinks) this.#disconnectType(connection);
-    for (const kind of MEDIA_KINDS) {
-      this.#flowIn[kind].close();
-      this.#flowOut[kind].close();
-    }
+    for (const state of [...this.#flowIn.values(), ...this.#flowOut.values()]) state.close();
   }
 
   get sourceConnections(): Iterable<ElementConnection> {
@@ -312,20 +313,20 @@ export abstract class MediaElement
   isMediaFlowingIn(params: { mediaType: MediaType; sinkMediaDescription?: string }): boolean {
     const kind = requireRtpKind(params.mediaType, 'MediaFlowingIn');
     if ((params.sinkMediaDescription ?? DEFAULT_DESCRIPTION) !== DEFAULT_DESCRIPTION) return false;
-    return this.#flowIn[kind].flowing;
+    return this.#flowIn.get(kind)?.flowing === true;
   }
 
   isMediaFlowingOut(params: { mediaType: MediaType; sourceMediaDescription?: string }): boolean {
     const kind = requireRtpKind(params.mediaType, 'MediaFlowingOut');
     if ((params.sourceMediaDescription ?? DEFAULT_DESCRIPTION) !== DEFAULT_DESCRIPTION) return false;
-    return this.#flowOut[kind].flowing;
+    return this.#flowOut.get(kind)?.flowing === true;
   }
 
   isMediaTranscoding(params: { mediaType: MediaType; binName?: string }): boolean {
     const kind = requireRtpKind(params.mediaType, 'MediaTranscoding');
     const { binName = DEFAULT_DESCRIPTION } = params;
     if (binName !== DEFAULT_DESCRIPTION && binName !== this.#transcodingBin(kind)) return false;
-    return this.#transcodedFor[kind].size > 0;
+    return this.#isTranscoded(kind);
   }
 
   /** The part of the pipeline's graph that this element has to do with, in Graphviz' language. */

@@ -16,6 +16,17 @@ import {
 type IceComponentState = 'DISCONNECTED' | 'GATHERING' | 'CONNECTING' | 'CONNECTED' | 'READY' | 'FAILED';
 type DtlsConnectionState = 'NEW' | 'CLOSED' | 'FAILED' | 'CONNECTING' | 'CONNECTED';
 
+/** Kurento's encoder and decoder. */
+type Half = 'enc' | 'dec';
+
+const DTLS_STATES: Readonly<Record<DtlsState, DtlsConnectionState>> = {
+  new: 'NEW',
+  connecting: 'CONNECTING',
+  connected: 'CONNECTED',
+  closed: 'CLOSED',
+  failed: 'FAILED',
+};
+
 /** RTP and RTCP share it (rtcp-mux). */
 const COMPONENT_ID = 1;
 
@@ -44,10 +55,12 @@ export class WebRtcAssociation implements WebRtcTransportListener {
   gathered = false;
   readonly #owner: AssociationOwner;
   readonly #streamId: number;
-  readonly #connectionId: string;
+  readonly #number: number;
   #iceState: IceComponentState | undefined;
   #pair: { localCandidate: string; remoteCandidate: string } | undefined;
-  #dtls: Record<string, DtlsConnectionState> = {};
+  /** Of the two halves, which Kurento tells apart. */
+  #encoder: DtlsConnectionState | undefined;
+  #decoder: DtlsConnectionState | undefined;
 
   /**
    * @param streamId counted from 1 in the endpoint
@@ -62,8 +75,10 @@ export class WebRtcAssociation implements WebRtcTransportListener {
   ) {
     this.#owner = owner;
     this.#streamId = streamId;
-    this.#connectionId = `dtlssrtpenc${number}-dtlssrtpdec${number}-${streamId}-1`;
-    this.transport = new WebRtcTransport(hub, { ...options, listener: this });
+    this.#number = number;
+    const { controlling, certificate, cname, dscp } = options;
+    // Spelled out: what is spread has a hidden class of its own for each association.
+    this.transport = new WebRtcTransport(hub, { controlling, certificate, cname, dscp, listener: this });
   }
 
   gatheringStarted(): void {
@@ -119,18 +134,14 @@ export class WebRtcAssociation implements WebRtcTransportListener {
   }
 
   dtlsState(state: DtlsState): void {
-    const told = state.toUpperCase() as DtlsConnectionState;
     // Kurento's encoder is made first; both become connected at once.
-    const halves = state === 'new' ? [this.#half('enc')] : [this.#half('enc'), this.#half('dec')];
-    for (const half of state === 'connected' ? halves.reverse() : halves) {
-      this.#dtls[half] = told;
+    const halves: Half[] =
+      state === 'new' ? ['enc'] : state === 'connected' ? ['dec', 'enc'] : ['enc', 'dec'];
+    for (const half of halves) {
+      if (half === 'enc') this.#encoder = DTLS_STATES[state];
+      else this.#decoder = DTLS_STATES[state];
       this.#owner.tell('DtlsConnectionStateChange', this.#dtlsValue(half));
     }
-  }
-
-  /** Kurento's names for the two halves. */
-  #half(name: 'enc' | 'dec'): string {
-    return `[${this.bundled ? 'bundle' : 'rtp'}/dtlssrtp${name}]`;
   }
 
   /** Set before anything is told. */
@@ -155,17 +166,19 @@ export class WebRtcAssociation implements WebRtcTransportListener {
   }
 
   get dtlsConnections(): Record<string, unknown>[] {
-    return [this.#half('dec'), this.#half('enc')]
-      .filter((half) => half in this.#dtls)
-      .map((half) => this.#dtlsValue(half));
+    const values: Record<string, unknown>[] = [];
+    if (this.#decoder !== undefined) values.push(this.#dtlsValue('dec'));
+    if (this.#encoder !== undefined) values.push(this.#dtlsValue('enc'));
+    return values;
   }
 
-  #dtlsValue(half: string): Record<string, unknown> {
+  #dtlsValue(half: Half): Record<string, unknown> {
+    const number = this.#number;
     return {
       streamId: String(this.#streamId),
-      componentId: half,
-      connectionId: this.#connectionId,
-      state: this.#dtls[half],
+      componentId: `[${this.bundled ? 'bundle' : 'rtp'}/dtlssrtp${half}]`,
+      connectionId: `dtlssrtpenc${number}-dtlssrtpdec${number}-${this.#streamId}-1`,
+      state: half === 'enc' ? this.#encoder : this.#decoder,
     };
   }
 

@@ -337,12 +337,12 @@ export class Forwarder implements PacerOutput {
     this.#count += entries;
   }
 
-  /** Writes so many bytes of what a path holds, and then what `more` writes, to go out at once. @returns bytes of the former */
-  unpaced(path: PacedPath | undefined, bytes: number, more: (rest: number) => number): number {
+  /** Writes so many bytes of what a path holds, and then padding, to go out at once. @returns bytes of the former */
+  unpaced(path: PacedPath | undefined, bytes: number, more: { pad(bytes: number): number }): number {
     const released = path?.releaseBytes(bytes, this) ?? 0;
     if (released >= bytes) return released;
     this.#unpaced = true;
-    const written = more(bytes - released);
+    const written = more.pad(bytes - released);
     this.#unpaced = false;
     return released + written;
   }

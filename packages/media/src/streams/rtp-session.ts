@@ -39,8 +39,8 @@ export interface RtpSessionOptions {
   cname: string;
   randomBytes: (n: number) => Uint8Array;
   listener: RtpSessionListener;
-  /** Round trip as the transport measured it, ms: of a peer that only sends there is no other. */
-  pathRttMs?: () => number | undefined;
+  /** Round trip as the transport measures it, ms: of a peer that only sends there is no other. */
+  path?: { readonly roundTripTime: number | undefined };
   /** Received streams kept apart; with more the oldest is forgotten. Default: as many as the engine allows. */
   maxStreams?: number;
   /** Asks for key frames in another way than by RTCP. */
@@ -334,7 +334,7 @@ export class RtpSession implements Timed, ReceiveTrackListener, SendTrackOwner {
 
   #requestMissing(nowMs: number): void {
     let missing = false;
-    const rttMs = this.rttMs > 0 ? this.rttMs : (this.#options.pathRttMs?.() ?? 0);
+    const rttMs = this.rttMs > 0 ? this.rttMs : (this.#options.path?.roundTripTime ?? 0);
     for (const stream of this.streams.values()) {
       if (stream.nack === undefined || stream.nack.missing === 0) continue;
       if (this.isReady) this.#output.nack(stream, nowMs, rttMs);

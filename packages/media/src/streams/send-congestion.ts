@@ -67,7 +67,6 @@ export class SendCongestion {
   /** When the path was at its limit last, ms. */
   #limitedMs = Number.NEGATIVE_INFINITY;
   #path: PacedPath | undefined;
-  readonly #pad = (rest: number): number => this.#sendPadding(rest);
 
   constructor(engine: PacketEngine, forwarder: Forwarder, owner: CongestionOwner) {
     this.#engine = engine;
@@ -114,7 +113,7 @@ export class SendCongestion {
     const bytes = estimator.probeDue(this.#nextSequence, nowMs);
     if (bytes === 0) return;
     // What waits anyway is the best there is to probe with.
-    const sent = this.#forwarder.unpaced(this.#path, bytes, this.#pad);
+    const sent = this.#forwarder.unpaced(this.#path, bytes, this);
     if (sent > 0) this.#forwarder.send();
     estimator.probeSent(this.#nextSequence, sent, nowMs);
   }
@@ -123,7 +122,8 @@ export class SendCongestion {
     for (const track of this.#tracks) if (track.kind === 'video') track.requestKeyFrame();
   }
 
-  #sendPadding(bytes: number): number {
+  /** Sends recent packets once more. @returns bytes */
+  pad(bytes: number): number {
     let sent = 0;
     for (const track of this.#tracks) {
       if (sent < bytes) sent += track.pad(bytes - sent);

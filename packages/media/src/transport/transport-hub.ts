@@ -15,6 +15,7 @@ import {
 import type { Logger } from 'pino';
 import { randomBytes } from '../runtime/random.js';
 import type { Scheduler } from '../runtime/scheduler.js';
+import { SmallSet } from '../runtime/small-map.js';
 import { Forwarder } from '../streams/forwarder.js';
 import { Pacer } from '../streams/pacer.js';
 import { type LocalAddress, remembered, selectAddresses } from './local-addresses.js';
@@ -87,7 +88,7 @@ export class TransportHub implements TcpListenerHost {
   readonly #spares: LocalSocket[] = [];
   /** Whose the allowed paths are, by their keys. */
   readonly #owners = new Map<string, number>();
-  readonly #pathsOf = new Map<number, Set<string>>();
+  readonly #pathsOf = new Map<number, SmallSet<string>>();
   /** Since when sockets have had no address of the host, by number. */
   readonly #absent = new Map<number, number>();
   readonly #listeners: TcpListener[] = [];
@@ -310,7 +311,7 @@ export class TransportHub implements TcpListenerHost {
     const key = pathKey(socket, address, port);
     this.#owners.set(key, session);
     const paths = this.#pathsOf.get(session);
-    if (paths === undefined) this.#pathsOf.set(session, new Set([key]));
+    if (paths === undefined) this.#pathsOf.set(session, new SmallSet<string>().add(key));
     else paths.add(key);
     this.#virtual.get(socket)?.allowed?.(session, address, port);
   }

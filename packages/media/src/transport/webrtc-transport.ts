@@ -6,7 +6,7 @@ import {
   type FingerprintAlgorithm,
 } from '@rivero/packet-engine';
 import type { Fingerprint, NegotiatedSctp } from '@rivero/sdp';
-import { ownCopy } from '../runtime/own-copy.js';
+import { interned, ownCopy } from '../runtime/own-copy.js';
 import { randomBytes } from '../runtime/random.js';
 import type { Timed, TimerHandle } from '../runtime/scheduler.js';
 import { appended } from '../runtime/small-map.js';
@@ -104,7 +104,8 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
   readonly #early: (Path & { data: Uint8Array })[] = [];
   #spareSockets = 0;
   #hasPair = false;
-  #remote: RemoteParameters | undefined;
+  /** Candidates are told to ICE. */
+  #remote: Omit<RemoteParameters, 'candidates' | 'endOfCandidates'> | undefined;
   #gatherer: CandidateGatherer | undefined;
   #gathered: readonly IceCandidate[] | undefined;
   #secured = false;
@@ -132,7 +133,7 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
       cname: options.cname,
       randomBytes,
       listener: options.listener,
-      pathRttMs: () => this.#ice.roundTripTime,
+      path: this.#ice,
     });
   }
 
@@ -228,15 +229,14 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
   /** What the peer's description says of its transport. Checks begin when candidates have been gathered too. */
   setRemote(remote: RemoteParameters): void {
     this.#remote = {
-      ...remote,
       iceUfrag: ownCopy(remote.iceUfrag),
       icePwd: ownCopy(remote.icePwd),
-      // Told to ICE below.
-      candidates: [],
       fingerprints: remote.fingerprints.map(({ algorithm, value }) => ({
-        algorithm: ownCopy(algorithm),
+        algorithm: interned(algorithm),
         value: ownCopy(value),
       })),
+      dtlsRole: remote.dtlsRole,
+      sctp: remote.sctp,
     };
     this.#ice.setRemoteCredentials(this.#remote.iceUfrag, this.#remote.icePwd);
     for (const line of remote.candidates) this.addRemoteCandidate(line);

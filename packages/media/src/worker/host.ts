@@ -8,7 +8,9 @@ import type { ObjectContext } from '../objects/context.js';
 import type { MediaObject } from '../objects/media-object.js';
 import { createObject } from '../objects/registry.js';
 import { Processing } from '../processing/processing.js';
+import { interned } from '../runtime/own-copy.js';
 import { Scheduler } from '../runtime/scheduler.js';
+import { SmallSet } from '../runtime/small-map.js';
 import { TransportHub } from '../transport/transport-hub.js';
 import { DropLog } from './drop-log.js';
 
@@ -22,7 +24,7 @@ export class WorkerHost {
   readonly #makeLog: (configuration: WorkerConfiguration) => Logger;
   readonly #objects = new Map<string, MediaObject>();
   /** Event types that somebody wants, by object. */
-  readonly #wanted = new Map<string, Set<string>>();
+  readonly #wanted = new Map<string, SmallSet<string>>();
   #context: ObjectContext | undefined;
   #dropLog: DropLog | undefined;
   #pipelines = 0;
@@ -99,7 +101,11 @@ export class WorkerHost {
     if (this.#objects.has(request.id)) {
       throw new KurentoError('UNEXPECTED_ERROR', `Object '${request.id}' exists already`);
     }
-    const { id, type, params } = request;
+    const { id, params } = request;
+    const type = interned(request.type);
+    // Often the pipeline's: kept once.
+    if (parent !== undefined)
+      for (const name in params) if (params[name] === parent.id) params[name] = parent.id;
     let object: MediaObject;
     try {
       object = createObject(context, { id, type, parent, params });
@@ -172,10 +178,10 @@ export class WorkerHost {
     const object = this.#require(id);
     let events = this.#wanted.get(id);
     if (events === undefined) {
-      events = new Set();
+      events = new SmallSet();
       this.#wanted.set(id, events);
     }
-    events.add(event);
+    events.add(interned(event));
     object.subscriptionsChanged();
     return null;
   }
