@@ -364,7 +364,7 @@ export abstract class MediaElement
   /** Of the inputs into which measured media comes. */
   #inputLatencies(): InputLatency[] {
     const latencies: InputLatency[] = [];
-    for (const { kind, description, origin } of this.#inputs.values()) {
+    for (const { kind, description, origin, sink } of this.#inputs.values()) {
       const meter = origin?.latency;
       if (meter === undefined || meter.packets === 0) continue;
       const { packets, inputMicros, inputMicrosTotal, sentMicros, sentMicrosTotal } = meter;
@@ -374,7 +374,7 @@ export abstract class MediaElement
         packets,
         inputMicros,
         inputMicrosTotal,
-        sentMicros,
+        sentMicros: sentMicros + (sink?.pacingMs ?? 0) * 1000,
         sentMicrosTotal,
       });
     }

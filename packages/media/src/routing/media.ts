@@ -28,4 +28,6 @@ export interface MediaSink {
   setOrigin(origin: MediaOrigin | undefined): void;
   /** Codecs that the receiver accepts, in its order; undefined before negotiation. */
   readonly codecs: readonly CodecFormat[] | undefined;
+  /** How long packets are held back on average for a slow path to the receiver, ms. */
+  readonly pacingMs?: number;
 }

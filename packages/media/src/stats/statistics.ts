@@ -34,7 +34,7 @@ export interface InputLatency {
   /** Until the element gets a packet: mean of late, and sum over all packets measured. */
   inputMicros: number;
   inputMicrosTotal: number;
-  /** Until the packet is handed over for sending. */
+  /** Until the packet is handed over for sending; the mean with what it was held back for a slow path, the sum without. */
   sentMicros: number;
   sentMicrosTotal: number;
 }

@@ -338,8 +338,13 @@ export class Forwarder implements PacerOutput {
   }
 
   /** Writes so many bytes of what a path holds, and then padding, to go out at once. @returns bytes of the former */
-  unpaced(path: PacedPath | undefined, bytes: number, more: { pad(bytes: number): number }): number {
-    const released = path?.releaseBytes(bytes, this) ?? 0;
+  unpaced(
+    path: PacedPath | undefined,
+    bytes: number,
+    nowMs: number,
+    more: { pad(bytes: number): number },
+  ): number {
+    const released = path?.releaseBytes(bytes, nowMs, this) ?? 0;
     if (released >= bytes) return released;
     this.#unpaced = true;
     const written = more.pad(bytes - released);

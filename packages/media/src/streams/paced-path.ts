@@ -3,6 +3,9 @@ import { Held, type HeldPackets, HeldQueue } from './held-packets.js';
 /** What may go out at once, ms of the rate, as in libwebrtc: frames of usual size never wait. */
 const BURST_MS = 40;
 
+/** Packets over which the mean wait forgets, as of other latencies. */
+const MEMORY_PACKETS = 256;
+
 /** What a path does with the packets it lets go. */
 export interface PacedOutput {
   /** Sends what is written at an index of HeldPackets; it may be gone by now. */
@@ -31,6 +34,8 @@ export class PacedPath {
   readonly #media: HeldQueue;
   /** Where it stands among the paths that hold something, -1 when it holds nothing. */
   position = -1;
+  /** How long packets of the media have waited of late, those that did not among them: mean, ms. */
+  meanWaitMs = 0;
 
   constructor(packets: HeldPackets) {
     this.#packets = packets;
@@ -74,6 +79,7 @@ export class PacedPath {
     const behind = priority === Priority.First ? this.#first.head >= 0 : this.holds;
     if (behind || !this.#hasRoom(nowMs)) return false;
     this.#debt += bytes;
+    if (priority === Priority.Media) this.#noteWait(0);
     return true;
   }
 
@@ -84,14 +90,14 @@ export class PacedPath {
   /** Lets go what may go now. @returns bytes */
   release(nowMs: number, output: PacedOutput): number {
     let released = 0;
-    while (this.holds && this.#hasRoom(nowMs)) released += this.#releaseNext(output);
+    while (this.holds && this.#hasRoom(nowMs)) released += this.#releaseNext(nowMs, output);
     return released;
   }
 
   /** Lets go so many bytes and a part of a packet more, whatever the rate. @returns how many there were */
-  releaseBytes(bytes: number, output: PacedOutput): number {
+  releaseBytes(bytes: number, nowMs: number, output: PacedOutput): number {
     let released = 0;
-    while (this.holds && released < bytes) released += this.#releaseNext(output);
+    while (this.holds && released < bytes) released += this.#releaseNext(nowMs, output);
     return released;
   }
 
@@ -117,14 +123,19 @@ export class PacedPath {
     }
   }
 
-  #releaseNext(output: PacedOutput): number {
+  #releaseNext(nowMs: number, output: PacedOutput): number {
     const queue = this.#first.head >= 0 ? this.#first : this.#media;
     const { fields } = this.#packets;
     const bytes = fields[queue.head + Held.Bytes]!;
     this.#debt += bytes;
+    if (queue === this.#media) this.#noteWait((nowMs - fields[queue.head + Held.SinceMs]!) | 0);
     output.release(fields, queue.head);
     queue.shift();
     return bytes;
+  }
+
+  #noteWait(ms: number): void {
+    this.meanWaitMs += (ms - this.meanWaitMs) / MEMORY_PACKETS;
   }
 
   #hasRoom(nowMs: number): boolean {

@@ -87,6 +87,28 @@ class Bench implements PacerOutput {
 const bottleneck = (bytes: number): LinkProfile => ({ rate: 500_000, queue: (bytes * 8) / 500, delay: 20 });
 
 describe('pacer', () => {
+  test('tells how long packets wait on average, those among them that need not', (t) => {
+    const bench = new Bench({ delay: 20 });
+    t.after(() => bench.close());
+    for (let i = 0; i < 100; i++) {
+      bench.keyFrame(1);
+      bench.pass(10);
+    }
+    assert.equal(bench.path.meanWaitMs, 0);
+    // Twice as much as the rate carries: at the end of a frame the packets wait for half a second, on average half of that.
+    bench.path.setRate(960_000, bench.now);
+    for (let frame = 0; frame < 40; frame++) {
+      bench.keyFrame(50);
+      bench.pass(1000);
+    }
+    assert.ok(bench.path.meanWaitMs > 150 && bench.path.meanWaitMs < 300, `${bench.path.meanWaitMs} ms`);
+    for (let i = 0; i < 1500; i++) {
+      bench.keyFrame(1);
+      bench.pass(20);
+    }
+    assert.ok(bench.path.meanWaitMs < 2, `${bench.path.meanWaitMs} ms`);
+  });
+
   for (const [packets, queue, without] of [
     [40, 32_000, 12],
     [80, 64_000, 25],
@@ -156,9 +178,9 @@ describe('pacer', () => {
     bench.path.setRate(1_000_000, 0);
     bench.keyFrame(20);
     const before = bench.sent.length;
-    assert.equal(bench.path.releaseBytes(5000, bench), 5 * BYTES);
+    assert.equal(bench.path.releaseBytes(5000, bench.now, bench), 5 * BYTES);
     assert.equal(bench.sent.length, before + 5);
-    assert.equal(bench.path.releaseBytes(1_000_000, bench), (20 - before - 5) * BYTES);
+    assert.equal(bench.path.releaseBytes(1_000_000, bench.now, bench), (20 - before - 5) * BYTES);
     assert.ok(!bench.path.holds);
     bench.pass(100);
     assert.equal(bench.sent.length, 20);

@@ -113,7 +113,7 @@ export class SendCongestion {
     const bytes = estimator.probeDue(this.#nextSequence, nowMs);
     if (bytes === 0) return;
     // What waits anyway is the best there is to probe with.
-    const sent = this.#forwarder.unpaced(this.#path, bytes, this);
+    const sent = this.#forwarder.unpaced(this.#path, bytes, nowMs, this);
     if (sent > 0) this.#forwarder.send();
     estimator.probeSent(this.#nextSequence, sent, nowMs);
   }

@@ -237,6 +237,10 @@ export class SendTrack implements TrackSink, ConsumerOwner, ResentTrack, EventTr
     this.#numbers.setPaced(path !== undefined);
   }
 
+  get pacingMs(): number {
+    return this.#path?.meanWaitMs ?? 0;
+  }
+
   startAt(source: PacketSource, sequence: number, timestamp: number): void {
     this.#numbers.startAt(source, sequence, timestamp, this.#owner.now());
   }

@@ -73,6 +73,7 @@ describe('pacing towards viewers', () => {
   let pipeline: string;
   let source: Source;
   const viewers: EmulatedViewer[] = [];
+  const endpoints = new Map<EmulatedViewer, string>();
 
   async function present(): Promise<TestCall> {
     pipeline = await harness.create('MediaPipeline', null);
@@ -85,6 +86,7 @@ describe('pacing towards viewers', () => {
     const viewer = await call(harness, pipeline, { direction: 'recvonly', audio: false, transportCc: true });
     const emulated = new EmulatedViewer(viewer.peer, SEQUENCE_ID, profile);
     viewers.push(emulated);
+    endpoints.set(emulated, viewer.endpoint);
     await harness.invoke(sender.endpoint, 'connect', { sink: viewer.endpoint });
     return emulated;
   }
@@ -95,6 +97,15 @@ describe('pacing towards viewers', () => {
   const keys = (viewer: EmulatedViewer): number =>
     media(viewer).filter(({ payload }) => payload.at(-1) === KEY).length;
 
+  /** Of the video on its way to a viewer, ns. */
+  async function endToEnd(viewer: EmulatedViewer): Promise<number> {
+    type Record = { type: string; E2ELatency: { avg: number }[] };
+    const stats = await harness.invoke<{ [id: string]: Record }>(endpoints.get(viewer)!, 'getStats', {
+      mediaType: 'VIDEO',
+    });
+    return Object.values(stats).find(({ type }) => type === 'endpoint')!.E2ELatency[0]!.avg;
+  }
+
   test('a key frame does not overflow a slow path, and comes at once on a good one', async () => {
     const sender = await present();
     const slow = await view(sender, { delay: 20, rate: 500_000, queue: 560 });
@@ -104,6 +115,7 @@ describe('pacing towards viewers', () => {
     await waitFor('the slow path to be full', () => slow.waitMs > 300);
     source.packets = 1;
     await waitFor('its queue to run empty', () => slow.waitMs < 5 && media(slow).length > 100);
+    await harness.invoke(pipeline, 'setLatencyStats', { latencyStats: true });
     const dropped = slow.dropped;
     const before = keys(good);
     const beforeSlow = keys(slow);
@@ -113,6 +125,8 @@ describe('pacing towards viewers', () => {
     await waitFor('the key frame on the good path', () => keys(good) === before + 44);
     await waitFor('the key frame on the slow path', () => keys(slow) >= beforeSlow + 42);
     assert.ok(slow.dropped - dropped <= 2, `${slow.dropped - dropped} packets were lost`);
+    const waited = (await endToEnd(slow)) - (await endToEnd(good));
+    assert.ok(waited > 1_000_000, `${waited} ns longer on the slow path`);
   });
 
   test('what cannot be sent in time is given up: the viewer goes on at a key frame, and misses nothing', async () => {
