@@ -200,9 +200,8 @@ export class IceAgent {
   removeLocalBase(now: number, socket: number): void {
     if (this.state === 'closed') return;
     this.#core.bases = this.#core.bases.filter((base) => base.socket !== socket);
-    const { early } = this.#core.list;
-    for (const request of early.filter(({ base }) => base.socket === socket))
-      early.splice(early.indexOf(request), 1);
+    const { list } = this.#core;
+    if (list.early.length > 0) list.early = list.early.filter(({ base }) => base.socket !== socket);
     losePaths(this.#core, now, ({ base }) => base.socket === socket);
   }
 

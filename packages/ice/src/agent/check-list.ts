@@ -24,6 +24,9 @@ function checkCredential(what: string, value: string, min: number): void {
 /** For a moment only. Two fragments of 256 characters, of which each may take three bytes. */
 const usernameBytes = Buffer.alloc(2048);
 
+/** Most lists never have any. */
+const NO_REQUESTS: readonly EarlyRequest[] = [];
+
 /** One generation of an agent: credentials of both sides, remote candidates and the pairs made of them (RFC 8445 section 6.1.2). */
 export class CheckList {
   readonly generation: number;
@@ -37,7 +40,7 @@ export class CheckList {
   remotes: readonly RemoteCandidate[] = [];
   /** Best first. */
   pairs: readonly CandidatePair[] = [];
-  readonly early: EarlyRequest[] = [];
+  early: readonly EarlyRequest[] = NO_REQUESTS;
   readonly #triggered: CandidatePair[] = [];
   readonly #limits: IceLimits;
   #mayHaveWork = false;
@@ -98,9 +101,10 @@ export class CheckList {
     );
     const before = this.early[same];
     if (before) {
-      this.early[same] = { ...request, useCandidate: before.useCandidate || request.useCandidate };
+      const useCandidate = before.useCandidate || request.useCandidate;
+      this.early = this.early.with(same, { ...request, useCandidate });
     } else if (this.early.length < this.#limits.earlyRequests) {
-      this.early.push(request);
+      this.early = this.early.concat(request);
     } else {
       return false;
     }

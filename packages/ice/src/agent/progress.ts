@@ -12,7 +12,9 @@ export function progress(core: AgentCore, now: number): void {
   if (!core.mayCheck) return;
   const { list, timing } = core;
   if (list.early.length > 0) {
-    for (const request of list.early.splice(0)) {
+    const { early } = list;
+    list.early = [];
+    for (const request of early) {
       if (request.remoteUfrag === list.remoteUfrag) learnFrom(core, now, request);
     }
   }

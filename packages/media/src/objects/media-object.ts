@@ -28,7 +28,7 @@ export abstract class MediaObject {
   /** Declared defaults, shared by all objects of the type, and what differs from them. */
   readonly #defaults: ReadonlyMap<string, unknown>;
   readonly #properties = new SmallMap<string, unknown>();
-  readonly #tags = new SmallMap<string, string>();
+  #tags: SmallMap<string, string> | undefined;
   #name: string;
   #released = false;
 
@@ -167,23 +167,24 @@ export abstract class MediaObject {
   }
 
   addTag(params: Tag): null {
+    this.#tags ??= new SmallMap();
     this.#tags.set(params.key, params.value);
     return null;
   }
 
   removeTag(params: { key: string }): null {
-    this.#tags.delete(params.key);
+    this.#tags?.delete(params.key);
     return null;
   }
 
   getTag(params: { key: string }): string {
-    const value = this.#tags.get(params.key);
+    const value = this.#tags?.get(params.key);
     if (value === undefined) throw new KurentoError('MEDIA_OBJECT_TAG_KEY_NOT_FOUND', 'Tag key not found');
     return value;
   }
 
   getTags(): Tag[] {
-    return [...this.#tags].map(([key, value]) => ({ key, value }));
+    return [...(this.#tags ?? [])].map(([key, value]) => ({ key, value }));
   }
 }
 

@@ -64,10 +64,9 @@ interface Local {
 export class RtpEndpoint extends BaseRtpEndpoint implements Timed {
   readonly #sdes: SdesKeys;
   readonly #cname = randomBytes(12).toString('base64');
-  readonly #sources = new LineSources(() => ({
-    ssrc: randomBytes(4).readUInt32BE() || 1,
-    cname: this.#cname,
-  }));
+  readonly #sources = new LineSources({
+    makeSource: () => ({ ssrc: randomBytes(4).readUInt32BE() || 1, cname: this.#cname }),
+  });
   readonly #lines = new Map<number, Line>();
   readonly #kindsSeen = new Set<MediaKind>();
   readonly #keyTimer: TimerHandle;

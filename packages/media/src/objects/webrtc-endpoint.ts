@@ -13,6 +13,7 @@ import {
   createOffer,
   type Direction,
   HeaderExtensionUri,
+  type LocalSource,
   type LocalTransport,
   type MediaDescription,
   type NegotiatedMedia,
@@ -30,22 +31,22 @@ import {
 import type { MediaKind } from '../routing/media.js';
 import { ownCopy } from '../runtime/own-copy.js';
 import { randomBytes } from '../runtime/random.js';
-import { appended, SmallMap, SmallSet } from '../runtime/small-map.js';
+import { appended, SmallMap } from '../runtime/small-map.js';
 import { dataStatistics } from '../stats/data-statistics.js';
 import type { ElementStatistics } from '../stats/statistics.js';
 import type { RtpSession } from '../streams/rtp-session.js';
-import type { GatherOptions } from '../transport/candidate-gatherer.js';
 import {
   type DataMessage,
   type DataTransport,
   MAX_MESSAGE_BYTES,
   type OpenParameters,
 } from '../transport/data-transport.js';
+import { sharedOptions } from '../transport/gather-options.js';
 import type { WebRtcTransport } from '../transport/webrtc-transport.js';
 import { BaseRtpEndpoint } from './base-rtp-endpoint.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { codePointOf } from './dscp.js';
-import { LineSources } from './line-sources.js';
+import { LineSources, type SourceMaker } from './line-sources.js';
 import { DEFAULT_DESCRIPTION } from './media-element.js';
 import type { OfferOptions } from './sdp-endpoint.js';
 import { type AssociationOwner, WebRtcAssociation } from './webrtc-association.js';
@@ -64,6 +65,7 @@ interface IceCandidateValue {
 
 /** Remote candidates kept before there is a session to give them to. */
 const MAX_EARLY_CANDIDATES = 128;
+const NO_CANDIDATES: readonly IceCandidateValue[] = [];
 /** What browsers use (RFC 8841 section 5.2). */
 const SCTP_PORT = 5000;
 /** By which a browser tells its simulcast encodings apart. */
@@ -74,24 +76,14 @@ const MAX_ASSOCIATIONS = 8;
 let associations = 0;
 
 /** A WebRTC peer (Kurento: WebRtcEndpoint). */
-export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner {
+export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner, SourceMaker {
   /** What this side sends on the m-lines of a kind, in their order. */
-  readonly #sources = new LineSources((kind, number) => ({
-    ssrc: randomSsrc(),
-    ...(kind === 'video' && { rtxSsrc: randomSsrc() }),
-    cname: this.#cname,
-    msid: {
-      // Only the first tracks belong together in one stream; further ones are streams of their own to a browser.
-      stream: number === 0 ? this.#stream : `${this.#stream}-${kind}-${number}`,
-      track: ownCopy(`${this.#stream}-${kind}${number === 0 ? '' : number}`),
-    },
-  }));
+  readonly #sources = new LineSources(this);
   /** Media descriptions (Kurento's names of an element's streams of one kind) by m-line. */
   readonly #descriptions = new SmallMap<number, LineDescription>();
-  readonly #kindsSeen = new SmallSet<MediaKind>();
   readonly #stream = randomBytes(12).toString('hex');
   readonly #cname = randomBytes(12).toString('base64');
-  readonly #early: IceCandidateValue[] = [];
+  #early: readonly IceCandidateValue[] = NO_CANDIDATES;
   readonly #trickled = new SmallMap<number, readonly string[]>();
   /** One, but for peers that do not bundle. */
   #associations: readonly WebRtcAssociation[] = [];
@@ -117,6 +109,19 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner 
 
   protected override get trickled(): Iterable<readonly [number, readonly string[]]> {
     return this.#trickled;
+  }
+
+  makeSource(kind: MediaKind, number: number): LocalSource {
+    return {
+      ssrc: randomSsrc(),
+      ...(kind === 'video' && { rtxSsrc: randomSsrc() }),
+      cname: this.#cname,
+      msid: {
+        // Only the first tracks belong together in one stream; further ones are streams of their own to a browser.
+        stream: number === 0 ? this.#stream : `${this.#stream}-${kind}-${number}`,
+        track: ownCopy(`${this.#stream}-${kind}${number === 0 ? '' : number}`),
+      },
+    };
   }
 
   /** The certificateKeyType constructor parameter. */
@@ -320,7 +325,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner 
     }
     for (const [{ transport }] of accepted) transport.rtp.rebind();
     for (const [association, media] of accepted) this.#connect(association, media);
-    this.#early.length = 0;
+    this.#early = NO_CANDIDATES;
   }
 
   #connect(association: WebRtcAssociation, media: readonly NegotiatedMedia[]): void {
@@ -352,8 +357,9 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner 
   #descriptionOf({ index, kind, mid }: NegotiatedMedia): string {
     const known = this.#descriptions.get(index);
     if (known !== undefined) return known.name;
-    const isFirst = !this.#kindsSeen.has(kind as MediaKind);
-    this.#kindsSeen.add(kind as MediaKind);
+    const isFirst = !this.#descriptions
+      .values()
+      .some((each) => each.kind === kind && each.name === DEFAULT_DESCRIPTION);
     const name = isFirst ? DEFAULT_DESCRIPTION : ownCopy(mid ?? String(index));
     this.#descriptions.set(index, { kind: kind as MediaKind, mid: mid && ownCopy(mid), name });
     return name;
@@ -367,7 +373,6 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner 
     if (known.kind === kind && (known.mid === mid || name === DEFAULT_DESCRIPTION)) return;
     this.attach(known.kind, name, undefined, undefined);
     this.#descriptions.delete(index);
-    if (name === DEFAULT_DESCRIPTION) this.#kindsSeen.delete(known.kind);
   }
 
   protected override currentLocal(local: SessionDescription): SessionDescription {
@@ -409,7 +414,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner 
     // Told after the answer of the request, as the reference does: an application has its handlers ready by then.
     setImmediate(() => {
       if (this.released) return;
-      const options: GatherOptions = {
+      const options = sharedOptions({
         networkInterfaces: this.property('networkInterfaces') as string,
         externalIPv4: this.property('externalIPv4') as string,
         externalIPv6: this.property('externalIPv6') as string,
@@ -417,7 +422,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner 
         stunServerPort: this.property('stunServerPort') as number,
         turnUrl: this.property('turnUrl') as string,
         iceTcp: this.property('iceTcp') as boolean,
-      };
+      });
       for (const association of waiting) {
         association.gatheringStarted();
         association.transport.gather(options);
@@ -455,7 +460,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner 
       if (isEnd(candidate)) transport.endOfRemoteCandidates();
       else transport.addRemoteCandidate(candidate);
     } else if (this.#early.length < MAX_EARLY_CANDIDATES && !isEnd(candidate)) {
-      this.#early.push(params.candidate);
+      this.#early = appended(this.#early, params.candidate);
     }
     return null;
   }

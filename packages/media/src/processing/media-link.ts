@@ -71,7 +71,7 @@ export class MediaLink implements WeakReceiverMember {
   #group: WeakReceivers | undefined;
   #groupKey = '';
   /** What the sink has until it has changed over. */
-  readonly #formers = new SmallSet<VariantUse>();
+  #formers: SmallSet<VariantUse> | undefined;
   /** It has, or is about to get, the encoding for weak receivers. */
   #small = false;
   /** The last failure told, so that it is told once. */
@@ -160,14 +160,17 @@ export class MediaLink implements WeakReceiverMember {
 
   /** At the next key frame; what it had is kept until then. */
   #changeOver(track: ReceiveTrack, former: VariantUse | undefined): void {
-    if (former !== undefined) this.#formers.add(former);
+    if (former !== undefined) {
+      this.#formers ??= new SmallSet();
+      this.#formers.add(former);
+    }
     this.#options.sink.changeOrigin(track, () => queueMicrotask(() => this.#releaseFormers()));
   }
 
   #releaseFormers(): void {
-    for (const former of [...this.#formers]) {
+    for (const former of [...(this.#formers ?? [])]) {
       if (former.track === this.#options.sink.origin) continue;
-      this.#formers.delete(former);
+      this.#formers?.delete(former);
       former.release();
     }
   }
@@ -323,9 +326,9 @@ export class MediaLink implements WeakReceiverMember {
 
   #takeEvents(source: ReceiveTrack | undefined): void {
     const { sink } = this.#options;
-    this.#eventSource?.eventSinks.delete(sink);
+    this.#eventSource?.setEventSink(sink, false);
     this.#eventSource = source;
-    source?.eventSinks.add(sink);
+    source?.setEventSink(sink, true);
   }
 
   #leave(): void {
@@ -336,7 +339,7 @@ export class MediaLink implements WeakReceiverMember {
     this.#use = undefined;
     if (use !== undefined) this.#options.sink.setOrigin(undefined);
     use?.release();
-    if (this.#formers.size > 0) queueMicrotask(() => this.#releaseFormers());
+    if ((this.#formers?.size ?? 0) > 0) queueMicrotask(() => this.#releaseFormers());
     this.#setTranscoding(false);
   }
 

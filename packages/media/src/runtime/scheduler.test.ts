@@ -40,6 +40,22 @@ test('an owner that asks for the past does not starve the others', () => {
   scheduler.close();
 });
 
+test('hundreds of timers are called in the order of their times', () => {
+  let now = 0;
+  const scheduler = new Scheduler(() => now);
+  const called: number[] = [];
+  const times = Array.from({ length: 300 }, (_, i) => 1 + ((i * 7919) % 1009));
+  for (const at of times) scheduler.schedule(scheduler.create({ onTime: () => called.push(at) }), at);
+  for (now = 0; now <= 1009; now += 100) scheduler.run();
+  now = 1010;
+  scheduler.run();
+  assert.deepEqual(
+    called,
+    times.toSorted((a, b) => a - b),
+  );
+  scheduler.close();
+});
+
 test('any sequence of moves and cancels keeps the heap in order', () => {
   fc.assert(
     fc.property(

@@ -9,7 +9,6 @@ export interface Timed {
 
 /** A place in the scheduler's heap. One per timed object, made once and moved ever after. */
 export class TimerHandle {
-  at = Number.POSITIVE_INFINITY;
   /** Index in the heap, -1 while not waiting. */
   position = -1;
   constructor(readonly owner: Timed) {}
@@ -21,6 +20,8 @@ export class TimerHandle {
  */
 export class Scheduler {
   readonly #heap: TimerHandle[] = [];
+  /** When those of the heap are due, ms. Beside it: as a field of the handle each number would take an object of its own. */
+  #times = new Float64Array(64);
   readonly #now: () => number;
   #timeout: NodeJS.Timeout | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
@@ -54,32 +55,33 @@ export class Scheduler {
 
   /** Moves a timer to `at` (milliseconds, the scheduler's clock); `Infinity` takes it out. */
   schedule(handle: TimerHandle, at: number): void {
-    if (this.#closed || handle.at === at) return;
+    const before = handle.position < 0 ? Number.POSITIVE_INFINITY : this.#times[handle.position]!;
+    if (this.#closed || before === at) return;
     if (at === Number.POSITIVE_INFINITY) {
       this.cancel(handle);
       return;
     }
     // An owner that asks for a time already past is served in the next round: it cannot starve the others.
     const time = Math.max(at, this.#notBefore);
-    const earlier = time < handle.at;
-    handle.at = time;
     if (handle.position < 0) {
       handle.position = this.#heap.length;
       this.#heap.push(handle);
-      this.#up(handle.position);
-    } else if (earlier) this.#up(handle.position);
+      this.#makeRoom();
+    }
+    this.#times[handle.position] = time;
+    if (time < before) this.#up(handle.position);
     else this.#down(handle.position);
     this.#arm();
   }
 
   cancel(handle: TimerHandle): void {
     const position = handle.position;
-    handle.at = Number.POSITIVE_INFINITY;
     if (position < 0) return;
     handle.position = -1;
     const last = this.#heap.pop();
     if (last === undefined || last === handle) return;
     this.#heap[position] = last;
+    this.#times[position] = this.#times[this.#heap.length]!;
     last.position = position;
     this.#up(position);
     this.#down(last.position);
@@ -88,10 +90,7 @@ export class Scheduler {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timeout);
-    for (const handle of this.#heap) {
-      handle.position = -1;
-      handle.at = Number.POSITIVE_INFINITY;
-    }
+    for (const handle of this.#heap) handle.position = -1;
     this.#heap.length = 0;
   }
 
@@ -101,7 +100,7 @@ export class Scheduler {
     this.#running = true;
     this.#notBefore = now + MIN_DELAY_MS;
     this.round?.begin();
-    for (let first = this.#heap[0]; first !== undefined && first.at <= now; first = this.#heap[0]) {
+    for (let first = this.#heap[0]; first !== undefined && this.#times[0]! <= now; first = this.#heap[0]) {
       this.cancel(first);
       try {
         first.owner.onTime(now);
@@ -117,7 +116,7 @@ export class Scheduler {
   }
 
   #arm(): void {
-    const next = this.#heap[0]?.at;
+    const next = this.#heap.length > 0 ? this.#times[0] : undefined;
     // A later timeout than needed is harmless and cheaper than re-arming: it runs, finds nothing, arms anew.
     if (this.#running || next === undefined || next >= this.#armedFor) return;
     clearTimeout(this.#timeout);
@@ -125,39 +124,54 @@ export class Scheduler {
     this.#timeout = setTimeout(() => this.run(), Math.max(0, Math.ceil(next - this.#now())));
   }
 
+  #makeRoom(): void {
+    if (this.#heap.length <= this.#times.length) return;
+    const longer = new Float64Array(2 * this.#times.length);
+    longer.set(this.#times);
+    this.#times = longer;
+  }
+
   #up(from: number): void {
     const heap = this.#heap;
+    const times = this.#times;
     let index = from;
     const moving = heap[index]!;
+    const at = times[index]!;
     while (index > 0) {
       const parentIndex = (index - 1) >> 1;
       const parent = heap[parentIndex]!;
-      if (parent.at <= moving.at) break;
+      if (times[parentIndex]! <= at) break;
       heap[index] = parent;
+      times[index] = times[parentIndex]!;
       parent.position = index;
       index = parentIndex;
     }
     heap[index] = moving;
+    times[index] = at;
     moving.position = index;
   }
 
   #down(from: number): void {
     const heap = this.#heap;
+    const times = this.#times;
     const length = heap.length;
     let index = from;
     const moving = heap[index];
     if (moving === undefined) return;
+    const at = times[index]!;
     for (;;) {
       let childIndex = 2 * index + 1;
       if (childIndex >= length) break;
-      if (childIndex + 1 < length && heap[childIndex + 1]!.at < heap[childIndex]!.at) childIndex++;
+      if (childIndex + 1 < length && times[childIndex + 1]! < times[childIndex]!) childIndex++;
       const child = heap[childIndex]!;
-      if (child.at >= moving.at) break;
+      if (times[childIndex]! >= at) break;
       heap[index] = child;
+      times[index] = times[childIndex]!;
       child.position = index;
       index = childIndex;
     }
     heap[index] = moving;
+    times[index] = at;
     moving.position = index;
   }
 }

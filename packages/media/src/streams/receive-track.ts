@@ -58,7 +58,7 @@ export class ReceiveTrack implements MediaOrigin {
   readonly #engine: PacketEngine;
   readonly #slotMeta: Uint32Array;
   /** Sinks that get the media in another encoding, but the events from here. */
-  readonly eventSinks = new SmallSet<TrackSink>();
+  #eventSinks: SmallSet<TrackSink> | undefined;
   #codec: NegotiatedCodec | undefined;
   #flowing = false;
   /** Header extension ids as the peer sends them, by URI. */
@@ -84,6 +84,15 @@ export class ReceiveTrack implements MediaOrigin {
   ) {
     this.#engine = engine;
     this.#slotMeta = engine.slotMeta;
+  }
+
+  /** Has a sink that gets the media in another encoding get the events from here, or no longer. */
+  setEventSink(sink: TrackSink, on: boolean): void {
+    if (!on) this.#eventSinks?.delete(sink);
+    else {
+      this.#eventSinks ??= new SmallSet();
+      this.#eventSinks.add(sink);
+    }
   }
 
   /** Takes what was negotiated. */
@@ -307,7 +316,7 @@ export class ReceiveTrack implements MediaOrigin {
       // Some send them under an SSRC of their own.
       for (const sink of (stream.layer ?? this.#sinks.layers.at(-1))?.sinks ?? [])
         sink.sendAccompanying(accompanying, stream, slot, sequence, timestamp);
-      for (const sink of this.eventSinks)
+      for (const sink of this.#eventSinks ?? [])
         sink.sendAccompanying(accompanying, stream, slot, sequence, timestamp);
       return;
     }

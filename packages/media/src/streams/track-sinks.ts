@@ -30,7 +30,7 @@ export class TrackSinks {
   readonly layers: Layer[] = [];
   readonly states = new SmallMap<TrackSink, SinkState>();
   /** Sinks of other tracks that change over to this one at its next key frame. */
-  readonly #coming = new SmallSet<TrackSink>();
+  #coming: SmallSet<TrackSink> | undefined;
   /** The sink that is changing over: the key frame it needs is there. */
   #arriving: TrackSink | undefined;
 
@@ -57,6 +57,7 @@ export class TrackSinks {
 
   /** Has a sink of another track change over at the next key frame. @returns of which encoding; undefined before there is one */
   expect(sink: TrackSink): Layer | undefined {
+    this.#coming ??= new SmallSet();
     this.#coming.add(sink);
     const layer = this.layers.at(-1);
     layer?.joining.set(sink, EVERYTHING);
@@ -65,7 +66,7 @@ export class TrackSinks {
 
   /** An expected sink has gone elsewhere. */
   forget(sink: TrackSink): void {
-    if (!this.#coming.delete(sink)) return;
+    if (this.#coming?.delete(sink) !== true) return;
     for (const layer of this.layers) layer.joining.delete(sink);
   }
 
@@ -79,7 +80,7 @@ export class TrackSinks {
       state.layer = layer;
       layer.add(sink);
     }
-    for (const sink of this.#coming) layer.joining.set(sink, EVERYTHING);
+    for (const sink of this.#coming ?? []) layer.joining.set(sink, EVERYTHING);
   }
 
   /** A stream has ended; sinks of its encoding go on with another one. @returns whether it was one of these */
@@ -110,7 +111,7 @@ export class TrackSinks {
       const state = this.states.get(sink);
       layer.joining.delete(sink);
       if (state === undefined) {
-        if (!this.#coming.delete(sink)) continue;
+        if (this.#coming?.delete(sink) !== true) continue;
         this.#arriving = sink;
         sink.arriveAt(track);
         this.#arriving = undefined;

@@ -5,7 +5,8 @@ import { afterEach, test } from 'node:test';
 import { type IceCandidate, parseStun, StunAttribute, StunClass, StunWriter } from '@rivero/ice';
 import { waitFor } from '../test-support/wait-for.js';
 import { WorkerHarness } from '../test-support/worker-harness.js';
-import { CandidateGatherer, type GatherOptions } from './candidate-gatherer.js';
+import { CandidateGatherer } from './candidate-gatherer.js';
+import type { GatherOptions } from './gather-options.js';
 
 let harness: WorkerHarness;
 let server: Socket;

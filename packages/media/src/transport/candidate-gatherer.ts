@@ -9,25 +9,11 @@ import {
 } from '@rivero/ice';
 import type { Timed, TimerHandle } from '../runtime/scheduler.js';
 import { appended, SmallMap, SmallSet } from '../runtime/small-map.js';
+import type { GatherOptions } from './gather-options.js';
 import { isAddress, type LocalAddress, parseInterfaceList } from './local-addresses.js';
 import type { LocalSocket, StunReceiver, TransportHub } from './transport-hub.js';
 import { TurnRelay, type TurnRelayListener } from './turn-relay.js';
 import { parseTurnUrl } from './turn-url.js';
-
-export interface GatherOptions {
-  /** Comma-separated names or addresses; empty: all. */
-  networkInterfaces: string;
-  /** Announced in place of the host's own addresses; empty: none. */
-  externalIPv4: string;
-  externalIPv6: string;
-  /** IP address or name; empty: none. */
-  stunServerAddress: string;
-  stunServerPort: number;
-  /** See parseTurnUrl; empty: none. */
-  turnUrl: string;
-  /** Whether to be reachable over TCP. */
-  iceTcp: boolean;
-}
 
 export interface GathererListener {
   /** `known`: another base has been announced under the same address; this one is not to be announced. */
@@ -43,6 +29,8 @@ export interface GathererListener {
  * when it changes the new one is told of (RFC 8445 section 11).
  */
 const KEEPALIVE_MS = 15_000;
+const NO_RELAYS: readonly TurnRelay[] = [];
+
 /** The last candidate comes within this time, or not at all. */
 const TIME_LIMIT_MS = 10_000;
 
@@ -62,7 +50,7 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
   readonly #hosts = new SmallMap<number, IceCandidate>();
   /** What is still under way. */
   readonly #tasks = new SmallSet<'stun' | TurnRelay | 'turn'>();
-  readonly #relays: TurnRelay[] = [];
+  #relays: readonly TurnRelay[] = NO_RELAYS;
   #deadline = Number.POSITIVE_INFINITY;
   #done = false;
   #connected = false;
@@ -244,7 +232,7 @@ export class CandidateGatherer implements StunReceiver, TurnRelayListener, Timed
       this.#tasks.delete('turn');
       for (const family of url.families) {
         const relay = new TurnRelay(this.#hub, url, addresses, family, this);
-        this.#relays.push(relay);
+        this.#relays = appended(this.#relays, relay);
         this.#tasks.add(relay);
       }
       for (const relay of this.#relays) relay.start();

@@ -11,8 +11,9 @@ import { randomBytes } from '../runtime/random.js';
 import type { Timed, TimerHandle } from '../runtime/scheduler.js';
 import { appended } from '../runtime/small-map.js';
 import { RtpSession, type RtpSessionListener } from '../streams/rtp-session.js';
-import { CandidateGatherer, type GathererListener, type GatherOptions } from './candidate-gatherer.js';
+import { CandidateGatherer, type GathererListener } from './candidate-gatherer.js';
 import { DataTransport, type DataTransportListener } from './data-transport.js';
+import type { GatherOptions } from './gather-options.js';
 import type { PacketReceiver, TransportHub } from './transport-hub.js';
 
 export interface WebRtcTransportOptions {
@@ -64,6 +65,7 @@ const MAX_SPARE_SOCKETS = 8;
 
 /** DTLS datagrams that are kept until their source is known to be the peer: a flight of a handshake. */
 const MAX_EARLY_DATAGRAMS = 8;
+const NO_DATAGRAMS: readonly never[] = [];
 
 /** ICE username fragment and password: RFC 8839 wants at least 24 and 128 random bits. */
 const UFRAG_BYTES = 6;
@@ -101,7 +103,7 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
   #dtlsTimeoutMs = Number.POSITIVE_INFINITY;
   /** Where DTLS is sent: the selected pair, before that where the peer's came from. */
   #dtlsPath: Path | undefined;
-  readonly #early: (Path & { data: Uint8Array })[] = [];
+  #early: readonly (Path & { data: Uint8Array })[] = NO_DATAGRAMS;
   #spareSockets = 0;
   #hasPair = false;
   /** Candidates are told to ICE. */
@@ -275,8 +277,8 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
     if (this.#dtls === undefined) return;
     // Before the handshake is over records prove nothing, and who repeats a check of the peer has its address validated.
     if (!this.#secured && !this.#ice.isChecked(socket, address, port)) {
-      if (this.#early.length === MAX_EARLY_DATAGRAMS) this.#early.shift();
-      this.#early.push({ data: data.slice(), socket, address, port });
+      const kept = this.#early.slice(1 - MAX_EARLY_DATAGRAMS);
+      this.#early = appended(kept, { data: data.slice(), socket, address, port });
       return;
     }
     this.#takeDtls(this.#dtls, data, { socket, address, port });
@@ -291,10 +293,11 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
   /** What came a moment before the check to its source succeeded. */
   #takeEarly(): void {
     if (this.#early.length === 0 || this.#dtls === undefined) return;
-    const early = this.#early.splice(0);
+    const early = this.#early;
+    this.#early = NO_DATAGRAMS;
     for (const { data, ...path } of early) {
       if (this.#ice.isChecked(path.socket, path.address, path.port)) this.#takeDtls(this.#dtls, data, path);
-      else if (!this.#secured) this.#early.push({ data, ...path });
+      else if (!this.#secured) this.#early = appended(this.#early, { data, ...path });
     }
   }
 
