@@ -140,9 +140,9 @@ export class TestPeer {
   }
 
   /** New ICE credentials; the other side's new ones are taken by `accept`. */
-  restartIce(): void {
-    this.ufrag = randomBytes(6).toString('base64');
-    this.pwd = randomBytes(18).toString('base64');
+  restartIce(ufrag = randomBytes(6).toString('base64'), pwd = randomBytes(18).toString('base64')): void {
+    this.ufrag = ufrag;
+    this.pwd = pwd;
     this.#ice.restart(performance.now(), this.ufrag, this.pwd);
   }
 

@@ -29,12 +29,13 @@ describe('a peer that does not bundle', () => {
     return session! + sections.find((section) => section.startsWith(`m=${kind}`))!;
   }
 
-  async function loopback(): Promise<Unbundled> {
+  async function loopback({ oneFragment = false } = {}): Promise<Unbundled> {
     const pipeline = await harness.create('MediaPipeline', null);
     const endpoint = await harness.create('WebRtcEndpoint', pipeline);
     await harness.invoke(endpoint, 'connect', { sink: endpoint });
     const [audio, video] = [await TestPeer.open(), await TestPeer.open()];
     harness.peers.push(audio, video);
+    if (oneFragment) video.restartIce(audio.ufrag, audio.pwd);
     const answer = await harness.invoke<string>(endpoint, 'processOffer', { offer: offerBy(audio, video) });
     audio.accept(only(answer, 'audio'));
     await harness.invoke(endpoint, 'gatherCandidates');
@@ -114,6 +115,18 @@ describe('a peer that does not bundle', () => {
     assert.ok(video.rtp.every(({ payloadType }) => payloadType === 96));
     const local = await harness.invoke<string>(endpoint, 'getLocalSessionDescriptor');
     assert.ok(parseSessionDescription(local).media.every(({ candidates }) => candidates.length > 0));
+  });
+
+  test('may have one fragment and password for all its transports', async () => {
+    const made = await loopback({ oneFragment: true });
+    assert.equal(made.audio.ufrag, made.video.ufrag);
+    beginVideo(made);
+    tellCandidates(made);
+    await waitFor('both transports', () => made.audio.secured && made.video.secured);
+    await goesRound(made, 'audio');
+    await goesRound(made, 'video');
+    assert.ok(made.audio.rtp.every(({ payloadType }) => payloadType === 111));
+    assert.ok(made.video.rtp.every(({ payloadType }) => payloadType === 96));
   });
 
   test('loses one of them, and the other goes on', async () => {
