@@ -58,6 +58,10 @@ class GStreamerPeer implements InteropPeer {
     return this.#request<string>('offer');
   }
 
+  createDirectedOffer(direction: 'sendonly' | 'sendrecv'): Promise<string> {
+    return this.#request('directed_offer', { direction });
+  }
+
   createAnswer(sdp: string): Promise<string> {
     this.#opened = true;
     return this.#request('answer', { sdp });
@@ -133,4 +137,5 @@ function hasGStreamer(): boolean {
 
 testInterop('GStreamer’s webrtcbin', async (media) => new GStreamerPeer(media), {
   skip: hasGStreamer() ? undefined : `needs the Debian packages ${WANTED}`,
+  holds: true,
 });

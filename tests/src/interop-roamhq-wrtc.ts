@@ -39,6 +39,21 @@ class WrtcPeer implements InteropPeer {
     return this.#gathered();
   }
 
+  async createRestartOffer(): Promise<string> {
+    const before = this.#connection.localDescription!.sdp;
+    await this.#connection.setLocalDescription(await this.#connection.createOffer({ iceRestart: true }));
+    // Its candidates are gathered anew.
+    while (!this.#connection.localDescription!.sdp.includes('a=candidate') || before === this.#connection.localDescription!.sdp) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return this.#gathered();
+  }
+
+  createDirectedOffer(direction: 'sendonly' | 'sendrecv'): Promise<string> {
+    for (const transceiver of this.#connection.getTransceivers()) transceiver.direction = direction;
+    return this.createOffer();
+  }
+
   async createAnswer(sdp: string): Promise<string> {
     await this.#connection.setRemoteDescription({ type: 'offer', sdp });
     await this.#connection.setLocalDescription(await this.#connection.createAnswer());
@@ -151,4 +166,4 @@ function isLoud(samples: Int16Array): boolean {
   return samples.some((sample) => Math.abs(sample) > 3000);
 }
 
-testInterop('@roamhq/wrtc', async (media) => new WrtcPeer(media));
+testInterop('@roamhq/wrtc', async (media) => new WrtcPeer(media), { restarts: true, holds: true });

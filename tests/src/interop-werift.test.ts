@@ -51,6 +51,16 @@ class WeriftPeer implements InteropPeer {
     return this.#connection.localDescription!.sdp;
   }
 
+  async createRestartOffer(): Promise<string> {
+    await this.#connection.setLocalDescription(await this.#connection.createOffer({ iceRestart: true }));
+    return this.#connection.localDescription!.sdp;
+  }
+
+  createDirectedOffer(direction: 'sendonly' | 'sendrecv'): Promise<string> {
+    for (const transceiver of this.#connection.getTransceivers()) transceiver.setDirection(direction);
+    return this.createOffer();
+  }
+
   async createAnswer(sdp: string): Promise<string> {
     await this.#connection.setRemoteDescription({ type: 'offer', sdp });
     await this.#connection.setLocalDescription(await this.#connection.createAnswer());
@@ -91,4 +101,4 @@ class WeriftPeer implements InteropPeer {
   }
 }
 
-testInterop('werift', async (media) => new WeriftPeer(media));
+testInterop('werift', async (media) => new WeriftPeer(media), { holds: true });

@@ -54,6 +54,13 @@ class Peer:
     def offer(self):
         return self.describe("create-offer", "offer")
 
+    def directed_offer(self, direction):
+        directions = GstWebRTC.WebRTCRTPTransceiverDirection
+        for index in range(2):
+            transceiver = self.webrtc.emit("get-transceiver", index)
+            transceiver.set_property("direction", getattr(directions, direction.upper()))
+        return self.offer()
+
     def answer(self, sdp):
         types = {name: int(re.search(rf"a=rtpmap:(\d+) {codec}/", sdp, re.I)[1]) for name, codec in
                  (("audio", "opus"), ("video", "VP8"))}

@@ -15,7 +15,7 @@ import {
   type WebRtcEndpoint,
 } from './kurento.js';
 import { TestServer } from './server.js';
-import { waitFor } from './wait.js';
+import { pause, waitFor } from './wait.js';
 
 /** Audio and video that came back so far: packets or frames, as the stack shows them. */
 export interface Received {
@@ -37,6 +37,8 @@ export interface InteropPeer {
   acceptAnswer(answer: string): Promise<void>;
   /** An offer from another ICE generation, for a peer that is connected. */
   createRestartOffer?(): Promise<string>;
+  /** A further offer of a peer that is connected: all its media on hold (it sends only), or both ways again. */
+  createDirectedOffer?(direction: 'sendonly' | 'sendrecv'): Promise<string>;
   addCandidate(candidate: Candidate): Promise<void>;
   /** Says where candidates of its own that are not in the descriptions go. */
   trickle?(listener: (candidate: Candidate) => void): void;
@@ -62,13 +64,15 @@ export interface InteropOptions {
   skipData?: string;
   /** The stack's peers have `createRestartOffer`. */
   restarts?: boolean;
+  /** They have `createDirectedOffer`. */
+  holds?: boolean;
 }
 
 /** Declares the tests of one stack. */
 export function testInterop(
   stack: string,
   openPeer: OpenPeer,
-  { skip, skipData, restarts = false }: InteropOptions = {},
+  { skip, skipData, restarts = false, holds = false }: InteropOptions = {},
 ): void {
   describe(`calls with ${stack}`, { skip: skip ?? false }, () => {
     let server: TestServer;
@@ -144,6 +148,28 @@ export function testInterop(
       });
     }
 
+    if (holds) {
+      test('it offers hold and resume; media stops and goes on', async () => {
+        peer = await openPeer(true);
+        const endpoint = await loop();
+        await callServer(peer, endpoint);
+        await mediaComesBack(peer);
+        for (let round = 0; round < 2; round++) {
+          const held = await endpoint.processOffer(await peer.createDirectedOffer!('sendonly'));
+          await peer.acceptAnswer(held);
+          assert.equal(held.match(/^a=recvonly\r$/gm)?.length, 2);
+          await waitFor('silence', async () => {
+            const before = { ...peer.received };
+            await pause(300);
+            return peer.received.audio === before.audio && peer.received.video === before.video;
+          });
+          const resumed = await endpoint.processOffer(await peer.createDirectedOffer!('sendrecv'));
+          await peer.acceptAnswer(resumed);
+          await mediaComesBack(peer);
+        }
+      });
+    }
+
     /** An endpoint that sends back what it receives. */
     async function loop(params: Record<string, unknown> = {}): Promise<WebRtcEndpoint> {
       const endpoint = await pipeline.create('WebRtcEndpoint', params);
@@ -175,8 +201,12 @@ async function connected(peer: InteropPeer, endpoint: WebRtcEndpoint): Promise<v
   );
 }
 
+/** The peers that send from now on. */
+const sending = new WeakSet<InteropPeer>();
+
 async function mediaComesBack(peer: InteropPeer): Promise<void> {
-  peer.startMedia();
+  if (!sending.has(peer)) peer.startMedia();
+  sending.add(peer);
   const before = { ...peer.received };
   await waitFor('audio and video to come back', () => {
     const { audio, video } = peer.received;
