@@ -41,6 +41,8 @@ const testTools = [
   { debian: 'gstreamer1.0-tools', found: () => onPath('gst-launch-1.0') },
   debianPackage('gstreamer1.0-nice'),
   debianPackage('python3-gi'),
+  // aiortc as a peer.
+  debianPackage('python3-aiortc'),
   debianPackage('gir1.2-gst-plugins-bad-1.0'),
   debianPackage('gir1.2-gst-rtsp-server-1.0'),
   // Speech for the detector of voices.

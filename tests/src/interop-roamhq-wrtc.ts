@@ -43,7 +43,10 @@ class WrtcPeer implements InteropPeer {
     const before = this.#connection.localDescription!.sdp;
     await this.#connection.setLocalDescription(await this.#connection.createOffer({ iceRestart: true }));
     // Its candidates are gathered anew.
-    while (!this.#connection.localDescription!.sdp.includes('a=candidate') || before === this.#connection.localDescription!.sdp) {
+    while (
+      !this.#connection.localDescription!.sdp.includes('a=candidate') ||
+      before === this.#connection.localDescription!.sdp
+    ) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return this.#gathered();

@@ -54,6 +54,34 @@ describe('an accepted m-line', () => {
     ]);
   });
 
+  test('a number of a header extension has one meaning in a bundle, its first', () => {
+    // As aiortc numbers them: by m-line.
+    const offer = fixture('kurento/chromium-offer')
+      .replace(/a=extmap:.*\r\n/g, '')
+      .replace(
+        /a=mid:0\r\n/,
+        `$&a=extmap:1 ${HeaderExtensionUri.Mid}\r\na=extmap:2 ${HeaderExtensionUri.AudioLevel}\r\n`,
+      )
+      .replace(
+        /a=mid:1\r\n/,
+        `$&a=extmap:1 ${HeaderExtensionUri.Mid}\r\na=extmap:2 ${HeaderExtensionUri.AbsSendTime}\r\n`,
+      );
+    const local = {
+      ...ANSWER_OPTIONS,
+      maxTransports: 2,
+      audio: { ...ANSWER_OPTIONS.audio, extensions: Object.values(HeaderExtensionUri) },
+      video: { ...ANSWER_OPTIONS.video, extensions: Object.values(HeaderExtensionUri) },
+    };
+    const numbers = (text: string) =>
+      answerText(text, local).session.media.map(({ extensions }) => extensions.map(({ id }) => id));
+    assert.deepEqual(numbers(offer), [[1, 2], [1]]);
+    const unbundled = offer.replace(/a=group:.*\r\n/, '');
+    assert.deepEqual(numbers(unbundled), [
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+
   test('directions of header extensions are turned round, numbers for two-byte headers left out', () => {
     const offer = fixture('kurento/chromium-offer')
       .replace('a=extmap-allow-mixed\r\n', '')

@@ -12,7 +12,14 @@ import {
   sessionName,
   UNSPECIFIED_ADDRESS,
 } from './local.js';
-import type { CodecFormat, Direction, MediaDescription, SessionDescription, Setup } from './model.js';
+import type {
+  CodecFormat,
+  Direction,
+  HeaderExtension,
+  MediaDescription,
+  SessionDescription,
+  Setup,
+} from './model.js';
 import { negotiate } from './negotiate.js';
 import type { NegotiatedSession } from './negotiated.js';
 import type { LocalDescription } from './offer.js';
@@ -109,6 +116,8 @@ class Answerer {
   readonly #used = { audio: 0, video: 0, application: 0 };
   /** Bundle groups, and indexes of m-lines outside any, that have a transport. */
   readonly #transports = new Set<readonly string[] | number>();
+  /** What each accepted header extension number means, by bundle group. */
+  readonly #extensions = new Map<readonly string[], Map<number, string>>();
 
   constructor(offer: SessionDescription, options: AnswerOptions) {
     this.#offer = offer;
@@ -126,6 +135,8 @@ class Answerer {
       return rejectedMedia(offered);
     }
     this.#transports.add(transport);
+    if (group !== undefined)
+      for (const { id, uri } of outcome.extensions ?? []) this.#meanings(group).set(id, uri);
     if (offered.kind !== 'other') this.#used[offered.kind] += 1;
     return this.#describe(offered, outcome, this.#transportOf(index, group));
   }
@@ -143,13 +154,20 @@ class Answerer {
     if (media === undefined) return `${offered.kind} is not wanted`;
     const source = sourceFor(media, index, this.#used[offered.kind]);
     if (source === undefined) return `no further ${offered.kind} is wanted`;
+    const meanings = typeof transport === 'number' ? undefined : this.#meanings(transport);
     return acceptRtp(
-      offered,
+      meanings === undefined ? offered : withoutOtherMeanings(offered, meanings),
       media,
       source,
       this.#options.reducedSizeRtcp ?? false,
       this.#offer.extmapAllowMixed,
     );
+  }
+
+  #meanings(group: readonly string[]): Map<number, string> {
+    const known = this.#extensions.get(group) ?? new Map<number, string>();
+    this.#extensions.set(group, known);
+    return known;
   }
 
   #transportOf(index: number, group: readonly string[] | undefined): LocalTransport {
@@ -205,6 +223,19 @@ class Answerer {
       ...accepted,
     };
   }
+}
+
+/**
+ * In a bundle a header extension number means one thing (RFC 9143 section 10.1.2). Where an offer gives it two, the
+ * first counts: aiortc numbers each m-line for itself, and ends the call when it then takes one for the other.
+ */
+function withoutOtherMeanings(
+  offered: MediaDescription,
+  meanings: ReadonlyMap<number, string>,
+): MediaDescription {
+  const fits = ({ id, uri }: HeaderExtension): boolean => (meanings.get(id) ?? uri) === uri;
+  if (offered.extensions.every(fits)) return offered;
+  return { ...offered, extensions: offered.extensions.filter(fits) };
 }
 
 /** Active, so that the handshake starts at once, unless the offerer insists on starting it (RFC 5763 section 5). */
