@@ -226,7 +226,7 @@ class Answerer {
 }
 
 /**
- * In a bundle a header extension number means one thing (RFC 9143 section 10.1.2). Where an offer gives it two, the
+ * In a bundle, one RTP session (RFC 9143 section 9.1), a header extension number means one thing. Of two meanings the
  * first counts: aiortc numbers each m-line for itself, and ends the call when it then takes one for the other.
  */
 function withoutOtherMeanings(

@@ -188,6 +188,22 @@ describe('what is tolerated', () => {
     assert.equal(parseSessionDescription(fixture('kurento/plain-rtp-offer-lf')).media.length, 2);
   });
 
+  test('a bandwidth of -1, which is none', () => {
+    const [audio] = parseSessionDescription(`${HEAD}m=audio 9 RTP/AVP 0\r\nb=AS:-1\r\nb=TIAS:-1\r\n`).media;
+    assert.equal(audio?.bandwidthAs, undefined);
+    assert.equal(audio?.bandwidthTias, undefined);
+  });
+
+  test('the end of candidates of all m-lines, told at the session level', () => {
+    const { media } = parseSessionDescription(
+      `${HEAD}a=end-of-candidates\r\nm=audio 9 RTP/AVP 0\r\nm=video 9 RTP/AVP 26\r\n`,
+    );
+    assert.deepEqual(
+      media.map(({ endOfCandidates }) => endOfCandidates),
+      [true, true],
+    );
+  });
+
   test('a description without media, an empty BUNDLE group, a group of unknown mids', () => {
     assert.deepEqual(parseSessionDescription(HEAD).media, []);
     assert.deepEqual(

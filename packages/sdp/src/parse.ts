@@ -38,6 +38,8 @@ interface Inherited {
   readonly direction: Direction | undefined;
   readonly connection: NetworkAddress | undefined;
   readonly extensions: SharedAttributes['ext'];
+  /** RFC 8840: at the session level it is said of all m-lines. */
+  readonly endOfCandidates: boolean;
 }
 
 /**
@@ -54,6 +56,7 @@ export function parseSessionDescription(text: string, limits: Partial<SdpLimits>
     direction: grammar.direction,
     connection: parseConnection(sections.session),
     extensions: grammar.ext,
+    endOfCandidates: hasFlag(sections.session, 'end-of-candidates'),
   };
   const media = sections.media.map((section, index) => parseMedia(section, grammar.media[index]!, inherited));
   const bundleGroups = parseBundleGroups(attributeValues(sections.session, 'group'), media);
@@ -102,7 +105,7 @@ function parseMedia(section: MediaSection, grammar: GrammarMedia, inherited: Inh
     ...(simulcast && { simulcast }),
     ...parseSecurity(lines, grammar, inherited.security),
     candidates: attributeValues(lines, 'candidate').map((value) => `candidate:${value}`),
-    endOfCandidates: hasFlag(lines, 'end-of-candidates'),
+    endOfCandidates: inherited.endOfCandidates || hasFlag(lines, 'end-of-candidates'),
     ...parseBandwidth(lines),
     ...parsePacketTimes(lines),
     ...parseCryptos(lines),
@@ -149,6 +152,8 @@ function parseBandwidth(lines: readonly string[]): Pick<MediaDescription, 'bandw
     const line = lines.find((candidate) => candidate.startsWith(`b=${type}:`));
     if (line === undefined) return undefined;
     const text = line.slice(type.length + 3);
+    // No limit, in offers of older applications; libwebrtc takes it as that.
+    if (text === '-1') return undefined;
     if (!/^\d+$/.test(text)) throw new SdpError('INVALID', 'bandwidth is no number');
     return Math.min(Number(text), 0x7fffffff);
   };
