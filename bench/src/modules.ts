@@ -1,14 +1,15 @@
 /**
- * `npm run bench:modules`: what each video element of the modules that come with Rivero costs in a graph process, at 640×480 and 30 frames a
- * second. The measure is, for elements in TypeScript, their own code alone: the same class, called in a plain loop on pictures in memory;
- * for chains of GStreamer elements the same chain in a bare gst-launch. Options: --seconds=N, --json=NAME.
+ * `npm run bench:modules`: what each element of the modules that come with Rivero costs in a graph process, at 640×480 and 30 frames a
+ * second, or of sound of 48 kHz in pieces of 20 ms. The measure is, for elements in TypeScript, their own code alone: the same class, called
+ * on pictures in memory, in a plain loop, and as often as they come in a stream; for chains of GStreamer elements the same chain in a bare
+ * gst-launch. Options: --seconds=N, --only=NAME,NAME, --json=NAME.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startOf } from '@rivero/graph/testing';
-import type { ModuleDefinition, VideoFormat, VideoFrame, VideoPlane } from '@rivero/module';
+import type { AudioFrame, ModuleDefinition, VideoFormat, VideoFrame, VideoPlane } from '@rivero/module';
 import { type ElementStart, Instance, loadImplementation } from '@rivero/module/host';
 import chroma from '@rivero/module-chroma';
 import crowddetector from '@rivero/module-crowddetector';
@@ -18,7 +19,10 @@ import markerdetector from '@rivero/module-markerdetector';
 import opencvexample from '@rivero/module-opencvexample';
 import platedetector from '@rivero/module-platedetector';
 import pointerdetector from '@rivero/module-pointerdetector';
-import { coresOf, freePort, launch, option, startGraph, VP8, wait } from './support/graph-bench.js';
+import videosampler from '@rivero/module-videosampler';
+import { ImageReceiver } from '@rivero/module-videosampler/test-support';
+import voiceactivity from '@rivero/module-voiceactivity';
+import { coresOf, freePort, launch, OPUS, option, startGraph, VP8, wait } from './support/graph-bench.js';
 import { formatTable, writeResults } from './support/report.js';
 
 const seconds = Number(option('seconds') ?? 10);
@@ -35,6 +39,9 @@ const region = {
   points: [relative(0.1, 0.1), relative(0.9, 0.1), relative(0.9, 0.9), relative(0.1, 0.9)],
   regionOfInterestConfig: {},
 };
+const { receiver, address } = await ImageReceiver.start();
+/** A picture each second. */
+const sampling = { imageDeliveryMethod: 'GRPC', framePeriod: 1000, endpointUrl: address };
 /** The one of its two ways that is open. */
 const EDGES = 'videoconvert ! edgedetect mask=false threshold1=125 threshold2=250 ! videoconvert';
 /** `chain`: what is to be compared, where it is not the chain of the element itself. */
@@ -54,7 +61,14 @@ const ELEMENTS: readonly [
   [datachannelexample, 'KmsSendData', {}],
   [datachannelexample, 'KmsDetectFaces', {}],
   [gstreamerexample, 'GStreamerExample', {}, EDGES],
+  [datachannelexample, 'KmsShowFaces', {}],
+  [videosampler, 'VideoSampler', sampling],
+  [voiceactivity, 'SpeakingIndicator', {}],
+  [voiceactivity, 'VoiceActivityDetector', {}],
 ];
+const SOUNDS: ReadonlySet<string> = new Set(['VoiceActivityDetector']);
+const PIECES = 50;
+const only = option('only')?.split(',');
 
 const folder = mkdtempSync(join(tmpdir(), 'rivero-bench-modules-'));
 
@@ -100,8 +114,14 @@ function planesOf(format: VideoFormat, bytes: Uint8Array, width: number, height:
   }
 }
 
-/** Cores that the code of a video processor needs by itself for the pictures that it would get. */
-async function coresOfCode(start: ElementStart): Promise<number> {
+interface Code {
+  readonly rate: number;
+  process(frame: number): void | Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The code of a video processor, with the pictures that it would get. */
+async function videoCode(start: ElementStart): Promise<Code> {
   const { Class, instance } = await instanceOf(start);
   const {
     format = 'I420',
@@ -121,21 +141,55 @@ async function coresOfCode(start: ElementStart): Promise<number> {
   const planes = planesOf(format, bytes, width, height);
   const { data, stride } = planes[0]!;
   const processor = instance.object as { process(frame: VideoFrame): void | Promise<void> };
+  return {
+    rate,
+    process(picture) {
+      bytes.set(raw.subarray((picture % PICTURES) * size, ((picture % PICTURES) + 1) * size));
+      const time = (picture * 1000) / rate;
+      return processor.process({ format, width, height, time, planes, data, stride });
+    },
+    close: () => instance.close(),
+  };
+}
+
+/** The code of the processor of sound, with a tone. */
+async function soundCode(start: ElementStart): Promise<Code> {
+  const { Class, instance } = await instanceOf(start);
+  const { rate = 48_000 } = Class as { rate?: number };
+  const length = rate / PIECES;
+  const samples = Float32Array.from({ length }, (_, i) => 0.2 * Math.sin((2 * Math.PI * 440 * i) / rate));
+  const processor = instance.object as { process(frame: AudioFrame): void | Promise<void> };
+  return {
+    rate: PIECES,
+    process: (piece) =>
+      processor.process({
+        format: 'F32',
+        samples,
+        length,
+        channels: 1,
+        rate,
+        time: (piece * 1000) / PIECES,
+      }),
+    close: () => instance.close(),
+  };
+}
+
+/** Cores that the code needs by itself. @param paced it is called as often as in a stream, and waits in between */
+async function coresOfCode(start: ElementStart, isSound: boolean, paced: boolean): Promise<number> {
+  const code = await (isSound ? soundCode(start) : videoCode(start));
+  const frames = Math.ceil(seconds * code.rate);
+  // For the compiler.
+  for (let frame = 0; frame < frames; frame++) await code.process(frame);
   let used = 0;
-  let frames = 0;
-  // The first half is for the compiler.
-  for (let picture = 0; picture < 2 * seconds * rate; picture++) {
-    bytes.set(raw.subarray((picture % PICTURES) * size, ((picture % PICTURES) + 1) * size));
-    const time = (picture * 1000) / rate;
+  for (let frame = 0; frame < frames; frame++) {
+    if (paced) await wait(1000 / code.rate);
     const before = process.cpuUsage();
-    await processor.process({ format, width, height, time, planes, data, stride });
+    await code.process(frames + frame);
     const { user, system } = process.cpuUsage(before);
-    if (picture < seconds * rate) continue;
     used += user + system;
-    frames++;
   }
-  await instance.close();
-  return (used / frames / 1e6) * rate;
+  await code.close();
+  return (used / frames / 1e6) * code.rate;
 }
 
 interface Subject {
@@ -144,16 +198,16 @@ interface Subject {
   stop(): void;
 }
 
-async function inGraph(type: string, params: Record<string, unknown>): Promise<Subject> {
+async function inGraph(type: string, params: Record<string, unknown>, isSound: boolean): Promise<Subject> {
   const { graph, child } = await startGraph();
   const { rtpPort } = await graph.request('createInput', {
     input: 'in',
-    kind: 'video',
-    codec: VP8,
+    kind: isSound ? 'audio' : 'video',
+    codec: isSound ? OPUS : VP8,
     payloadType: 96,
   });
   await graph.request('createElement', { element: 'e', type, params });
-  await graph.request('connect', { stream: 'in', element: 'e', input: 'video' });
+  await graph.request('connect', { stream: 'in', element: 'e', input: isSound ? 'audio' : 'video' });
   return { pid: child.pid!, port: rtpPort, stop: () => graph.close() };
 }
 
@@ -167,12 +221,15 @@ async function bare(chain: string): Promise<Subject> {
 }
 
 /** Cores that each of them needs for one stream that all get. */
-async function coresOfStream(subjects: readonly Subject[]): Promise<number[]> {
+async function coresOfStream(subjects: readonly Subject[], isSound: boolean): Promise<number[]> {
   const clients = subjects.map(({ port }) => `127.0.0.1:${port}`).join(',');
-  const source = launch(`
+  const sink = `multiudpsink clients=${clients} sync=false`;
+  const sound = `audiotestsrc is-live=true ! audio/x-raw,rate=48000,channels=2 ! opusenc frame-size=20 ! rtpopuspay pt=96 ! ${sink}`;
+  const pictures = `
     videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=${WIDTH},height=${HEIGHT},framerate=${RATE}/1
     ! vp8enc deadline=1 cpu-used=8 keyframe-max-dist=60 target-bitrate=1000000 ! rtpvp8pay pt=96 mtu=1200
-    ! multiudpsink clients=${clients} sync=false`);
+    ! ${sink}`;
+  const source = launch(isSound ? sound : pictures);
   await wait(WARM_UP_MS);
   const cores = await Promise.all(subjects.map(({ pid }) => coresOf(pid, seconds)));
   source.kill('SIGKILL');
@@ -180,36 +237,50 @@ async function coresOfStream(subjects: readonly Subject[]): Promise<number[]> {
   return cores;
 }
 
-const IDENTITY = { factory: 'identity', properties: {}, kind: 'video', allow: ['effects'] };
-const results: { name: string; kind: string; element: number; alone: number; overhead: number }[] = [];
+const identity = (kind: string) => ({ factory: 'identity', properties: {}, kind, allow: ['effects'] });
+const results: {
+  name: string;
+  kind: string;
+  element: number;
+  alone: number;
+  paced: number | undefined;
+  frames: number;
+}[] = [];
 for (const [definition, className, params, chain] of ELEMENTS) {
+  if (only !== undefined && !only.includes(className)) continue;
+  const isSound = SOUNDS.has(className);
   const start = startOf(definition, className, params, ACCESS);
-  const subjects = [await inGraph('Module', { ...start }), await inGraph('GStreamerFilter', IDENTITY)];
+  const subjects = [
+    await inGraph('Module', { ...start }, isSound),
+    await inGraph('GStreamerFilter', identity(isSound ? 'audio' : 'video'), isSound),
+  ];
   const isBin = start.kind === 'gstreamerBin';
   if (isBin) {
     const { instance } = await instanceOf(start);
     const own = (instance.object as { describe(): string }).describe();
     subjects.push(await bare(chain ?? own), await bare('identity'));
   }
-  const [withIt, without, launched, nothing] = await coresOfStream(subjects);
+  const [withIt, without, launched, nothing] = await coresOfStream(subjects, isSound);
   const element = withIt! - without!;
-  const alone = isBin ? launched! - nothing! : await coresOfCode(start);
+  const alone = isBin ? launched! - nothing! : await coresOfCode(start, isSound, false);
+  const paced = isBin ? undefined : await coresOfCode(start, isSound, true);
   const kind = isBin ? 'gst-launch' : 'its code';
-  results.push({ name: className, kind, element, alone, overhead: element - alone });
+  results.push({ name: className, kind, element, alone, paced, frames: isSound ? PIECES : RATE });
 }
+receiver.stop();
 rmSync(folder, { recursive: true });
 
-console.log('elements of modules, 640×480 at 30 frames a second: cores, decoding left out\n');
+console.log('elements of modules, 640×480 at 30 frames a second, or sound: cores, decoding left out\n');
 console.log(
   formatTable(
-    ['', 'in the graph', 'alone', '', 'ms per frame', 'overhead'],
-    results.map(({ name, kind, element, alone, overhead }) => [
+    ['', 'in the graph', 'alone', '', '… as often', 'ms per frame'],
+    results.map(({ name, kind, element, alone, paced, frames }) => [
       name,
       element.toFixed(3),
       alone.toFixed(3),
       kind,
-      ((element / RATE) * 1000).toFixed(2),
-      overhead.toFixed(3),
+      paced?.toFixed(3) ?? '',
+      ((element / frames) * 1000).toFixed(2),
     ]),
   ),
 );

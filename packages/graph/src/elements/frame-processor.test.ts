@@ -345,6 +345,10 @@ describe('frame processors of modules', { skip: !isGraphEngineBuilt() && 'no GSt
     await assert.rejects(refused('file:///nowhere.js'), { code: 40108 });
     await assert.rejects(refused('data:text/javascript,export default 5'), { code: 40108 });
     await assert.rejects(refused('data:text/javascript,process.exit(0)'), /ended its thread/);
+    await assert.rejects(
+      refused('data:text/javascript,await new Promise(() => {})'),
+      /ended its thread while it was loaded: .* awaits what never comes$/,
+    );
     await assert.rejects(refused('data:text/javascript,syntax error'), { code: 40108 });
     await assert.rejects(refused(source('')), /no method 'process'/);
     await assert.rejects(refused(source("static format = 'YUY2'; process() {}")), /'format' must be one of/);

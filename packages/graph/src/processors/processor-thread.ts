@@ -92,7 +92,11 @@ export class ProcessorThread {
     );
     this.#worker.on('exit', () => {
       this.#closed.resolve();
-      this.#fail('has ended its thread');
+      this.#fail(
+        this.#options === undefined
+          ? 'has ended its thread while it was loaded: its file calls process.exit, or awaits what never comes'
+          : 'has ended its thread',
+      );
     });
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
     this.#timer.unref();
