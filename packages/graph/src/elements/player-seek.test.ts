@@ -143,7 +143,8 @@ describe('Places in what is played', () => {
     const step = (i: number): number => pictures[i]!.number - pictures[i - 1]!.number;
     const index = await waitFor('a picture of another place', () => {
       for (let i = Math.max(1, seen); i + 1 < pictures.length; i++) {
-        const isOther = step(i) < 0 || step(i) > RATE;
+        // GStreamer's demuxer of Ogg may repeat a few pictures of the old place before it is at the new one of a web server.
+        const isOther = Math.abs(step(i)) > RATE;
         if (isOther && step(i + 1) > 0 && step(i + 1) < RATE) return i + 1;
       }
       return undefined;
