@@ -128,8 +128,8 @@ describe('what is rejected', () => {
   test('m-lines without what WebRTC needs', () => {
     const offer = fixture('kurento/chromium-offer');
     assert.deepEqual(rejected(offer.replaceAll(/a=fingerprint:.*\r\n/g, '')), [
-      '0: it has no DTLS fingerprint',
-      '1: it has no DTLS fingerprint',
+      '0: it has no DTLS fingerprint by sha-256, sha-384 or sha-512',
+      '1: it has no DTLS fingerprint by sha-256, sha-384 or sha-512',
     ]);
     assert.deepEqual(rejected(offer.replaceAll(/a=ice-pwd:.*\r\n/g, ''))[0], '0: it has no ICE credentials');
     assert.deepEqual(rejected(offer.replaceAll('a=rtcp-mux\r\n', ''))[0], '0: it lacks rtcp-mux');

@@ -258,7 +258,7 @@ function transportRefusal(offered: MediaDescription, bundled: boolean): string |
   if (offered.kind === 'application' ? !sctp : offered.kind !== 'other' && !rtp)
     return 'its protocol is not known';
   if (offered.iceUfrag === undefined || offered.icePwd === undefined) return 'it has no ICE credentials';
-  if (offered.fingerprints.length === 0) return 'it has no DTLS fingerprint';
+  if (offered.fingerprints.length === 0) return 'it has no DTLS fingerprint by sha-256, sha-384 or sha-512';
   if (offered.setup === 'holdconn') return 'its DTLS role is holdconn';
   if (rtp && !offered.rtcpMux) return 'it lacks rtcp-mux';
   return undefined;

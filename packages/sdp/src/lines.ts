@@ -31,7 +31,7 @@ export interface Sections {
 
 /** Attributes that are read by the grammar; its way through a long list of expressions is too slow for all lines. */
 const GRAMMAR_ATTRIBUTES: ReadonlySet<string> = new Set([
-  ...['mid', 'setup', 'ice-ufrag', 'ice-pwd', 'sendrecv', 'sendonly', 'recvonly', 'inactive'],
+  ...['setup', 'ice-ufrag', 'ice-pwd', 'sendrecv', 'sendonly', 'recvonly', 'inactive'],
   ...['rtcp-mux', 'rtcp-rsize', 'extmap', 'ssrc', 'ssrc-group', 'rid', 'simulcast'],
   ...['sctp-port', 'sctpmap', 'max-message-size'],
 ]);
@@ -40,7 +40,8 @@ const LINE = /^[a-z]=/;
 // Tabs occur; every other control character has no place in SDP (RFC 8866 section 9).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
-const MEDIA_LINE = /^m=([!-~]+) (\d+)(?:\/\d+)? ([!-~]+)(?: +(.*))?$/;
+const MEDIA_LINE = /^m=([!-~]+)\s+(\d+)(?:\/\d+)?\s+([!-~]+)(?:\s+(.*))?$/;
+const ATTRIBUTE_NAME = /^[ab]=[\w-]+:/;
 
 export function splitSections(text: string, limits: SdpLimits): Sections {
   if (text === '') throw new SdpError('EMPTY', 'no text');
@@ -48,9 +49,9 @@ export function splitSections(text: string, limits: SdpLimits): Sections {
     throw new SdpError('TOO_LARGE', `more than ${limits.maxBytes} bytes`);
   }
   const lines: string[] = [];
-  for (const line of text.split(/\r\n|\r|\n/)) {
+  for (const line of withoutFrame(text).split(/\r\n|\r|\n/)) {
     const trimmed = line.trimEnd();
-    if (trimmed !== '') lines.push(trimmed);
+    if (trimmed !== '') lines.push(withoutLeadingBlanks(trimmed));
   }
   if (lines.length > limits.maxLines) throw new SdpError('TOO_LARGE', `more than ${limits.maxLines} lines`);
   if (lines[0] !== 'v=0') throw new SdpError('INVALID', 'the first line is not v=0');
@@ -75,6 +76,21 @@ export function splitSections(text: string, limits: SdpLimits): Sections {
   return { session, media, text: `${forGrammar.join('\r\n')}\r\n` };
 }
 
+/** Without the mark that editors put before a text, and the zeros that C programs leave behind it. */
+function withoutFrame(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 0) end -= 1;
+  return text.slice(text.charCodeAt(0) === 0xfeff ? 1 : 0, end);
+}
+
+/** `a=mid: 0` as `a=mid:0`: hand-written descriptions have it, and no value begins with a blank. */
+function withoutLeadingBlanks(line: string): string {
+  const colon = line.indexOf(':');
+  const blank = colon > 0 && (line[colon + 1] === ' ' || line[colon + 1] === '\t');
+  if (!blank || !ATTRIBUTE_NAME.test(line.slice(0, colon + 1))) return line;
+  return line.slice(0, colon + 1) + line.slice(colon + 1).trimStart();
+}
+
 function isForGrammar(line: string): boolean {
   if (line.startsWith('s=')) return true;
   if (!line.startsWith('a=')) return false;
@@ -85,19 +101,20 @@ function isForGrammar(line: string): boolean {
 function parseMediaLine(line: string): Omit<MediaSection, 'lines'> {
   const match = MEDIA_LINE.exec(line);
   if (match === null) throw new SdpError('INVALID', 'malformed m-line');
-  const formats = match[4] === undefined ? [] : match[4].split(/ +/).filter((format) => format !== '');
-  return { type: match[1]!, port: parsePort(match[2]!), protocol: match[3]!, formats };
+  const formats = match[4] === undefined ? [] : match[4].split(/\s+/).filter((format) => format !== '');
+  const port = parsePort(match[2]!);
+  if (port === undefined) throw new SdpError('INVALID', 'port out of range');
+  return { type: match[1]!, port, protocol: match[3]!, formats };
 }
 
-export function parsePort(text: string): number {
-  return boundedInteger(text, 0xffff, 'port');
+export function parsePort(text: string): number | undefined {
+  return boundedInteger(text, 0xffff);
 }
 
-/** A decimal number of at most `maximum`, or `INVALID`. */
-export function boundedInteger(text: string, maximum: number, what: string): number {
+/** A decimal number of at most `maximum`. */
+export function boundedInteger(text: string, maximum: number): number | undefined {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= maximum)) throw new SdpError('INVALID', `${what} out of range`);
-  return value;
+  return value <= maximum ? value : undefined;
 }
 
 /** The values of all `a=NAME:` lines of a section. */

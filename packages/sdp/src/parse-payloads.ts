@@ -5,12 +5,14 @@ import { type FormatParameters, NO_PARAMETERS, parseFormatParameters } from './f
 import { boundedInteger, type MediaSection } from './lines.js';
 import type { CodecFormat, PayloadFormat } from './model.js';
 
-// The expressions of the grammar that reads the other lines.
-const RTPMAP = /^a=rtpmap:(\d*) ([\w\-.]*)(?:\s*\/(\d*)(?:\s*\/(\S*))?)?/;
-const FMTP = /^a=fmtp:(\d*) ([\S| ]*)/;
-const RTCP_FB = /^a=rtcp-fb:(\*|\d*) (?!trr-int \d*)([\w-]*)(?: ([\w-]*))?/;
+// As in the grammar that reads the other lines, and with any number of blanks.
+const RTPMAP = /^a=rtpmap:(\d*)\s+([\w\-.]*)(?:\s*\/(\d*)(?:\s*\/(\S*))?)?/;
+const FMTP = /^a=fmtp:(\d*)\s+([\S| ]*)/;
+const RTCP_FB = /^a=rtcp-fb:(\*|\d*)\s+(?!trr-int \d*)([\w-]*)(?:\s+([\w-]*))?/;
 
-/** Formats without a usable `rtpmap` and without a static meaning are left out; the m-line keeps their numbers. */
+const MAX_PAYLOAD_TYPE = 127;
+
+/** Numbers that are no payload types, and formats without a usable `rtpmap` and without a static meaning are left out; the m-line keeps their numbers. */
 export function parsePayloads(section: MediaSection): PayloadFormat[] {
   if (!/\bRTP\//.test(section.protocol)) return [];
   const encodings = parseEncodings(section);
@@ -18,7 +20,8 @@ export function parsePayloads(section: MediaSection): PayloadFormat[] {
   const feedback = parseFeedback(section);
   const payloads: PayloadFormat[] = [];
   for (const format of new Set(section.formats)) {
-    const payloadType = boundedInteger(format, 127, 'payload type');
+    const payloadType = boundedInteger(format, MAX_PAYLOAD_TYPE);
+    if (payloadType === undefined) continue;
     const encoding = encodings.get(payloadType) ?? staticPayload(section.type, payloadType);
     if (encoding === undefined) continue;
     payloads.push({
@@ -35,9 +38,9 @@ export function parsePayloads(section: MediaSection): PayloadFormat[] {
 function parseEncodings({ lines, type }: MediaSection): Map<number, Omit<CodecFormat, 'fmtp'>> {
   const encodings = new Map<number, Omit<CodecFormat, 'fmtp'>>();
   for (const [, payload = '', name = '', rate, encoding] of matches(lines, 'a=rtpmap:', RTPMAP)) {
-    const payloadType = boundedInteger(payload, 127, 'payload type');
-    const clockRate = rate === undefined ? 0 : boundedInteger(rate, 0x7fffffff, 'clock rate');
-    if (name === '' || clockRate === 0 || encodings.has(payloadType)) continue;
+    const payloadType = boundedInteger(payload, MAX_PAYLOAD_TYPE);
+    const clockRate = rate === undefined ? 0 : (boundedInteger(rate, 0x7fffffff) ?? 0);
+    if (payloadType === undefined || name === '' || clockRate === 0 || encodings.has(payloadType)) continue;
     const channels = type === 'audio' ? channelsOf(name, encoding) : 1;
     encodings.set(payloadType, { name, clockRate, channels });
   }
@@ -60,14 +63,15 @@ function channelsOf(name: string, encoding: string | undefined): number {
 }
 
 function channelCount(text: string): number {
-  return /^\d+$/.test(text) ? Math.max(1, boundedInteger(text, 255, 'channels')) : 1;
+  return Math.max(1, boundedInteger(text, 255) ?? 1);
 }
 
 function parseParameters({ lines }: MediaSection): Map<number, FormatParameters> {
   const parameters = new Map<number, FormatParameters>();
   for (const [, payload = '', config = ''] of matches(lines, 'a=fmtp:', FMTP)) {
-    const payloadType = boundedInteger(payload, 127, 'payload type');
-    if (!parameters.has(payloadType)) parameters.set(payloadType, parseFormatParameters(config));
+    const payloadType = boundedInteger(payload, MAX_PAYLOAD_TYPE);
+    if (payloadType !== undefined && !parameters.has(payloadType))
+      parameters.set(payloadType, parseFormatParameters(config));
   }
   return parameters;
 }
@@ -75,7 +79,8 @@ function parseParameters({ lines }: MediaSection): Map<number, FormatParameters>
 function parseFeedback({ lines }: MediaSection): Map<number | '*', string[]> {
   const feedback = new Map<number | '*', string[]>();
   for (const [, payload = '', type = '', subtype = ''] of matches(lines, 'a=rtcp-fb:', RTCP_FB)) {
-    const key = payload === '*' ? '*' : boundedInteger(payload, 127, 'payload type');
+    const key = payload === '*' ? '*' : boundedInteger(payload, MAX_PAYLOAD_TYPE);
+    if (key === undefined) continue;
     const value = subtype === '' ? type : `${type} ${subtype}`;
     const values = feedback.get(key);
     if (values === undefined) feedback.set(key, [value]);

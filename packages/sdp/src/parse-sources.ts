@@ -19,6 +19,7 @@ export function parseSsrcs(lines: NonNullable<MediaAttributes['ssrcs']>): SsrcDe
   const sources = new Map<number, { ssrc: number; cname?: string; msid?: Msid }>();
   for (const { id, attribute, value } of lines) {
     const ssrc = parseSsrc(id);
+    if (ssrc === undefined) continue;
     const source = sources.get(ssrc) ?? { ssrc };
     sources.set(ssrc, source);
     if (value === undefined) continue;
@@ -33,15 +34,17 @@ export function parseSsrcs(lines: NonNullable<MediaAttributes['ssrcs']>): SsrcDe
 
 export function parseSsrcGroups(lines: NonNullable<MediaAttributes['ssrcGroups']>): SsrcGroup[] {
   return lines
-    .map(({ semantics, ssrcs }) => ({
-      semantics: String(semantics),
-      ssrcs: String(ssrcs).split(' ').filter(Boolean).map(parseSsrc),
-    }))
+    .map(({ semantics, ssrcs: text }) => {
+      const ssrcs = String(text).split(' ').filter(Boolean).map(parseSsrc);
+      // Of a group its order tells who is what: one without all of its members says nothing.
+      const known = ssrcs.filter((ssrc) => ssrc !== undefined);
+      return { semantics: String(semantics), ssrcs: known.length === ssrcs.length ? known : [] };
+    })
     .filter((group) => group.ssrcs.length > 0);
 }
 
-function parseSsrc(value: unknown): number {
-  return boundedInteger(String(value), 0xffffffff, 'SSRC');
+function parseSsrc(value: unknown): number | undefined {
+  return boundedInteger(String(value), 0xffffffff);
 }
 
 export function parseMsids(values: readonly string[]): Msid[] {
@@ -85,13 +88,13 @@ function streamLists(text: string): SimulcastStream[][] {
     .filter((alternatives) => alternatives.length > 0);
 }
 
-/** Encrypted extensions (RFC 6904) and repeated ids or URIs are left out; the m-line's own lines come first. */
+/** Encrypted extensions (RFC 6904), numbers out of range and repeated ids or URIs are left out; the m-line's own lines come first. */
 export function parseExtensions(lines: NonNullable<SharedAttributes['ext']>): HeaderExtension[] {
   const extensions: HeaderExtension[] = [];
   for (const { value, uri, direction, 'encrypt-uri': encryption } of lines) {
     // RFC 8285 section 7: 4096 to 4351 are provisional numbers of offers.
-    const id = boundedInteger(String(value), 4351, 'header extension');
-    if (encryption === ENCRYPTED || id === 0 || uri === undefined || uri === '') continue;
+    const id = boundedInteger(String(value), 4351);
+    if (encryption === ENCRYPTED || id === undefined || id === 0 || uri === undefined || uri === '') continue;
     if (extensions.some((known) => known.id === id || known.uri === uri)) continue;
     extensions.push({ id, uri: String(uri), ...(isDirection(direction) && { direction }) });
   }

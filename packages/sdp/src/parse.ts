@@ -1,11 +1,14 @@
-/** Text to {@link SessionDescription}. The grammar of most lines is sdp-transform's, ranges and meaning are checked here. */
+/**
+ * Text to {@link SessionDescription}. The grammar of most lines is sdp-transform's, ranges and meaning are checked here. Refused
+ * is what is no SDP, and what would connect to somebody else (credentials, fingerprints, mids that stand for two m-lines). Any
+ * other line that makes no sense is passed over, like one that is not known; where it is missed its m-line alone is rejected.
+ */
 
 import { type MediaDescription as GrammarMedia, parse, type SharedAttributes } from 'sdp-transform';
 import { parseCryptos } from './crypto.js';
 import { SdpError } from './errors.js';
 import {
   attributeValues,
-  boundedInteger,
   DEFAULT_LIMITS,
   hasFlag,
   type MediaSection,
@@ -54,7 +57,7 @@ export function parseSessionDescription(text: string, limits: Partial<SdpLimits>
   const inherited: Inherited = {
     security: parseSecurity(sections.session, grammar),
     direction: grammar.direction,
-    connection: parseConnection(sections.session),
+    connection: parseConnection(sections.session) ?? undefined,
     extensions: grammar.ext,
     endOfCandidates: hasFlag(sections.session, 'end-of-candidates'),
   };
@@ -76,9 +79,10 @@ export function parseSessionDescription(text: string, limits: Partial<SdpLimits>
 function parseMedia(section: MediaSection, grammar: GrammarMedia, inherited: Inherited): MediaDescription {
   const { lines } = section;
   const kind = mediaKind(section.type);
-  const mid = grammar.mid === undefined ? undefined : String(grammar.mid);
+  const mid = attributeValues(lines, 'mid')[0]?.split(/\s+/)[0];
   const rtcp = parseRtcp(lines);
-  const connection = parseConnection(lines) ?? inherited.connection;
+  const own = parseConnection(lines);
+  const connection = own === undefined ? inherited.connection : own;
   const simulcast = parseSimulcast(grammar.simulcast);
   const sctp = kind === 'application' ? parseSctp(section, grammar) : undefined;
   const ssrcs = parseSsrcs(grammar.ssrcs ?? []);
@@ -117,32 +121,35 @@ function mediaKind(type: string): MediaDescription['kind'] {
   return type === 'audio' || type === 'video' || type === 'application' ? type : 'other';
 }
 
+/** Nobody connects by it, so that odd ones are taken: with blanks in the name, or with none. */
 function parseOrigin(session: readonly string[]): Origin {
   const line = session.find((candidate) => candidate.startsWith('o='));
-  const match = line === undefined ? null : /^o=(\S+) (\d+) (\d+) IN IP([46]) (\S+)$/.exec(line);
-  if (match === null) throw new SdpError('INVALID', 'no valid o= line');
+  if (line === undefined) throw new SdpError('INVALID', 'no o= line');
+  const fields = line.slice(2).trim().split(/\s+/);
+  const [sessionId = '0', sessionVersion = '0', , type = 'IP4', address = '0.0.0.0'] = fields.slice(-5);
   return {
-    username: match[1]!,
-    sessionId: match[2]!,
-    sessionVersion: match[3]!,
-    family: match[4] === '6' ? 6 : 4,
-    address: match[5]!,
+    username: fields.slice(0, -5).join(' ') || '-',
+    sessionId,
+    sessionVersion,
+    family: /^IP6$/i.test(type) ? 6 : 4,
+    address,
   };
 }
 
-function parseConnection(lines: readonly string[]): NetworkAddress | undefined {
+/** Null when there is one that says no address. */
+function parseConnection(lines: readonly string[]): NetworkAddress | null | undefined {
   const line = lines.find((candidate) => candidate.startsWith('c='));
   if (line === undefined) return undefined;
-  const match = /^c=IN IP([46]) (\S+)$/.exec(line);
-  if (match === null) throw new SdpError('INVALID', 'malformed c= line');
+  const match = /^c=\s*IN\s+IP([46])\s+(\S+)$/i.exec(line);
+  if (match === null) return null;
   return { family: match[1] === '6' ? 6 : 4, address: match[2]! };
 }
 
 function parseRtcp(lines: readonly string[]): MediaDescription['rtcp'] {
   const value = attributeValues(lines, 'rtcp')[0];
-  const match = value === undefined ? null : /^(\d+)(?: IN IP([46]) (\S+))?$/.exec(value);
-  if (match === null) return undefined;
-  const port = parsePort(match[1]!);
+  const match = value === undefined ? null : /^(\d+)(?:\s+IN\s+IP([46])\s+(\S+))?$/i.exec(value);
+  const port = match === null ? undefined : parsePort(match[1]!);
+  if (match === null || port === undefined) return undefined;
   if (match[3] === undefined) return { port };
   return { port, address: { family: match[2] === '6' ? 6 : 4, address: match[3] } };
 }
@@ -150,12 +157,9 @@ function parseRtcp(lines: readonly string[]): MediaDescription['rtcp'] {
 function parseBandwidth(lines: readonly string[]): Pick<MediaDescription, 'bandwidthAs' | 'bandwidthTias'> {
   const value = (type: string): number | undefined => {
     const line = lines.find((candidate) => candidate.startsWith(`b=${type}:`));
-    if (line === undefined) return undefined;
-    const text = line.slice(type.length + 3);
-    // No limit, in offers of older applications; libwebrtc takes it as that.
-    if (text === '-1') return undefined;
-    if (!/^\d+$/.test(text)) throw new SdpError('INVALID', 'bandwidth is no number');
-    return Math.min(Number(text), 0x7fffffff);
+    // Applications that reckon it write fractions, older ones -1 for no limit, as libwebrtc takes it.
+    const whole = line === undefined ? null : /^(\d+)(?:\.\d*)?$/.exec(line.slice(type.length + 3));
+    return whole === null ? undefined : Math.min(Number(whole[1]), 0x7fffffff);
   };
   const as = value('AS');
   const tias = value('TIAS');
@@ -175,13 +179,10 @@ function parsePacketTimes(lines: readonly string[]): Pick<MediaDescription, 'pti
 function parseSctp(section: MediaSection, grammar: GrammarMedia): SctpDescription | undefined {
   const size = grammar.maxMessageSize;
   const maxMessageSize = size === undefined ? {} : { maxMessageSize: Math.min(Number(size), 0x7fffffff) };
-  if (grammar.sctpPort !== undefined) {
-    return { port: parsePort(String(grammar.sctpPort)), ...maxMessageSize, legacy: false };
-  }
-  if (grammar.sctpmap !== undefined && section.formats[0] === String(grammar.sctpmap.sctpmapNumber)) {
-    return { port: boundedInteger(section.formats[0], 0xffff, 'SCTP port'), ...maxMessageSize, legacy: true };
-  }
-  return undefined;
+  // The older form (draft-ietf-mmusic-sctp-sdp-05) has the port as format, and a map that only says again what for.
+  const legacy = grammar.sctpPort === undefined;
+  const port = parsePort(String(grammar.sctpPort ?? section.formats[0]));
+  return port === undefined ? undefined : { port, ...maxMessageSize, legacy };
 }
 
 function parseBundleGroups(groups: readonly string[], media: readonly MediaDescription[]): string[][] {

@@ -64,10 +64,11 @@ describe('hostile peers', () => {
     const sha1 = `a=fingerprint:sha-1 ${peer.certificate.fingerprint('sha-1')}`;
     const offer = offerOf(peer).replaceAll(/a=fingerprint:.*/g, sha1);
     const answer = await harness.invoke<string>(endpoint, 'processOffer', { offer });
-    await harness.invoke(endpoint, 'gatherCandidates');
-    peer.accept(answer);
-    await waitFor('DTLS FAILED', () =>
-      harness.eventsOf(endpoint, 'DtlsConnectionStateChange').some(({ state }) => state === 'FAILED'),
+    const ports = [...answer.matchAll(/^m=\S+ (\d+)/gm)].map(([, port]) => port);
+    assert.ok(ports.length > 0);
+    assert.ok(
+      ports.every((port) => port === '0'),
+      answer,
     );
   });
 
