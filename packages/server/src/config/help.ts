@@ -1,4 +1,5 @@
-import { environmentName, type Setting, settingNames, settings } from './settings.js';
+import type { Setting } from './setting.js';
+import { environmentName, settingNames, settings } from './settings.js';
 
 /** Defaults of more characters stand below the setting. */
 const LONG_DEFAULT = 60;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { parseLenient } from '../rpc/json.js';
-import { type Configuration, environmentName, type Setting, settingNames, settings } from './settings.js';
+import type { Setting } from './setting.js';
+import { type Configuration, environmentName, settingNames, settings } from './settings.js';
 
 /** The configuration cannot be used. The message has a line for each problem and names the setting. */
 export class ConfigurationError extends Error {
