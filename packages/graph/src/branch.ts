@@ -1,5 +1,5 @@
 import type { GstPad, GstPipeline, GstStructure } from '@rivero/graph-engine';
-import type { Encoder } from './codecs.js';
+import type { Encoder } from './encoders.js';
 import { KeyFrameThrottle } from './key-frame-throttle.js';
 import { Segment } from './segment.js';
 import type { Step } from './steps.js';

@@ -1,24 +1,27 @@
+import {
+  AOM,
+  amr,
+  type Encoder,
+  H263,
+  H263_PLUS,
+  JPEG,
+  OPENH264,
+  OPUS,
+  sound,
+  takesFragments,
+  VP8,
+  VP9,
+  X264,
+  X265,
+} from './encoders.js';
 import type { StreamCodec, StreamKind } from './protocol.js';
 import { capsFilter, type Step } from './steps.js';
 
 /** bit/s at which a stream begins when nobody says. Video: Kurento's default. */
 export const DEFAULT_BITRATE: Readonly<Record<StreamKind, number>> = { video: 300_000, audio: 48_000 };
 
-/** Frames between key frames at most: viewers ask for those that they need, recordings can be searched. */
-const KEY_FRAME_DISTANCE = 120;
 /** ns of sound in a packet. */
 const AUDIO_PACKET_NS = 20_000_000;
-
-/** An encoder as its chain uses it. */
-export interface Encoder {
-  readonly factory: string;
-  /** Some forms of the codec it can't make; missing: it can make them all. */
-  makes?(format: StreamCodec): boolean;
-  /** Converters, what the encoder takes, the encoder, what it must give. */
-  steps(bitrate: number, format: StreamCodec): readonly Step[];
-  /** How the bitrate is set while it runs; missing: it can't be. */
-  readonly bitrate?: { readonly property: string; readonly bitsPerUnit: number };
-}
 
 export interface Decoder {
   readonly factory: string;
@@ -53,202 +56,6 @@ export interface Codec {
 const VIDEO_DECODER = { 'automatic-request-sync-points': true, 'discard-corrupted-frames': true };
 const VIDEO_DEPAY = { 'request-keyframe': true, 'wait-for-keyframe': true };
 const AUDIO_PAY = { 'min-ptime': AUDIO_PACKET_NS, 'max-ptime': AUDIO_PACKET_NS, 'perfect-rtptime': false };
-/** x264, x265 and the like can't halve the colours of an odd number of pixels. */
-const EVEN_SIZE = 'video/x-raw,format=I420,width=(int)[2,16384,2],height=(int)[2,16384,2]';
-const I420 = 'video/x-raw,format=I420';
-
-/** VP8 and VP9 for live video: constant bitrate, no frames held back. */
-function vpx(factory: string, cpuUsed: number, more: Step[1] = {}): Encoder {
-  return {
-    factory,
-    bitrate: { property: 'target-bitrate', bitsPerUnit: 1 },
-    steps: (bitrate) => [
-      ['videoconvert'],
-      capsFilter(I420),
-      [
-        factory,
-        {
-          deadline: 1,
-          'cpu-used': cpuUsed,
-          'end-usage': 'cbr',
-          'lag-in-frames': 0,
-          'keyframe-max-dist': KEY_FRAME_DISTANCE,
-          'error-resilient': 'default',
-          'min-quantizer': 4,
-          'max-quantizer': 56,
-          undershoot: 95,
-          'buffer-size': 600,
-          'buffer-initial-size': 300,
-          'buffer-optimal-size': 400,
-          'static-threshold': 100,
-          threads: 2,
-          'target-bitrate': bitrate,
-          ...more,
-        },
-      ],
-    ],
-  };
-}
-
-/** Receivers whose packets are whole NAL units (packetization-mode 0, RFC 6184 section 6.2) get slices that fit into one. */
-const SLICE_BYTES = 1100;
-
-function takesFragments({ parameters }: StreamCodec): boolean {
-  return parameters['packetization-mode'] !== '0';
-}
-
-const X264: Encoder = {
-  factory: 'x264enc',
-  bitrate: { property: 'bitrate', bitsPerUnit: 1000 },
-  steps: (bitrate, format) => [
-    ['videoscale'],
-    ['videoconvert'],
-    capsFilter(EVEN_SIZE),
-    [
-      'x264enc',
-      {
-        tune: 'zerolatency',
-        'speed-preset': 'superfast',
-        'key-int-max': KEY_FRAME_DISTANCE,
-        bframes: 0,
-        'sliced-threads': false,
-        threads: 1,
-        'vbv-buf-capacity': 600,
-        bitrate: Math.max(1, Math.round(bitrate / 1000)),
-        ...(!takesFragments(format) && { 'option-string': `slice-max-size=${SLICE_BYTES}` }),
-      },
-    ],
-    capsFilter('video/x-h264,profile=constrained-baseline,stream-format=byte-stream,alignment=au'),
-    ['h264parse', { 'config-interval': -1 }],
-  ],
-};
-
-const OPENH264: Encoder = {
-  factory: 'openh264enc',
-  // Its bound on slices has no effect.
-  makes: takesFragments,
-  bitrate: { property: 'bitrate', bitsPerUnit: 1 },
-  steps: (bitrate) => [
-    ['videoscale'],
-    ['videoconvert'],
-    capsFilter(EVEN_SIZE),
-    [
-      'openh264enc',
-      {
-        'usage-type': 'camera',
-        'rate-control': 'bitrate',
-        complexity: 'low',
-        'gop-size': KEY_FRAME_DISTANCE,
-        'enable-frame-skip': false,
-        'multi-thread': 1,
-        bitrate,
-      },
-    ],
-    capsFilter('video/x-h264,profile=constrained-baseline,stream-format=byte-stream,alignment=au'),
-    ['h264parse', { 'config-interval': -1 }],
-  ],
-};
-
-const X265: Encoder = {
-  factory: 'x265enc',
-  bitrate: { property: 'bitrate', bitsPerUnit: 1000 },
-  steps: (bitrate) => [
-    ['videoscale'],
-    ['videoconvert'],
-    capsFilter(EVEN_SIZE),
-    // It refuses video of unknown frame rate, which is all that comes by RTP.
-    ['capssetter', { caps: 'video/x-raw,framerate=30/1' }],
-    [
-      'x265enc',
-      {
-        tune: 'zerolatency',
-        'speed-preset': 'ultrafast',
-        'key-int-max': KEY_FRAME_DISTANCE,
-        bitrate: Math.max(1, Math.round(bitrate / 1000)),
-      },
-    ],
-    ['h265parse', { 'config-interval': -1 }],
-  ],
-};
-
-const AOM: Encoder = {
-  factory: 'av1enc',
-  bitrate: { property: 'target-bitrate', bitsPerUnit: 1000 },
-  steps: (bitrate) => [
-    ['videoconvert'],
-    capsFilter(I420),
-    [
-      'av1enc',
-      {
-        'usage-profile': 'realtime',
-        'cpu-used': 10,
-        'end-usage': 'cbr',
-        'lag-in-frames': 0,
-        'keyframe-max-dist': KEY_FRAME_DISTANCE,
-        // Without them libaom ends the process at the first frame.
-        'min-quantizer': 4,
-        'max-quantizer': 56,
-        'row-mt': true,
-        threads: 2,
-        'target-bitrate': Math.max(1, Math.round(bitrate / 1000)),
-      },
-    ],
-    ['av1parse'],
-  ],
-};
-
-/** H.263 has five picture formats; CIF is the one that everybody plays. */
-function h263(factory: string, more: Record<string, number> = {}): Encoder {
-  return {
-    factory,
-    steps: (bitrate) => [
-      ['videoscale'],
-      ['videoconvert'],
-      capsFilter('video/x-raw,format=I420,width=352,height=288'),
-      ['capssetter', { caps: 'video/x-raw,framerate=30000/1001' }],
-      [factory, { bitrate, 'gop-size': 60, ...more }],
-    ],
-  };
-}
-
-/** @param rate Hz as GStreamer writes it; `clock`: that of the RTP clock */
-function sound(rate: string, channels: string, encoder: Step, ...after: Step[]): Encoder {
-  const bitrate = encoder[0] === 'opusenc' ? { property: 'bitrate', bitsPerUnit: 1 } : undefined;
-  return {
-    factory: encoder[0],
-    ...(bitrate && { bitrate }),
-    steps: (bits, { clockRate }) => [
-      ['audioconvert'],
-      ['audioresample'],
-      capsFilter(`audio/x-raw,rate=${rate === 'clock' ? clockRate : rate},channels=${channels}`),
-      bitrate ? [encoder[0], { ...encoder[1], bitrate: bits }] : encoder,
-      ...after,
-    ],
-  };
-}
-
-/**
- * In the best mode that the receiver takes.
- *
- * @param modes how many there are (RFC 4867 section 8.1, `mode-set`). By their numbers: the names that voamrwbenc has for them are those of
- *   others from 14.25 kbit/s on
- */
-function amr(rate: string, factory: string, modes: number): Encoder {
-  return {
-    factory,
-    steps: (_bitrate, { parameters }) => {
-      const wanted = (parameters['mode-set'] ?? '').split(',').map((text) => Number.parseInt(text, 10));
-      const allowed = wanted.filter((mode) => mode >= 0 && mode < modes);
-      return [
-        ['audioconvert'],
-        ['audioresample'],
-        capsFilter(`audio/x-raw,rate=${rate},channels=1`),
-        [factory, { 'band-mode': allowed.length === 0 ? modes - 1 : Math.max(...allowed) }],
-      ];
-    },
-  };
-}
-
 const isOctetAligned = ({ parameters }: StreamCodec): boolean => parameters['octet-align'] === '1';
 /** RFC 4867 has two forms, of which GStreamer knows the octet-aligned one. */
 const AMR_PAYLOADS: Pick<Codec, 'rtpCaps' | 'depay' | 'pay'> = {
@@ -256,17 +63,6 @@ const AMR_PAYLOADS: Pick<Codec, 'rtpCaps' | 'depay' | 'pay'> = {
   depay: (format) => [[isOctetAligned(format) ? 'rtpamrdepay' : 'riveroamrdepay']],
   pay: (format) => [[isOctetAligned(format) ? 'rtpamrpay' : 'riveroamrpay', { 'perfect-rtptime': false }]],
 };
-
-const OPUS_ENCODER: Step = [
-  'opusenc',
-  {
-    'frame-size': 20,
-    'audio-type': 'generic',
-    'inband-fec': true,
-    'packet-loss-percentage': 5,
-    complexity: 5,
-  },
-];
 
 export const CODECS: readonly Codec[] = [
   {
@@ -276,7 +72,7 @@ export const CODECS: readonly Codec[] = [
     depay: [['rtpvp8depay', VIDEO_DEPAY]],
     parse: [],
     decoders: [{ factory: 'vp8dec', properties: VIDEO_DECODER }],
-    encoders: [vpx('vp8enc', 8)],
+    encoders: [VP8],
     pay: [['rtpvp8pay', { 'picture-id-mode': '15-bit' }]],
   },
   {
@@ -286,7 +82,7 @@ export const CODECS: readonly Codec[] = [
     depay: [['rtpvp9depay', VIDEO_DEPAY]],
     parse: [],
     decoders: [{ factory: 'vp9dec', properties: VIDEO_DECODER }],
-    encoders: [vpx('vp9enc', 8, { 'row-mt': true })],
+    encoders: [VP9],
     pay: [['rtpvp9pay', { 'picture-id-mode': '15-bit' }]],
   },
   {
@@ -339,7 +135,7 @@ export const CODECS: readonly Codec[] = [
     depay: [['rtph263pdepay'], ['h263parse']],
     parse: [['h263parse']],
     decoders: [{ factory: 'avdec_h263', properties: VIDEO_DECODER }],
-    encoders: [h263('avenc_h263p')],
+    encoders: [H263_PLUS],
     pay: [['rtph263ppay']],
   },
   {
@@ -349,8 +145,7 @@ export const CODECS: readonly Codec[] = [
     depay: [['rtph263depay'], ['h263parse']],
     parse: [['h263parse']],
     decoders: [{ factory: 'avdec_h263', properties: VIDEO_DECODER }],
-    // A header before every group of blocks: rtph263pay divides pictures there, and leaves them whole without.
-    encoders: [h263('avenc_h263', { ps: 1 })],
+    encoders: [H263],
     pay: [['rtph263pay']],
   },
   {
@@ -361,9 +156,7 @@ export const CODECS: readonly Codec[] = [
     depay: undefined,
     parse: [],
     decoders: [{ factory: 'jpegdec' }],
-    encoders: [
-      { factory: 'jpegenc', steps: () => [['videoconvert'], capsFilter(I420), ['jpegenc', { quality: 85 }]] },
-    ],
+    encoders: [JPEG],
     pay: undefined,
   },
   {
@@ -373,7 +166,7 @@ export const CODECS: readonly Codec[] = [
     depay: [['rtpopusdepay'], ['opusparse']],
     parse: [['opusparse']],
     decoders: [{ factory: 'opusdec', properties: { plc: true, 'use-inband-fec': true } }],
-    encoders: [sound('48000', '(int)[1,2]', OPUS_ENCODER)],
+    encoders: [OPUS],
     pay: [['rtpopuspay', { 'perfect-rtptime': false }]],
   },
   {

@@ -1,4 +1,5 @@
-import type { Codec, Encoder } from './codecs.js';
+import type { Codec } from './codecs.js';
+import type { Encoder } from './encoders.js';
 import type { EncodeDemand } from './protocol.js';
 import { capsFilter, firstAvailable, type Step } from './steps.js';
 
