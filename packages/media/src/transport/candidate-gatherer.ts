@@ -11,7 +11,9 @@ import type { Timed, TimerHandle } from '../runtime/scheduler.js';
 import { appended, SmallMap, SmallSet } from '../runtime/small-map.js';
 import type { GatherOptions } from './gather-options.js';
 import { isAddress, type LocalAddress, parseInterfaceList } from './local-addresses.js';
-import type { LocalSocket, StunReceiver, TransportHub } from './transport-hub.js';
+import type { LocalSocket } from './local-sockets.js';
+import type { StunReceiver } from './stun-routes.js';
+import type { TransportHub } from './transport-hub.js';
 import { TurnRelay, type TurnRelayListener } from './turn-relay.js';
 import { parseTurnUrl } from './turn-url.js';
 

@@ -1,42 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import type { MediaConfiguration } from '@rivero/channel';
-import { stunTransactionTag, stunUsername } from '@rivero/ice';
 import {
   Counter,
   Descriptor,
   type DtlsCertificate,
-  EngineError,
   PacketEngine,
   PacketKind,
   SLOT_SIZE,
   type SourceAddress,
 } from '@rivero/packet-engine';
 import type { Logger } from 'pino';
-import { randomBytes } from '../runtime/random.js';
 import type { Scheduler } from '../runtime/scheduler.js';
-import { SmallSet } from '../runtime/small-map.js';
 import { Forwarder } from '../streams/forwarder.js';
 import { Pacer } from '../streams/pacer.js';
 import { type LocalAddress, remembered, selectAddresses } from './local-addresses.js';
+import { type LocalSocket, LocalSockets } from './local-sockets.js';
+import { PathOwners } from './path-owners.js';
 import { RtpPorts } from './rtp-ports.js';
 import { ServerNames } from './server-names.js';
+import { type StunReceiver, StunRoutes } from './stun-routes.js';
 import { TcpListener, type TcpListenerHost } from './tcp-listener.js';
 import { type VirtualSocketOwner, VirtualSockets } from './virtual-sockets.js';
-
-/** One UDP socket of the worker. */
-export interface LocalSocket extends LocalAddress {
-  socket: number;
-  port: number;
-}
-
-export interface StunReceiver {
-  /** STUN from anywhere, found by session, ufrag or transaction. `data` is valid during the call only. */
-  onStun(data: Uint8Array, socket: number, address: string, port: number, nowMs: number): void;
-}
-
-/** How many further ports a local address may get. */
-const MAX_SPARE_SOCKETS = 64;
 
 /** Who gets the packets of a session of the packet engine. */
 export interface PacketReceiver extends StunReceiver {
@@ -60,10 +45,6 @@ export interface Certificates {
   ECDSA: DtlsCertificate;
 }
 
-/** How many ports are tried when any free one will do. */
-const PORT_ATTEMPTS = 20;
-/** An address that is gone for so long is given up; before that it may come back, with everything on it. */
-const ABSENCE_MS = 60_000;
 /** How long the system's answer about its interfaces counts, ms: asking is not cheap. */
 const INTERFACES_MS = 1000;
 
@@ -80,23 +61,15 @@ export class TransportHub implements TcpListenerHost {
   readonly #configuration: MediaConfiguration;
   readonly #virtual = new VirtualSockets();
   readonly #receivers: (PacketReceiver | undefined)[] = [];
-  readonly #byUfrag = new Map<string, PacketReceiver>();
-  readonly #byTag = new Map<number, StunReceiver>();
+  readonly #stun = new StunRoutes();
   readonly #touched = new Set<PacketReceiver>();
-  readonly #sockets: LocalSocket[] = [];
-  /** Further ports, for peers that share an address; see spareSocket. */
-  readonly #spares: LocalSocket[] = [];
-  /** Whose the allowed paths are, by their keys. */
-  readonly #owners = new Map<string, number>();
-  readonly #pathsOf = new Map<number, SmallSet<string>>();
-  /** Since when sockets have had no address of the host, by number. */
-  readonly #absent = new Map<number, number>();
+  readonly #paths = new PathOwners();
+  readonly #udp: LocalSockets;
   readonly #listeners: TcpListener[] = [];
   #turnAuthorities: string | undefined;
   #tcpPort: number | undefined;
   /** What the host has; exchangeable for tests. */
   readInterfaces = remembered(networkInterfaces, INTERFACES_MS, () => this.scheduler.now());
-  #port = 0;
   #closed = false;
   readonly #fingerprints: Partial<Record<keyof Certificates, string>> = {};
   /** Packets whose handling threw: defects. */
@@ -120,6 +93,7 @@ export class TransportHub implements TcpListenerHost {
       onBatch: (count) => this.#onBatch(count),
       onVirtualSend: (socket, address, port, data) => this.#virtual.send(socket, address, port, data),
     });
+    this.#udp = new LocalSockets(this.engine);
     this.forwarder = new Forwarder(this.engine, new Pacer(scheduler));
     scheduler.round = { begin: () => this.engine.corkRtcp(), end: () => this.engine.uncorkRtcp() };
     this.rtpPorts = new RtpPorts(this.engine, configuration.rtpPortMin, configuration.rtpPortMax);
@@ -133,14 +107,12 @@ export class TransportHub implements TcpListenerHost {
 
   /** UDP port, the same on every address. */
   get port(): number {
-    return this.#port;
+    return this.#udp.port;
   }
 
   /** Those whose addresses the host has now. */
   get sockets(): readonly LocalSocket[] {
-    return this.#absent.size === 0
-      ? this.#sockets
-      : this.#sockets.filter(({ socket }) => !this.#absent.has(socket));
+    return this.#udp.present;
   }
 
   /** Those whose addresses the host has now. */
@@ -159,16 +131,7 @@ export class TransportHub implements TcpListenerHost {
   start(port: number): void {
     const addresses = this.#addresses();
     if (addresses.length === 0) throw new Error('no network address to listen on: see media.interfaces');
-    for (let attempt = 1; ; attempt++) {
-      try {
-        for (const address of addresses) this.#bind(address, port === 0 ? this.#port : port);
-        break;
-      } catch (error) {
-        this.#unbind();
-        // With any port, one that is free on the first address may be taken on another.
-        if (port !== 0 || attempt === PORT_ATTEMPTS) throw error;
-      }
-    }
+    this.#udp.bindAll(addresses, port);
     this.engine.start();
   }
 
@@ -179,8 +142,8 @@ export class TransportHub implements TcpListenerHost {
   async startTcp(port: number, authoritiesFile = ''): Promise<void> {
     if (authoritiesFile !== '') this.#turnAuthorities = await readFile(authoritiesFile, 'utf8');
     if (!this.#configuration.iceTcp) return;
-    this.#tcpPort = port === 0 ? this.#port : port;
-    for (const { address, family, interfaceName, loopback } of this.#sockets) {
+    this.#tcpPort = port === 0 ? this.port : port;
+    for (const { address, family, interfaceName, loopback } of this.sockets) {
       const local = { address, family, interfaceName, loopback };
       try {
         await this.#listen(local, this.#tcpPort);
@@ -219,10 +182,10 @@ export class TransportHub implements TcpListenerHost {
   refreshAddresses(): void {
     const addresses = this.#addresses();
     for (const address of addresses) {
-      if (this.#sockets.some((known) => known.address === address.address)) continue;
+      if (this.#udp.isBound(address.address)) continue;
       try {
-        this.#bind(address, this.#port);
-        this.log.info({ address: address.address, port: this.#port }, 'listening on a new address');
+        this.#udp.bind(address);
+        this.log.info({ address: address.address, port: this.port }, 'listening on a new address');
       } catch (error) {
         this.log.warn({ err: error, address: address.address }, 'cannot listen on a new address');
         continue;
@@ -232,30 +195,9 @@ export class TransportHub implements TcpListenerHost {
         this.log.warn({ err: error, address: address.address }, 'cannot listen for TCP on a new address');
       });
     }
-    this.#noteAbsent(new Set(addresses.map(({ address }) => address)));
-  }
-
-  #noteAbsent(present: ReadonlySet<string>): void {
-    const now = this.scheduler.now();
-    for (const { socket, address } of [...this.#sockets]) {
-      if (present.has(address)) {
-        this.#absent.delete(socket);
-        continue;
-      }
-      const since = this.#absent.get(socket) ?? now;
-      this.#absent.set(socket, since);
-      if (now - since < ABSENCE_MS) continue;
-      this.log.info({ address, port: this.#port }, 'an address is gone');
-      this.#absent.delete(socket);
-      this.#sockets.splice(
-        this.#sockets.findIndex((each) => each.socket === socket),
-        1,
-      );
-      this.engine.removeSocket(socket);
-      for (const spare of this.#spares.filter((each) => each.address === address)) {
-        this.#spares.splice(this.#spares.indexOf(spare), 1);
-        this.engine.removeSocket(spare.socket);
-      }
+    const present = new Set(addresses.map(({ address }) => address));
+    for (const address of this.#udp.closeAbsent(present, this.scheduler.now())) {
+      this.log.info({ address, port: this.port }, 'an address is gone');
       for (const listener of this.#listeners.filter(({ local }) => local.address === address))
         this.#closeListener(listener);
     }
@@ -263,27 +205,6 @@ export class TransportHub implements TcpListenerHost {
 
   #addresses(): LocalAddress[] {
     return selectAddresses(this.readInterfaces(), this.#configuration);
-  }
-
-  #bind(address: LocalAddress, port: number): void {
-    try {
-      const bound = this.engine.addSocket(address.address, port, address.family);
-      this.#port = bound.port;
-      this.#sockets.push({ ...address, ...bound });
-    } catch (error) {
-      if (error instanceof EngineError) {
-        throw new Error(`cannot listen on UDP ${address.address} port ${port}: ${error.message}`, {
-          cause: error,
-        });
-      }
-      throw error;
-    }
-  }
-
-  #unbind(): void {
-    for (const { socket } of this.#sockets) this.engine.removeSocket(socket);
-    this.#sockets.length = 0;
-    this.#port = 0;
   }
 
   /** Opens a session for a receiver. @throws EngineError when there are no more */
@@ -296,10 +217,7 @@ export class TransportHub implements TcpListenerHost {
   removeSession(session: number): void {
     const receiver = this.#receivers[session];
     this.#receivers[session] = undefined;
-    for (const key of this.#pathsOf.get(session) ?? []) {
-      if (this.#owners.get(key) === session) this.#owners.delete(key);
-    }
-    this.#pathsOf.delete(session);
+    this.#paths.giveUpAll(session);
     if (receiver !== undefined) this.#touched.delete(receiver);
     for (const listener of this.#listeners) listener.sessionRemoved(session);
     this.engine.removeSession(session);
@@ -308,18 +226,12 @@ export class TransportHub implements TcpListenerHost {
   /** Takes media and DTLS from this source for a session. */
   allowRemote(session: number, socket: number, address: string, port: number): void {
     this.engine.allowRemote(session, socket, address, port);
-    const key = pathKey(socket, address, port);
-    this.#owners.set(key, session);
-    const paths = this.#pathsOf.get(session);
-    if (paths === undefined) this.#pathsOf.set(session, new SmallSet<string>().add(key));
-    else paths.add(key);
+    this.#paths.take(session, socket, address, port);
     this.#virtual.get(socket)?.allowed?.(session, address, port);
   }
 
   disallowRemote(session: number, socket: number, address: string, port: number): void {
-    const key = pathKey(socket, address, port);
-    this.#pathsOf.get(session)?.delete(key);
-    if (this.#owners.get(key) === session) this.#owners.delete(key);
+    this.#paths.giveUp(session, socket, address, port);
     // A socket that was removed has forgotten its sources already.
     if (!this.hasSocket(socket)) return;
     this.engine.disallowRemote(session, socket, address, port);
@@ -331,7 +243,7 @@ export class TransportHub implements TcpListenerHost {
    * servers with one port each have several calls with each other.
    */
   mayUsePath(session: number, socket: number, address: string, port: number): boolean {
-    const owner = this.#owners.get(pathKey(socket, address, port));
+    const owner = this.#paths.ownerOf(socket, address, port);
     if (owner === undefined || owner === session) return true;
     return this.#receivers[owner]?.isPathAlive?.(socket, address, port, this.scheduler.now()) !== true;
   }
@@ -341,17 +253,10 @@ export class TransportHub implements TcpListenerHost {
    * there are too many, or for a socket that has no address here.
    */
   spareSocket(session: number, like: number, address: string, port: number): LocalSocket | undefined {
-    const local = [...this.#sockets, ...this.#spares].find(({ socket }) => socket === like);
-    if (local === undefined) return undefined;
-    const here = this.#spares.filter((spare) => spare.address === local.address);
-    const free = here.find(({ socket }) => this.mayUsePath(session, socket, address, port));
-    if (free !== undefined || here.length >= MAX_SPARE_SOCKETS) return free;
     try {
-      const spare = { ...local, ...this.engine.addSocket(local.address, 0, local.family) };
-      this.#spares.push(spare);
-      return spare;
+      return this.#udp.spare(like, ({ socket }) => this.mayUsePath(session, socket, address, port));
     } catch (error) {
-      this.log.warn({ err: error, address: local.address }, 'no further port');
+      this.log.warn({ err: error }, 'no further port');
       return undefined;
     }
   }
@@ -364,8 +269,7 @@ export class TransportHub implements TcpListenerHost {
 
   /** Whether a socket is still there: one of an address that is gone, or a relayed one, may not be. */
   hasSocket(socket: number): boolean {
-    const isIt = (each: LocalSocket) => each.socket === socket;
-    return this.#virtual.get(socket) !== undefined || this.#sockets.some(isIt) || this.#spares.some(isIt);
+    return this.#virtual.get(socket) !== undefined || this.#udp.has(socket);
   }
 
   /** @throws EngineError SOCKET_LIMIT */
@@ -385,7 +289,7 @@ export class TransportHub implements TcpListenerHost {
   }
 
   knowsUfrag(ufrag: string): boolean {
-    return this.#byUfrag.has(ufrag);
+    return this.#stun.knowsUfrag(ufrag);
   }
 
   received(listener: TcpListener, address: string, port: number, datagrams: readonly Uint8Array[]): void {
@@ -401,25 +305,20 @@ export class TransportHub implements TcpListenerHost {
 
   /** Has first requests for a username fragment given to the receiver. */
   addUfrag(ufrag: string, receiver: PacketReceiver): void {
-    this.#byUfrag.set(ufrag, receiver);
+    this.#stun.addUfrag(ufrag, receiver);
   }
 
   removeUfrag(ufrag: string): void {
-    this.#byUfrag.delete(ufrag);
+    this.#stun.removeUfrag(ufrag);
   }
 
   /** A tag for transaction ids by which responses find the receiver. */
   addTag(receiver: StunReceiver): number {
-    for (;;) {
-      const tag = randomBytes(4).readUInt32BE();
-      if (this.#byTag.has(tag)) continue;
-      this.#byTag.set(tag, receiver);
-      return tag;
-    }
+    return this.#stun.addTag(receiver);
   }
 
   removeTag(tag: number): void {
-    this.#byTag.delete(tag);
+    this.#stun.removeTag(tag);
   }
 
   close(): void {
@@ -493,24 +392,12 @@ export class TransportHub implements TcpListenerHost {
       known?.onDtls(data, source.socket, source.address, source.port, now);
       return;
     }
-    const receiver = this.#stunReceiver(data) ?? known;
+    const receiver = this.#stun.receiverOf(data) ?? known;
     receiver?.onStun(data, source.socket, source.address, source.port, now);
-  }
-
-  /** Several endpoints may share one remote address (two calls of one NAT): the message decides, the address does not. */
-  #stunReceiver(data: Uint8Array): StunReceiver | undefined {
-    const username = stunUsername(data);
-    if (username !== undefined) return this.#byUfrag.get(username.localUfrag);
-    const tag = stunTransactionTag(data);
-    return tag === undefined ? undefined : this.#byTag.get(tag);
   }
 }
 
 function slotsFor(historyBytes: number): number {
   const slots = Math.max(256, Math.ceil(historyBytes / SLOT_SIZE));
   return 2 ** Math.ceil(Math.log2(slots));
-}
-
-function pathKey(socket: number, address: string, port: number): string {
-  return `${socket} ${port} ${address}`;
 }
