@@ -81,8 +81,8 @@ export class GstPad extends GstObject {
   }
 
   /**
-   * From this source pad to a sink pad. Where data flows already, the sink must have the state of its bin first: an element that does
-   * not run yet answers that it is flushing, and that ends the source.
+   * From this source pad to a sink pad. Where data flows already, or is held, the sink must have the state of its bin first: an element
+   * that does not run yet answers that it is flushing, and that ends the source without a word.
    * @throws GraphEngineError LINK_FAILED, with GStreamer's reason
    */
   link(sink: GstPad): void {
