@@ -49,6 +49,8 @@ export interface Codec {
   /** Puts frames from elsewhere (files) into the form that decoders, payloaders and muxers take. */
   readonly parse: readonly Step[];
   readonly decoders: readonly Decoder[];
+  /** Of cameras and television. */
+  readonly canBeInterlaced?: boolean;
   readonly encoders: readonly Encoder[];
   readonly pay: Chain | undefined;
 }
@@ -106,6 +108,7 @@ export const CODECS: readonly Codec[] = [
     ],
     parse: [['h264parse', { 'config-interval': -1 }]],
     decoders: [{ factory: 'avdec_h264', properties: VIDEO_DECODER }, { factory: 'openh264dec' }],
+    canBeInterlaced: true,
     encoders: [X264, OPENH264],
     pay: (format) => [
       [

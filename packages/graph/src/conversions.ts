@@ -1,7 +1,7 @@
 import type { Codec } from './codecs.js';
 import type { Encoder } from './encoders.js';
 import type { EncodeDemand } from './protocol.js';
-import { capsFilter, firstAvailable, type Step } from './steps.js';
+import { capsFilter, DEINTERLACE, firstAvailable, type Step } from './steps.js';
 
 /** A codec that this machine can't decode or encode, because the elements are not installed. */
 export class CodecUnavailableError extends Error {
@@ -16,7 +16,8 @@ export function decodeSteps(codec: Codec): readonly Step[] {
       `GStreamer has no decoder for ${codec.name}: install ${codec.decoders.map(({ factory }) => factory).join(' or ')}`,
     );
   }
-  return [[decoder.factory, decoder.properties ?? {}]];
+  const steps: Step[] = [[decoder.factory, decoder.properties ?? {}]];
+  return codec.canBeInterlaced ? [...steps, ...DEINTERLACE] : steps;
 }
 
 /** From raw frames to encoded ones. @throws CodecUnavailableError */

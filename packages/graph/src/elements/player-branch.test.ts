@@ -24,3 +24,20 @@ test('profiles are told as SDP has them, so that nobody is given what it does no
     assert.equal(playedFormat(caps)?.format?.parameters[name], value, caps);
   }
 });
+
+test('half pictures, and sound of more channels than RTP has, are not given out as they are encoded', {
+  skip,
+}, () => {
+  const unfit = [
+    'video/x-h264,profile=(string)high,level=(string)4,coded-picture-structure=(string)field',
+    'video/x-h265,profile=(string)main,interlace-mode=(string)interleaved',
+    'audio/x-opus,channels=(int)6,channel-mapping-family=(int)1',
+  ];
+  for (const caps of unfit) assert.equal(playedFormat(caps)?.codec, undefined, caps);
+  const fit = [
+    'video/x-h264,profile=(string)high,level=(string)4,coded-picture-structure=(string)frame',
+    'video/x-vp8,interlace-mode=(string)progressive',
+    'audio/x-opus,channels=(int)2,channel-mapping-family=(int)0',
+  ];
+  for (const caps of fit) assert.notEqual(playedFormat(caps)?.codec, undefined, caps);
+});

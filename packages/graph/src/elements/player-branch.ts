@@ -8,7 +8,7 @@ import {
 } from '@rivero/graph-engine';
 import { CODECS, type Codec } from '../codecs.js';
 import type { StreamCodec, StreamKind } from '../protocol.js';
-import { makeStep, type Step } from '../steps.js';
+import { DEINTERLACE, makeStep, type Step } from '../steps.js';
 
 /** What a stream of a file or camera is: encoded in a codec that sinks may take as it is, or in one that is decoded at once. */
 export interface PlayedFormat {
@@ -44,6 +44,14 @@ const FORMS: Readonly<Record<string, string>> = {
 
 const FIXED_RATES: Readonly<Record<string, number>> = { PCMU: 8000, PCMA: 8000, G722: 16_000 };
 
+/** Files have up to half a second of telephone sound in one piece, which would go out at once. */
+const SHORT_SOUND: readonly Step[] = [['audiobuffersplit', { 'output-buffer-duration': '1/50' }]];
+/** Raw sound alone can be divided: what is decoded and encoded in these is what it was. */
+const SPLIT_SOUND: Readonly<Record<string, readonly Step[]>> = {
+  PCMU: [['mulawdec'], ...SHORT_SOUND, ['mulawenc']],
+  PCMA: [['alawdec'], ...SHORT_SOUND, ['alawenc']],
+};
+
 /** profile_idc and constraint flags (ITU-T H.264 A.2) by GStreamer's names. */
 const H264_PROFILES: Readonly<Record<string, string>> = {
   'constrained-baseline': '42e0',
@@ -72,6 +80,12 @@ const H265_PROFILES: Readonly<Record<string, string>> = {
 /** Format range extensions. */
 const H265_OTHER_PROFILE = '4';
 
+/** Half pictures, which those who get them as they are encoded would show as combs. */
+function isInterlaced(fields: GstStructure['fields']): boolean {
+  const { 'interlace-mode': mode = 'progressive', 'coded-picture-structure': structure = 'frame' } = fields;
+  return mode !== 'progressive' || structure !== 'frame';
+}
+
 /** What the caps of a parsed stream say; undefined for subtitles and the like. */
 export function playedFormat(caps: string): PlayedFormat | undefined {
   const [structure] = parseCaps(caps);
@@ -92,7 +106,9 @@ export function playedFormat(caps: string): PlayedFormat | undefined {
   };
   const codec = CODECS.find((each) => each.kind === kind && each.caps.some(fits));
   const unfit = { kind, codec: undefined, format: undefined };
-  if (codec === undefined) return unfit;
+  if (codec === undefined || isInterlaced(fields)) return unfit;
+  // RTP has mono and stereo only (RFC 7587 section 4.1); more channels are several streams in one packet (RFC 7845 section 5.1.1).
+  if (codec.name === 'opus' && Number(fields['channel-mapping-family'] ?? 0) !== 0) return unfit;
   // RTP knows these at one rate only.
   const fixedRate = FIXED_RATES[codec.name];
   if (fixedRate !== undefined && (fields.rate !== fixedRate || (fields.channels ?? 1) !== 1)) return unfit;
@@ -146,10 +162,14 @@ export class PlayerBranch {
     const { kind, codec } = played;
     const form = codec && FORMS[codec.name];
     const chain: Step[] = codec
-      ? [...codec.parse, ...(form ? [['capsfilter', { caps: form }] as Step] : [])]
+      ? [
+          ...codec.parse,
+          ...(inTime ? (SPLIT_SOUND[codec.name] ?? []) : []),
+          ...(form ? [['capsfilter', { caps: form }] as Step] : []),
+        ]
       : kind === 'video'
-        ? [['videoconvert'], ['videoflip', { 'video-direction': 'auto' }]]
-        : [['audioconvert']];
+        ? [...DEINTERLACE, ['videoconvert'], ['videoflip', { 'video-direction': 'auto' }]]
+        : [['audioconvert'], ...(inTime ? SHORT_SOUND : [])];
     // A source pad tells what follows of a new offset with the next buffer, a sink pad only with the next segment.
     const shift = GstElement.make('identity', { silent: true });
     const elements = [...chain.map(makeStep), shift, GstElement.make('clocksync', { sync: inTime })];

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { after, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { GraphProcess } from '../test-support/graph-process.js';
+import { OPUS, Played, type Received, VP8 } from '../test-support/played.js';
 import { waitFor } from '../test-support/wait-for.js';
 
 const program = fileURLToPath(new URL('../../test-peers/rtsp_server.py', import.meta.url));
@@ -14,8 +15,13 @@ describe('Player of an RTSP camera', () => {
     for (const camera of cameras) camera.kill('SIGKILL');
   });
 
-  async function startCamera(port: string): Promise<{ camera: ChildProcess; port: string }> {
-    const camera = spawn('/usr/bin/python3', [program, port], { stdio: ['ignore', 'pipe', 'inherit'] });
+  async function startCamera(
+    port: string,
+    options: Record<string, unknown> = {},
+  ): Promise<{ camera: ChildProcess; port: string }> {
+    const camera = spawn('/usr/bin/python3', [program, port, JSON.stringify(options)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     cameras.push(camera);
     const [line] = (await once(camera.stdout!, 'data')) as [Buffer];
     return { camera, port: line.toString().trim() };
@@ -61,5 +67,109 @@ describe('Player of an RTSP camera', () => {
     await waitFor('media again', both, 20_000);
     assert.deepEqual(told(), ['lost', 'restored']);
     assert.equal(graph.events.filter(({ type }) => type === 'streamAdded').length, added.length);
+  });
+
+  const picture =
+    'videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=15/1';
+  const tone = 'audiotestsrc is-live=true ! audio/x-raw';
+  const h264 = `${picture} ! x264enc tune=zerolatency key-int-max=15`;
+  const opus = `${tone},rate=48000 ! opusenc ! rtpopuspay`;
+
+  const kinds: [name: string, options: Record<string, unknown>, codecs: Record<string, string>][] = [
+    ['over UDP alone', { transport: 'udp' }, { video: 'H264', audio: 'opus' }],
+    ['over TCP alone', { transport: 'tcp' }, { video: 'H264', audio: 'opus' }],
+    ['without RTCP', { rtcp: false }, { video: 'H264', audio: 'opus' }],
+    ['of sound alone', { launch: `${opus} name=pay0 pt=97` }, { audio: 'opus' }],
+    [
+      'of H.264 with parameter sets in its SDP alone, and G.711',
+      {
+        launch: `${h264} ! video/x-h264,stream-format=avc ! rtph264pay config-interval=0 name=pay0 pt=96 ${tone},rate=8000 ! alawenc ! rtppcmapay name=pay1 pt=8`,
+      },
+      { video: 'H264', audio: 'PCMA' },
+    ],
+    [
+      'of H.265 and AAC',
+      {
+        launch: `${picture} ! x265enc tune=zerolatency key-int-max=15 speed-preset=ultrafast ! rtph265pay name=pay0 pt=96 ${tone},rate=48000 ! avenc_aac ! rtpmp4gpay name=pay1 pt=97`,
+      },
+      { video: 'H265', audio: 'AAC' },
+    ],
+    [
+      'of JPEG and G.726',
+      {
+        launch: `${picture} ! jpegenc ! rtpjpegpay name=pay0 pt=26 ${tone},rate=8000 ! avenc_g726 bitrate=32000 ! rtpg726pay name=pay1 pt=97`,
+      },
+      { video: 'raw', audio: 'raw' },
+    ],
+  ];
+
+  describe('of all kinds', () => {
+    let graph: GraphProcess;
+    before(async () => {
+      graph = await GraphProcess.start();
+    });
+    after(() => graph.close());
+
+    async function play(uri: string): Promise<Played> {
+      const player = await Played.make(graph, uri);
+      await player.invoke('play');
+      return player;
+    }
+
+    for (const [name, options, codecs] of kinds) {
+      test(name, async () => {
+        const { camera, port } = await startCamera('0', options);
+        const player = await play(`rtsp://127.0.0.1:${port}/camera`);
+        const all: Received[] = [];
+        if ('video' in codecs) all.push(await player.receive('video', VP8));
+        if ('audio' in codecs) all.push(await player.receive('audio', OPUS));
+        await waitFor('media', () => all.every(({ times }) => times.length > 20), 20_000);
+        assert.deepEqual(player.codecs(), codecs);
+        await player.release();
+        camera.kill('SIGKILL');
+      });
+    }
+
+    for (const method of ['basic', 'digest']) {
+      test(`with a password, ${method}`, async () => {
+        const [user, password] = ['ad min', 'p@ss:w/rd#?%&ä'];
+        const { camera, port } = await startCamera('0', { user, password, method });
+        const at = (name: string, word: string): string =>
+          `rtsp://${encodeURIComponent(name)}:${encodeURIComponent(word)}@127.0.0.1:${port}/camera`;
+        for (const uri of [at(user, 'wrong'), at('nobody', password), `rtsp://127.0.0.1:${port}/camera`]) {
+          const player = await play(uri);
+          await waitFor('the refusal', () => player.events.length > 0);
+          assert.deepEqual(
+            player.events.map(({ type, data }) => [type, data.domain, data.reason]),
+            [['error', 'resource', 'not-authorized']],
+          );
+          await player.release();
+        }
+        const player = await play(at(user, password));
+        const video = await player.receive('video');
+        await waitFor('media', () => video.packets > 3, 20_000);
+        await player.release();
+        camera.kill('SIGKILL');
+      });
+    }
+
+    test('with rare key frames: who waits for it when it is opened sees it from the first one', async () => {
+      const { camera, port } = await startCamera('0', {
+        launch: `${picture} ! x264enc tune=zerolatency key-int-max=900 ! rtph264pay name=pay0 pt=96`,
+      });
+      // A busy machine may give no time for a viewer: nobody waits for viewers for ever.
+      for (let attempt = 1; ; attempt++) {
+        const player = await play(`rtsp://127.0.0.1:${port}/camera`);
+        const video = await player.receive('video', VP8);
+        await waitFor('pictures', () => video.times.length > 15, 20_000);
+        const { video: codec } = player.codecs();
+        await player.release();
+        // Else it was opened once more, to be decoded for those who came late.
+        if (codec === 'H264') break;
+        assert.ok(attempt < 6, codec);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      camera.kill('SIGKILL');
+    });
   });
 });

@@ -51,6 +51,8 @@ export class PlayerElement extends GraphElement {
   /** Of the URI, once it has been opened (ns). */
   #firstTime: number | undefined;
   #hasFlowed = false;
+  /** Nothing is let out before those who get ready for it are. */
+  #isHeld = false;
   /** A live source has gone, and did not come back yet. */
   #isLost = false;
   #retry: NodeJS.Timeout | undefined;
@@ -89,7 +91,7 @@ export class PlayerElement extends GraphElement {
     if (this.#pausedAt === undefined) return null;
     this.#setOrigin(this.#origin + (this.#now - this.#pausedAt));
     this.#pausedAt = undefined;
-    for (const branch of this.#source.branches) branch.resume();
+    this.#resume(this.#source);
     return null;
   }
 
@@ -144,9 +146,14 @@ export class PlayerElement extends GraphElement {
     } catch {
       throw seekFails();
     } finally {
-      if (this.#source === source && this.#pausedAt === undefined)
-        for (const branch of source.branches) branch.resume();
+      if (this.#source === source) this.#resume(source);
     }
+  }
+
+  /** Lets flow what nothing holds back any more. */
+  #resume(source: PlayerSource): void {
+    if (this.#pausedAt !== undefined || this.#beginsAt !== undefined || this.#isHeld) return;
+    for (const branch of source.branches) branch.resume();
   }
 
   #position(): number {
@@ -166,13 +173,20 @@ export class PlayerElement extends GraphElement {
     const name = `${this.id}-${++this.#plays}`;
     let isFirst = true;
     let held: Promise<void> | undefined;
-    const hold = (): Promise<void> => {
-      held ??= this.#othersReady().then(() => {
-        if (!source.isLive && current() && this.#pausedAt === undefined) this.#setOrigin(this.#now);
+    // All streams are found meanwhile: what a source of several has been read for one of them waits for the others, too.
+    const hold = (): void => {
+      if (held !== undefined) return;
+      this.#isHeld = true;
+      held = this.#othersReady().then(() => {
+        if (!current()) return;
+        this.#isHeld = false;
+        // What is live keeps its time: it is not late for long.
+        if (!source.isLive && this.#pausedAt === undefined) this.#setOrigin(this.#now);
+        this.#resume(source);
       });
-      return held;
     };
     const current = (): boolean => this.#source === source;
+    this.#isHeld = false;
     const source: PlayerSource = this.makeSource(name, {
       branch: (branch, release) => {
         if (!current()) return;
@@ -184,8 +198,9 @@ export class PlayerElement extends GraphElement {
         }
         // What RTSP gives is in the pipeline's time already.
         if (!this.#uri.startsWith('rtsp')) branch.origin = this.#origin;
-        if (this.#pausedAt !== undefined || this.#beginsAt !== undefined) branch.pause();
-        this.#give(branch, release, current, source.isLive ? undefined : hold).catch((error: Error) => {
+        hold();
+        if (this.#pausedAt !== undefined || this.#beginsAt !== undefined || this.#isHeld) branch.pause();
+        this.#give(branch, release, current).catch((error: Error) => {
           if (current()) this.#cannotPlay(source, error.message);
         });
       },
@@ -230,7 +245,7 @@ export class PlayerElement extends GraphElement {
     this.#beginsAt = undefined;
     if (this.#pausedAt !== undefined) this.#pausedAt = this.#now;
     this.#setOrigin(this.#now);
-    if (this.#pausedAt === undefined) for (const branch of source.branches) branch.resume();
+    this.#resume(source);
   }
 
   /** Viewers can't use video as it is encoded: it is decoded from here on. */
@@ -288,12 +303,7 @@ export class PlayerElement extends GraphElement {
   }
 
   /** Lets a branch flow into the output of its kind: that of the last time where it fits, so that those who watch stay. */
-  async #give(
-    branch: PlayerBranch,
-    release: () => void,
-    current: () => boolean,
-    hold: (() => Promise<void>) | undefined,
-  ): Promise<void> {
+  async #give(branch: PlayerBranch, release: () => void, current: () => boolean): Promise<void> {
     const { kind, codec, format } = branch.played;
     const form = JSON.stringify(format ?? 'raw');
     const former = this.#outputs.get(kind);
@@ -316,9 +326,8 @@ export class PlayerElement extends GraphElement {
         : { raw: tee };
       output = { stream: this.host.addStream(kind, kind, source), tee, form, watch };
       this.#outputs.set(kind, output);
-      if (hold !== undefined) this.host.announce(output.stream);
+      if (this.#isHeld) this.host.announce(output.stream);
     }
-    await hold?.();
     if (!current()) return;
     if (output.tee.sink.isLinked) output.tee.sink.unlink();
     branch.src.link(output.tee.sink);
@@ -328,12 +337,17 @@ export class PlayerElement extends GraphElement {
   /** Those who come late would miss the first key frame, and with it all up to the next one. */
   async #othersReady(): Promise<void> {
     const begun = performance.now();
+    let changed = begun;
+    let known = '';
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, 20));
-      const waited = performance.now() - begun;
+      const now = performance.now();
       const streams = [...this.#outputs.values()].map(({ stream }) => stream);
-      if (waited > MAX_HOLD_MS) return;
-      if (waited > SIGN_MS && !streams.some(({ isAwaited }) => isAwaited)) return;
+      if (now - begun > MAX_HOLD_MS) return;
+      const names = streams.map(({ kind }) => kind).join();
+      if (names !== known) changed = now;
+      known = names;
+      if (now - changed > SIGN_MS && !streams.some(({ isAwaited }) => isAwaited)) return;
     }
   }
 

@@ -20,6 +20,24 @@ interface PlayerError {
 
 const NANOSECONDS = 1_000_000;
 
+/** Schemes for which there are sources in GStreamer: they can be forbidden. For others there is nothing to forbid. */
+const KNOWN_SCHEMES = new Set(
+  (
+    'file http https rtsp rtsps rtspt rtspu rtsph rtsp-sdp rtmp rtmps rtmpt rtmpe rtmpte rtmpts srt udp rtp rist tcp s3 ' +
+    'ftp ftps sftp smb dav davs mms mmsh mmst mmsu data sdp appsrc fd pushfile resource dvb dvd cdda v4l2 sctp gs'
+  ).split(' '),
+);
+
+function schemeOf(uri: string): string {
+  return uri.slice(0, uri.indexOf(':')).toLowerCase();
+}
+
+/** What GStreamer says of it (GST_CORE_ERROR_MISSING_PLUGIN). */
+function unknownScheme(scheme: string): PlayerProblem {
+  const message = `No URI handler implemented for "${scheme}".`;
+  return { domain: 'core', reason: 'missing-plugin', code: 12, hasFlowed: false, message };
+}
+
 /**
  * Plays a file, a stream of the web or a camera (Kurento: PlayerEndpoint). Sinks that accept the codec of the source get it as it is;
  * for the others it is transcoded once for all of them, as is video that viewers can't use as it is encoded, unless useEncodedMedia
@@ -57,6 +75,11 @@ export class PlayerEndpoint extends UriEndpoint {
       return await this.context.uriAccess.check(this.uri);
     } catch (error) {
       if (!(error instanceof UriForbiddenError)) throw error;
+      const scheme = schemeOf(this.uri);
+      if (!KNOWN_SCHEMES.has(scheme)) {
+        this.#tell(playerError(unknownScheme(scheme)));
+        return undefined;
+      }
       this.#tell({ type: error.type, code: error.code, description: error.message });
       return undefined;
     }

@@ -49,6 +49,31 @@ async function opened(uri: string, settings: Partial<UriAccessSettings> = {}): P
 }
 
 describe('what players and recorders may open', () => {
+  test('user and password as they are written, but for what would be read in two ways', async () => {
+    for (const [uri, plain] of [
+      ['rtsp://admin:p@ss@camera.lan/1', 'rtsp://admin:p%40ss@camera.lan/1'],
+      ['rtsp://admin:a#1%x@camera.lan:554/1', 'rtsp://admin:a%231%25x@camera.lan:554/1'],
+      ['rtsp://ad min:p%40ss@camera.lan', 'rtsp://ad%20min:p%40ss@camera.lan'],
+      ['rtsp://admin:ä!$&@camera.lan/a@b', 'rtsp://admin:%C3%A4!$&@camera.lan/a@b'],
+      ['http://a:b@camera.lan/c#d@e', 'http://a:b@camera.lan/c#d@e'],
+      ['rtsp://camera.lan/a@b', 'rtsp://camera.lan/a@b'],
+    ] as const) {
+      assert.equal(await opened(uri), plain);
+    }
+    // GStreamer's RTSP ends the user at the first @, knows no fragments, and reads `80@camera.lan` as port 80.
+    for (const uri of [
+      'rtsp://a:#@169.254.169.254/',
+      'rtsp://a:b@camera.lan@169.254.169.254/',
+      'rtsp://169.254.169.254#/',
+    ]) {
+      await refused(uri);
+    }
+    assert.equal(
+      await opened('rtsp://a:b@169.254.169.254:80@camera.lan/'),
+      'rtsp://a:b%40169.254.169.254:80@camera.lan/',
+    );
+  });
+
   test('URLs of the web as whoever fetches them reads them', async () => {
     for (const uri of [
       'http:169.254.169.254/latest/',

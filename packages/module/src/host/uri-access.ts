@@ -63,7 +63,8 @@ export class UriAccess {
   /**
    * Rejects with a UriForbiddenError where the URI may not be opened. Text that is no URI is left to whoever would open it,
    * and so is what does not exist.
-   * @returns what to open in its place: for files the place where the path leads in the end
+   * @returns what to open in its place: for files the place where the path leads in the end, for others with a user and a password that
+   *   everybody reads in one way
    */
   async check(uri: string): Promise<string> {
     const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase();
@@ -73,8 +74,10 @@ export class UriAccess {
     }
     if (scheme === 'file') return this.#checkFile(uri);
     // A bucket is no host.
-    if (scheme !== 's3') await this.#checkHost(uri);
-    return uri;
+    if (scheme === 's3') return uri;
+    const plain = withPlainUser(uri);
+    await this.#checkHost(plain);
+    return plain;
   }
 
   /** The same, where a plain path does as well. URLs of the web are checked and given as `fetch` reads them. */
@@ -116,7 +119,7 @@ export class UriAccess {
   }
 
   async #checkHost(uri: string): Promise<void> {
-    const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(uri)?.[1] ?? '';
+    const { authority } = authorityOf(uri);
     const host = authority
       .slice(authority.lastIndexOf('@') + 1)
       .replace(/:\d*$/, '')
@@ -141,6 +144,30 @@ export class UriAccess {
         : `${uri}: this host is none of media.uriHosts of this server`,
     );
   }
+}
+
+/** GStreamer's RTSP knows no fragments: there a `#` is part of the password, or of the host. */
+function authorityOf(uri: string): { before: string; authority: string } {
+  const before = /^[a-z][a-z0-9+.-]*:\/\//i.exec(uri)?.[0];
+  if (before === undefined) return { before: '', authority: '' };
+  const ends = before.toLowerCase().startsWith('rtsp') ? /[/?]/ : /[/?#]/;
+  return { before, authority: uri.slice(before.length).split(ends, 1)[0]! };
+}
+
+/**
+ * Percent-encodes what people write as it is in user names and passwords, `@` and `#` above all: where one library ends them at the first `@`
+ * and another at the last, they would connect to different hosts.
+ */
+function withPlainUser(uri: string): string {
+  const { before, authority } = authorityOf(uri);
+  const end = authority.lastIndexOf('@');
+  if (end < 0) return uri;
+  const user = authority
+    .slice(0, end)
+    .replace(/%(?![0-9a-f]{2})|[^\w%!$&'()*+,;=:.~-]+/gi, (text) =>
+      Buffer.from(text).toString('hex').toUpperCase().replace(/../g, '%$&'),
+    );
+  return before + user + uri.slice(before.length + end);
 }
 
 /** `*.example.com` matches what ends so. */
