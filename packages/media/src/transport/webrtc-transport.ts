@@ -1,10 +1,5 @@
 import { formatCandidate, IceAgent, type IceCandidate, type IceState, parseCandidate } from '@rivero/ice';
-import {
-  type DtlsCertificate,
-  DtlsSession,
-  type DtlsState,
-  type FingerprintAlgorithm,
-} from '@rivero/packet-engine';
+import type { DtlsCertificate, DtlsSession, DtlsState } from '@rivero/packet-engine';
 import type { Fingerprint, NegotiatedSctp } from '@rivero/sdp';
 import { interned, ownCopy } from '../runtime/own-copy.js';
 import { randomBytes } from '../runtime/random.js';
@@ -13,6 +8,7 @@ import { appended } from '../runtime/small-map.js';
 import { RtpSession, type RtpSessionListener } from '../streams/rtp-session.js';
 import { CandidateGatherer, type GathererListener } from './candidate-gatherer.js';
 import { DataTransport, type DataTransportListener } from './data-transport.js';
+import { type DtlsParameters, DtlsTransport, type DtlsTransportOwner, type Path } from './dtls-transport.js';
 import type { GatherOptions } from './gather-options.js';
 import type { PacketReceiver, TransportHub } from './transport-hub.js';
 
@@ -25,19 +21,11 @@ export interface WebRtcTransportOptions {
   dscp: number;
 }
 
-interface Path {
-  socket: number;
-  address: string;
-  port: number;
-}
-
-export interface RemoteParameters {
+export interface RemoteParameters extends DtlsParameters {
   iceUfrag: string;
   icePwd: string;
   candidates: readonly string[];
   endOfCandidates: boolean;
-  fingerprints: readonly Fingerprint[];
-  dtlsRole: 'client' | 'server';
   /** Data channels, where negotiated. */
   sctp: NegotiatedSctp | undefined;
 }
@@ -57,15 +45,8 @@ export interface WebRtcTransportListener extends RtpSessionListener, DataTranspo
   failed(reason: string): void;
 }
 
-/** Hash functions by which a peer's certificate may be known; the older ones prove nothing. */
-const FINGERPRINT_ALGORITHMS: ReadonlySet<string> = new Set(['sha-256', 'sha-384', 'sha-512']);
-
 /** Further ports that one call may take. */
 const MAX_SPARE_SOCKETS = 8;
-
-/** DTLS datagrams that are kept until their source is known to be the peer: a flight of a handshake. */
-const MAX_EARLY_DATAGRAMS = 8;
-const NO_DATAGRAMS: readonly never[] = [];
 
 /** ICE username fragment and password: RFC 8839 wants at least 24 and 128 random bits. */
 const UFRAG_BYTES = 6;
@@ -80,11 +61,10 @@ function iceText(bytes: number): string {
 }
 
 /**
- * One WebRTC association: ICE, DTLS and SRTP over the worker's sockets, with an RTP session on top. Media and DTLS are
- * taken only from addresses that ICE validated, and keys are used only after the peer's certificate proved to be the one
- * in its description (RFC 5763, RFC 8827 section 6.5).
+ * One WebRTC association: ICE, DTLS and SRTP over the worker's sockets, with an RTP session and data channels on top. Media
+ * and DTLS are taken only from addresses that ICE validated.
  */
-export class WebRtcTransport implements PacketReceiver, Timed, GathererListener {
+export class WebRtcTransport implements PacketReceiver, Timed, GathererListener, DtlsTransportOwner {
   #iceUfrag = iceText(UFRAG_BYTES);
   #icePwd = iceText(PWD_BYTES);
   /** Fragments of this and of earlier generations: requests with the old one come until the peer has switched. */
@@ -96,21 +76,13 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
   readonly #tag: number;
   readonly #ice: IceAgent;
   readonly #timer: TimerHandle;
-  #dtls: DtlsSession | undefined;
+  readonly #dtls: DtlsTransport;
   #data: DataTransport | undefined;
-  #dtlsState: DtlsState | undefined;
-  #dtlsBegun = false;
-  #dtlsTimeoutMs = Number.POSITIVE_INFINITY;
-  /** Where DTLS is sent: the selected pair, before that where the peer's came from. */
-  #dtlsPath: Path | undefined;
-  #early: readonly (Path & { data: Uint8Array })[] = NO_DATAGRAMS;
   #spareSockets = 0;
-  #hasPair = false;
   /** Candidates are told to ICE. */
   #remote: Omit<RemoteParameters, 'candidates' | 'endOfCandidates'> | undefined;
   #gatherer: CandidateGatherer | undefined;
   #gathered: readonly IceCandidate[] | undefined;
-  #secured = false;
   #closed = false;
 
   constructor(hub: TransportHub, options: WebRtcTransportOptions) {
@@ -120,6 +92,7 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
     this.#tag = hub.addTag(this);
     if (options.dscp > 0) hub.engine.setDscp(this.#session, options.dscp);
     this.#timer = hub.scheduler.create(this);
+    this.#dtls = new DtlsTransport(options.certificate, this);
     this.#addUfrag();
     this.#ice = new IceAgent({
       role: options.controlling ? 'controlling' : 'controlled',
@@ -240,11 +213,12 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
       dtlsRole: remote.dtlsRole,
       sctp: remote.sctp,
     };
+    this.#dtls.setRemote(this.#remote);
     this.#ice.setRemoteCredentials(this.#remote.iceUfrag, this.#remote.icePwd);
     for (const line of remote.candidates) this.addRemoteCandidate(line);
     if (remote.endOfCandidates) this.#ice.endOfRemoteCandidates();
     // Who waits for the peer's first message is ready for it at once; who sends it is when there is a path.
-    if (remote.dtlsRole === 'server' && this.#dtlsState === undefined) this.#tellDtls('new');
+    if (remote.dtlsRole === 'server') this.#dtls.expect();
     this.start();
   }
 
@@ -274,31 +248,7 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
   }
 
   onDtls(data: Uint8Array, socket: number, address: string, port: number): void {
-    if (this.#dtls === undefined) return;
-    // Before the handshake is over records prove nothing, and who repeats a check of the peer has its address validated.
-    if (!this.#secured && !this.#ice.isChecked(socket, address, port)) {
-      const kept = this.#early.slice(1 - MAX_EARLY_DATAGRAMS);
-      this.#early = appended(kept, { data: data.slice(), socket, address, port });
-      return;
-    }
-    this.#takeDtls(this.#dtls, data, { socket, address, port });
-    this.#pump();
-  }
-
-  #takeDtls(dtls: DtlsSession, data: Uint8Array, path: Path): void {
-    if (!this.#hasPair) this.#dtlsPath = path;
-    dtls.handleDatagram(data);
-  }
-
-  /** What came a moment before the check to its source succeeded. */
-  #takeEarly(): void {
-    if (this.#early.length === 0 || this.#dtls === undefined) return;
-    const early = this.#early;
-    this.#early = NO_DATAGRAMS;
-    for (const { data, ...path } of early) {
-      if (this.#ice.isChecked(path.socket, path.address, path.port)) this.#takeDtls(this.#dtls, data, path);
-      else if (!this.#secured) this.#early = appended(this.#early, { data, ...path });
-    }
+    if (this.#dtls.receive(data, { socket, address, port })) this.#pump();
   }
 
   onRtp(descriptors: Int32Array, at: number, nowMs: number): void {
@@ -323,7 +273,7 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
   }
 
   onTime(now: number): void {
-    if (this.#dtlsTimeoutMs <= now) this.#dtls?.handleTimeout();
+    this.#dtls.handleTimeout(now);
     this.#pump();
   }
 
@@ -350,9 +300,8 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
           this.#useSpareSocket(event.socket, event.address, event.port);
           break;
         case 'selectedPair':
-          this.#hasPair = true;
           this.#gatherer?.settle();
-          this.#dtlsPath = { socket: event.socket, address: event.address, port: event.port };
+          this.#dtls.usePath({ socket: event.socket, address: event.address, port: event.port });
           this.#hub.allowRemote(this.#session, event.socket, event.address, event.port);
           this.#hub.setRemote(this.#session, event.socket, event.address, event.port);
           this.#options.listener.candidatePair(formatCandidate(event.local), formatCandidate(event.remote));
@@ -362,14 +311,13 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
       }
       if (this.#closed) return;
     }
-    this.#takeEarly();
-    this.#pumpDtls();
+    this.#dtls.pump(this.#hub.scheduler.now());
     if (this.#closed) return;
     this.#hub.scheduler.schedule(
       this.#timer,
       Math.min(
         this.#ice.nextTimeout(),
-        this.#dtlsTimeoutMs,
+        this.#dtls.nextTimeout,
         this.#data?.nextTimeout() ?? Number.POSITIVE_INFINITY,
       ),
     );
@@ -389,34 +337,11 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
   }
 
   #startDtls(): void {
-    // One association for the life of the transport: what has ended is not begun anew.
-    if (this.#dtlsBegun || this.#remote === undefined || this.#closed) return;
-    this.#dtlsBegun = true;
-    this.#dtls = new DtlsSession(this.#options.certificate, this.#remote.dtlsRole);
-    this.#tellDtls('new');
-    this.#dtls.start();
-    this.#tellDtls('connecting');
+    if (!this.#closed) this.#dtls.begin();
   }
 
-  #pumpDtls(): void {
-    const dtls = this.#dtls;
-    if (dtls === undefined) return;
-    this.#sendDtls(dtls);
-    const { state } = dtls;
-    if (state === 'connected' && !this.#secured) this.#secure(dtls);
-    if (this.#closed || this.#dtls === undefined) return;
-    if (state === 'connected') this.#pumpData(dtls);
-    if (this.#closed || this.#dtls === undefined) return;
-    if (state === 'failed' || state === 'closed') {
-      this.#endDtls(state, state === 'failed' ? 'the DTLS handshake failed' : 'the peer closed DTLS');
-      return;
-    }
-    const timeout = dtls.nextTimeout();
-    this.#dtlsTimeoutMs =
-      timeout === undefined ? Number.POSITIVE_INFINITY : this.#hub.scheduler.now() + timeout;
-  }
-
-  #pumpData(dtls: DtlsSession): void {
+  /** Data channels, where they were negotiated. */
+  carry(dtls: DtlsSession): void {
     const now = this.#hub.scheduler.now();
     const sctp = this.#remote?.sctp;
     if (sctp !== undefined && this.#data === undefined) {
@@ -435,52 +360,37 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
       return;
     }
     this.#data.pump(now);
-    this.#sendDtls(dtls);
   }
 
-  #sendDtls(dtls: DtlsSession): void {
-    const path = this.#dtlsPath;
-    for (const data of dtls.takeOutgoing()) {
-      if (path !== undefined) this.#hub.engine.sendRaw(path.socket, path.address, path.port, data);
-    }
+  sendDtls({ socket, address, port }: Path, data: Uint8Array): void {
+    this.#hub.engine.sendRaw(socket, address, port, data);
   }
 
-  /** The handshake is over: checks who the peer is before any key is used. */
-  #secure(dtls: DtlsSession): void {
+  isChecked({ socket, address, port }: Path): boolean {
+    return this.#ice.isChecked(socket, address, port);
+  }
+
+  dtlsState(state: DtlsState): void {
+    this.#options.listener.dtlsState(state);
+  }
+
+  secured(dtls: DtlsSession): string | undefined {
     const keys = dtls.srtp();
-    if (!this.#fingerprintMatches(dtls)) {
-      this.#endDtls('failed', "the certificate is not the one of the peer's description");
-      return;
-    }
     const media = this.rtp.sendTracks.length + this.rtp.receiveTracks.length > 0;
-    if (keys === undefined && media) {
-      this.#endDtls('failed', 'no SRTP protection profile in common');
-      return;
-    }
-    this.#secured = true;
-    if (keys !== undefined) {
-      this.#hub.engine.setSrtpKeys(this.#session, keys.profile, keys.sendKey, keys.receiveKey);
-    }
-    this.#tellDtls('connected');
+    if (keys === undefined) return media ? 'no SRTP protection profile in common' : undefined;
+    this.#hub.engine.setSrtpKeys(this.#session, keys.profile, keys.sendKey, keys.receiveKey);
+    return undefined;
+  }
+
+  ready(): void {
     this.rtp.ready();
   }
 
-  #fingerprintMatches(dtls: DtlsSession): boolean {
-    return (this.#remote?.fingerprints ?? []).some(
-      ({ algorithm, value }) =>
-        FINGERPRINT_ALGORITHMS.has(algorithm.toLowerCase()) &&
-        dtls.peerFingerprint(algorithm.toLowerCase() as FingerprintAlgorithm) === value.toUpperCase(),
-    );
+  ending(): void {
+    this.#closeData();
   }
 
-  #endDtls(state: 'failed' | 'closed', reason: string): void {
-    const dtls = this.#dtls!;
-    this.#closeData();
-    dtls.close();
-    this.#sendDtls(dtls);
-    this.#dtls = undefined;
-    this.#dtlsTimeoutMs = Number.POSITIVE_INFINITY;
-    this.#tellDtls(state);
+  ended(reason: string): void {
     this.rtp.stopFlow();
     this.rtp.close();
     this.#options.listener.failed(reason);
@@ -492,22 +402,12 @@ export class WebRtcTransport implements PacketReceiver, Timed, GathererListener 
     this.#data = undefined;
   }
 
-  #tellDtls(state: DtlsState): void {
-    if (state === this.#dtlsState) return;
-    this.#dtlsState = state;
-    this.#options.listener.dtlsState(state);
-  }
-
   /** Says goodbye (RTCP BYE, DTLS close_notify) and frees everything. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.rtp.close();
     this.#closeData();
-    if (this.#dtls !== undefined) {
-      this.#dtls.close();
-      this.#sendDtls(this.#dtls);
-      this.#dtls = undefined;
-    }
+    this.#dtls.close();
     this.#closed = true;
     this.#ice.close();
     this.#gatherer?.close();
