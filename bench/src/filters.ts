@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Channel, processLink } from '@rivero/channel';
 import type { WorkerGraphEnd } from '@rivero/graph/protocol';
+import type { ElementStart } from '@rivero/module/host';
 import { measurePackets } from './support/packet-path.js';
 import { formatTable, writeResults } from './support/report.js';
 
@@ -127,22 +128,21 @@ const gstreamerFilter = (factory: string, properties: Record<string, string> = {
 });
 
 function processor(body: string, fields = ''): Element {
-  return {
-    type: 'Module',
-    params: {
-      kind: 'videoProcessor',
-      url: `data:text/javascript,${encodeURIComponent(`export default class { ${fields} ${body} }`)}`,
-      className: 'Bench',
-      params: {},
-      properties: {},
-      methods: [],
-      readable: [],
-      writable: [],
-      events: [],
-      kept: {},
-      timeoutMs: 10_000,
-    },
+  const start: ElementStart = {
+    kind: 'videoProcessor',
+    url: `data:text/javascript,${encodeURIComponent(`export default class { ${fields} ${body} }`)}`,
+    className: 'Bench',
+    params: {},
+    properties: {},
+    methods: [],
+    readable: [],
+    writable: [],
+    events: [],
+    kept: {},
+    access: { folders: [], uriSchemes: [], uriHosts: [] },
+    timeoutMs: 10_000,
   };
+  return { type: 'Module', params: { ...start } };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'rivero-bench-filters-'));
@@ -154,24 +154,25 @@ await once(
   'exit',
 );
 const placement = { offsetXPercent: 0.1, offsetYPercent: 0.1, widthPercent: 0.2, heightPercent: 0.2 };
-const overlay = `gdkpixbufoverlay location=${png} positioning-mode=pixels-absolute overlay-width=128 overlay-height=96`;
+/** Of the size that the placement has there. */
+const overlay = ({ width, height }: Size): string =>
+  `gdkpixbufoverlay location=${png} positioning-mode=pixels-absolute overlay-width=${width * 0.2} overlay-height=${height * 0.2}`;
 
 const VGA = { width: 640, height: 480 };
 const HD = { width: 1280, height: 720 };
 const sizeText = ({ width, height }: Size): string => `${width}×${height}`;
-const access = { folders: [folder], uriSchemes: ['file'], uriHosts: [] };
-const FILTERS: readonly [name: string, element: Element, bare: string][] = [
+const FILTERS: readonly [name: string, element: Element, bare: (size: Size) => string][] = [
   [
     'GStreamerFilter videobalance',
     gstreamerFilter('videobalance', { saturation: '0.5' }),
-    'videobalance saturation=0.5',
+    () => 'videobalance saturation=0.5',
   ],
-  ['ZBarFilter', { type: 'ZBar', params: {} }, 'zbar'],
+  ['ZBarFilter', { type: 'ZBar', params: {} }, () => 'zbar'],
   [
     'ImageOverlayFilter, one image',
     {
       type: 'ImageOverlay',
-      params: { access },
+      params: {},
       prepare: {
         method: 'addImage',
         params: { id: 'i', uri: `file://${png}`, ...placement, keepAspectRatio: false, center: false },
@@ -183,10 +184,11 @@ const FILTERS: readonly [name: string, element: Element, bare: string][] = [
     'FaceOverlayFilter',
     {
       type: 'FaceOverlay',
-      params: { access },
+      params: {},
       prepare: { method: 'setOverlayedImage', params: { uri: `file://${png}`, ...placement } },
     },
-    `facedetect display=false updates=every_frame min-stddev=5 profile=${CASCADE} ! videoconvert ! ${overlay}`,
+    (size) =>
+      `facedetect display=false updates=every_frame min-stddev=5 profile=${CASCADE} ! videoconvert ! ${overlay(size)}`,
   ],
 ];
 
@@ -195,7 +197,7 @@ const onlyPackets = option('only') === 'packets';
 for (const size of onlyPackets ? [] : [VGA, HD]) {
   for (const [name, element, chain] of FILTERS) {
     if (name === 'FaceOverlayFilter' && !existsSync(CASCADE)) continue;
-    const [graph, launched] = await measure(size, [await inGraph(element), await bare(chain)]);
+    const [graph, launched] = await measure(size, [await inGraph(element), await bare(chain(size))]);
     filterResults.push({
       size: sizeText(size),
       name,
