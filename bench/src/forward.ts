@@ -107,7 +107,9 @@ if (!onlyPair && !process.argv.includes('--no-server')) {
   } finally {
     await Promise.all([setting.close(), served.close()]);
   }
-  console.log('\nThe same through the real server (WebRtcEndpoints, ICE, DTLS), 1→100, CPU µs per packet\n');
+  console.log(
+    '\nThe same through the real server (WebRtcEndpoints, ICE, DTLS), 1→100, CPU µs of the process per packet\n',
+  );
   const rows = comparison.map(({ input, harnessMicros, serverMicros, lost }) => [
     `${shape.name} ${input}`,
     formatSpread(harnessMicros),

@@ -142,7 +142,7 @@ async function measureCell(
 /** The same traffic through the path that is measured above and through the real server. */
 export interface Comparison {
   input: string;
-  /** CPU µs per forwarded packet of the thread that forwards. */
+  /** CPU µs per forwarded packet of the whole process: the server's sender threads take part of the work. */
   harnessMicros: Spread;
   serverMicros: Spread;
   lost: number;
@@ -166,9 +166,9 @@ export async function compareWithServer(
     await served.run({ ...traffic, durationNs: seconds * 3e9 });
     for (let i = 0; i < repeat; i++) {
       const { cpu, packets } = await setting.product(traffic);
-      harness.push(cpu.mainThread / packets);
+      harness.push(cpu.process / packets);
       const run = await served.run(traffic);
-      server.push(run.cpu.mainThread / run.load.received);
+      server.push(run.cpu.process / run.load.received);
       lost += run.load.sent * setting.shape.fanOut - run.load.received;
     }
     comparisons.push({
