@@ -46,8 +46,9 @@ async function withServer(
   }
 }
 
-function storage(url: URL, name: string, retries = 3): HttpStorage {
+function storage(url: URL, name: string, retries = 3, timeout = 30_000): HttpStorage {
   return new HttpStorage(url, {
+    timeout,
     spoolDirectory: spool,
     spoolName: name,
     contentType: 'video/webm',
@@ -133,6 +134,29 @@ test('no server at all, and a server that refuses', async () => {
     await assert.rejects(it.close(), { type: 'RESOURCE_ERROR_NOT_AUTHORIZED', code: 15 });
     assert.equal(seen.length, 1);
   });
+});
+
+test('a server that takes everything and never answers is asked twice; the file is kept', async () => {
+  let asked = 0;
+  const server = createServer((request) => {
+    asked++;
+    request.resume();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/never`);
+    const it = storage(url, 'silent', 5, 50);
+    const content = await record(it);
+    await assert.rejects(
+      it.close(),
+      (error) => error instanceof StorageError && /no progress/.test(error.message),
+    );
+    assert.equal(asked, 2);
+    assert.ok(readFileSync(join(spool, 'silent')).equals(content));
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
 });
 
 test('a redirected upload goes where it is sent', async () => {

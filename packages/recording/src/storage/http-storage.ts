@@ -9,7 +9,7 @@ export interface HttpStorageOptions extends SpoolOptions {
   readonly retries?: number;
   /** Wait before the first of them, ms; doubled each time. @default 500 */
   readonly retryDelay?: number;
-  /** The server must go on with an answer or with taking bytes within this, ms. @default 30 000 */
+  /** The server must go on with an answer or with taking bytes within this, ms; else it is asked once more. @default 30 000 */
   readonly timeout?: number;
 }
 
@@ -19,6 +19,10 @@ interface Answer {
 }
 
 const MAX_REDIRECTS = 5;
+/** Whoever stops a recording waits for its upload: a server that says nothing is not asked as often as one that refuses. */
+const MAX_SILENCES = 2;
+
+class SilenceError extends Error {}
 
 /** A place on an HTTP server: PUT, and POST where the server does not allow PUT. */
 export class HttpStorage extends SpooledStorage {
@@ -39,6 +43,7 @@ export class HttpStorage extends SpooledStorage {
     const { retries = 4, retryDelay = 500 } = this.#options;
     let method = 'PUT';
     let problem = '';
+    let silences = 0;
     for (let attempt = 0; attempt <= retries; ) {
       let status = 0;
       try {
@@ -46,6 +51,7 @@ export class HttpStorage extends SpooledStorage {
         problem = `the server answered ${method} with ${status}`;
       } catch (error) {
         problem = error instanceof Error ? error.message : String(error);
+        if (error instanceof SilenceError) silences++;
       }
       if (status >= 200 && status < 300) return;
       if (method === 'PUT' && (status === 405 || status === 501)) {
@@ -56,7 +62,7 @@ export class HttpStorage extends SpooledStorage {
         throw this.failure('RESOURCE_ERROR_NOT_AUTHORIZED', problem);
       }
       const mayPass = status === 0 || status >= 500 || status === 408 || status === 429;
-      if (!mayPass || this.aborted.aborted || attempt === retries) break;
+      if (!mayPass || this.aborted.aborted || silences === MAX_SILENCES || attempt === retries) break;
       await this.pause(retryDelay * 2 ** attempt);
       attempt++;
     }
@@ -83,7 +89,8 @@ export class HttpStorage extends SpooledStorage {
       timeout,
       signal: this.aborted,
     });
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`no progress for ${timeout / 1000} s`)));
+    const silence = new SilenceError(`no progress for ${timeout / 1000} s`);
+    outgoing.on('timeout', () => outgoing.destroy(silence));
     const answered = new Promise<Answer>((resolve, reject) => {
       outgoing.on('error', reject);
       outgoing.once('response', (response) => {
