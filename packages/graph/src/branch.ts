@@ -1,5 +1,6 @@
 import type { GstPad, GstPipeline, GstStructure } from '@rivero/graph-engine';
 import type { Encoder } from './encoders.js';
+import { FramePace } from './frame-pace.js';
 import { KeyFrameThrottle } from './key-frame-throttle.js';
 import { Segment } from './segment.js';
 import type { Step } from './steps.js';
@@ -26,6 +27,8 @@ export type BusListener = (structure: GstStructure, element: string) => void;
 export interface BranchOptions {
   readonly steps: readonly Step[];
   readonly encoder?: Encoder;
+  /** bit/s that its encoder begins with. */
+  readonly bitrate?: number;
   /** Buffers that may wait for it; default: half a second of them. An encoder that is late should skip pictures. */
   readonly maxQueued?: number;
   /** What it works on. */
@@ -35,6 +38,9 @@ export interface BranchOptions {
 
 /** ms between key frames that are asked of an encoder: each costs all viewers several times an ordinary frame. */
 const KEY_FRAME_INTERVAL_MS = 300;
+
+/** How often it is looked how many frames come, ms. */
+const PACE_INTERVAL_MS = 250;
 
 /** Frames between the threads of a source and of a branch; what is more is dropped, the oldest first. */
 function queue(maxBuffers: number): Step {
@@ -65,7 +71,11 @@ export class Branch {
   #upstream: Use | undefined;
   #unwatch: (() => void) | undefined;
   #resolveStopped: () => void = () => {};
-  #bitrate = 0;
+  /** bit/s that are wanted, and what the encoder was told, in its own units. */
+  #bitrate: number;
+  #told = 0;
+  #pacing: NodeJS.Timeout | undefined;
+  #factor = 1;
   readonly #keyFrames = new KeyFrameThrottle(KEY_FRAME_INTERVAL_MS, () => {
     this.#segment?.src.sendEvent({ type: 'force-key-unit' }).catch(() => {});
   });
@@ -76,6 +86,7 @@ export class Branch {
     // One that ends may still be stopping when the next of its kind begins.
     this.#name = `${name}-${++branches}`;
     this.#options = options;
+    this.#bitrate = options.bitrate ?? 0;
     this.stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
     });
@@ -102,12 +113,30 @@ export class Branch {
 
   /** bit/s; encoders that can't change it keep theirs. */
   setBitrate(bitrate: number): void {
+    this.#bitrate = bitrate;
+    this.#tellBitrate();
+  }
+
+  #tellBitrate(): void {
     const { encoder } = this.#options;
-    if (this.ended || this.#segment === undefined || encoder?.bitrate === undefined) return;
-    const units = Math.max(1, Math.round(bitrate / encoder.bitrate.bitsPerUnit));
-    if (units === this.#bitrate) return;
-    this.#bitrate = units;
+    if (this.ended || this.#segment === undefined || encoder?.bitrate === undefined || this.#bitrate <= 0)
+      return;
+    const units = Math.max(1, Math.round((this.#bitrate * this.#factor) / encoder.bitrate.bitsPerUnit));
+    if (units === this.#told) return;
+    this.#told = units;
     this.#segment.element(encoder.factory).set(encoder.bitrate.property, units);
+  }
+
+  /** Keeps the bitrate of an encoder to what comes, where that reckons with frames of another rate. */
+  #watchPace({ factory, nominalFrameRate }: Encoder, segment: Segment): void {
+    if (nominalFrameRate === undefined) return;
+    const pace = new FramePace(nominalFrameRate);
+    const probe = segment.element(factory).getStaticPad('sink').probeBuffers();
+    this.#pacing = setInterval(() => {
+      if (!pace.update(probe.read().buffers, performance.now())) return;
+      this.#factor = pace.factor;
+      this.#tellBitrate();
+    }, PACE_INTERVAL_MS);
   }
 
   /** It can't go on: tells the users. */
@@ -133,6 +162,7 @@ export class Branch {
     await this.#tee.start();
     await segment.start();
     if (this.ended) return;
+    if (this.#options.encoder !== undefined) this.#watchPace(this.#options.encoder, segment);
     this.#tap = this.#upstream.tap(segment.sink);
     this.#options.started?.();
   }
@@ -141,6 +171,7 @@ export class Branch {
     if (this.ended) return;
     this.ended = true;
     this.#keyFrames.close();
+    clearInterval(this.#pacing);
     this.#stop().then(this.#resolveStopped, this.#resolveStopped);
   }
 

@@ -16,8 +16,13 @@ export interface Encoder {
   steps(bitrate: number, format: StreamCodec): readonly Step[];
   /** How the bitrate is set while it runs; missing: it can't be. */
   readonly bitrate?: { readonly property: string; readonly bitsPerUnit: number };
+  /** Frames a second that it is told in any case, and reckons with. */
+  readonly nominalFrameRate?: number;
 }
 
+/** Frames a second that encoders are told which need a rate: what comes by RTP has none. */
+const NOMINAL_FRAME_RATE = 30;
+const NOMINAL_RATE: Step = ['capssetter', { caps: `video/x-raw,framerate=${NOMINAL_FRAME_RATE}/1` }];
 /** x264, x265 and the like can't halve the colours of an odd number of pixels. */
 const EVEN_SIZE = 'video/x-raw,format=I420,width=(int)[2,16384,2],height=(int)[2,16384,2]';
 const I420 = 'video/x-raw,format=I420';
@@ -68,10 +73,13 @@ export function takesFragments({ parameters }: StreamCodec): boolean {
 export const X264: Encoder = {
   factory: 'x264enc',
   bitrate: { property: 'bitrate', bitsPerUnit: 1000 },
+  nominalFrameRate: NOMINAL_FRAME_RATE,
   steps: (bitrate, format) => [
     ['videoscale'],
     ['videoconvert'],
     capsFilter(EVEN_SIZE),
+    // Told none, it holds each picture until the next one has come, which tells it how long the first one lasts.
+    NOMINAL_RATE,
     [
       'x264enc',
       {
@@ -120,12 +128,13 @@ export const OPENH264: Encoder = {
 export const X265: Encoder = {
   factory: 'x265enc',
   bitrate: { property: 'bitrate', bitsPerUnit: 1000 },
+  nominalFrameRate: NOMINAL_FRAME_RATE,
   steps: (bitrate) => [
     ['videoscale'],
     ['videoconvert'],
     capsFilter(EVEN_SIZE),
-    // It refuses video of unknown frame rate, which is all that comes by RTP.
-    ['capssetter', { caps: 'video/x-raw,framerate=30/1' }],
+    // It refuses video of unknown frame rate.
+    NOMINAL_RATE,
     [
       'x265enc',
       {

@@ -121,10 +121,12 @@ export class Stream {
     if (codec === undefined || codec.kind !== this.kind) {
       throw new Error(`${demand.codec.name} is no ${this.kind} codec that can be encoded`);
     }
-    const { steps, encoder } = encodeChain(codec, demand, demand.bitrate ?? DEFAULT_BITRATE[this.kind]);
+    const bitrate = demand.bitrate ?? DEFAULT_BITRATE[this.kind];
+    const { steps, encoder } = encodeChain(codec, demand, bitrate);
     const branch: Branch = new Branch(this.host, `encode-${this.id}-${key}`, {
       steps,
       encoder,
+      bitrate,
       maxQueued: this.kind === 'video' ? 2 : 0,
       upstream: () => this.raw((reason) => branch.fail(reason)),
     });
