@@ -18,6 +18,8 @@ const seconds = Number(option('seconds') ?? 20);
 const WARM_UP_MS = 3000;
 const BITRATE = 473_000;
 const MARKER = 0x80;
+/** Of a clock of 90 kHz between two pictures. */
+const INTERVAL_TICKS = 3000;
 const VP8 = 'application/x-rtp,media=video,clock-rate=90000,encoding-name=VP8,payload=96';
 
 async function udp(): Promise<Socket> {
@@ -83,20 +85,42 @@ await graph.request('createOutput', {
 });
 await graph.request('startOutput', { output: 'out' });
 
-/** When the last packet of the newest picture went in, ms. */
-let lastIn = 0;
+/**
+ * Each so manieth picture is a little later by its timestamp than its neighbours would have it: the distances of timestamps
+ * tell which picture it is that comes out, and not only that one does.
+ */
+const CYCLE = 8;
+/** Ticks. */
+const LATER = 900;
 let measuring = false;
 const latencies: number[] = [];
 const pictures = { graph: 0, bare: 0 };
+/** When the last packet of a picture went in, ms, by its place in the cycle. */
+const wentIn: number[] = [];
+let place = 0;
 input.on('message', (packet) => {
-  if (packet[1]! & MARKER) lastIn = performance.now();
+  if (place === 0) packet.writeUInt32BE((packet.readUInt32BE(4) + LATER) >>> 0, 4);
+  if (packet[1]! & MARKER) {
+    wentIn[place] = performance.now();
+    place = (place + 1) % CYCLE;
+  }
   input.send(packet, rtpPort, '127.0.0.1');
   input.send(packet, barePort, '127.0.0.1');
 });
+let lastTimestamp = 0;
+/** Unknown before the first one that is later. */
+let placeOut: number | undefined;
 output.on('message', (packet) => {
-  if (!measuring || !(packet[1]! & MARKER)) return;
+  if (!(packet[1]! & MARKER)) return;
+  const timestamp = packet.readUInt32BE(4);
+  const distance = (timestamp - lastTimestamp) >>> 0;
+  lastTimestamp = timestamp;
+  if (distance > INTERVAL_TICKS + LATER / 2) placeOut = 0;
+  else if (placeOut !== undefined) placeOut = (placeOut + 1) % CYCLE;
+  if (!measuring) return;
   pictures.graph++;
-  latencies.push(performance.now() - lastIn);
+  const since = placeOut === undefined ? undefined : wentIn[placeOut];
+  if (since !== undefined) latencies.push(performance.now() - since);
 });
 bareOutput.on('message', (packet) => {
   if (measuring && packet[1]! & MARKER) pictures.bare++;
