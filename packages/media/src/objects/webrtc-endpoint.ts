@@ -31,7 +31,7 @@ import {
 import type { MediaKind } from '../routing/media.js';
 import { ownCopy } from '../runtime/own-copy.js';
 import { randomBytes } from '../runtime/random.js';
-import { appended, SmallMap } from '../runtime/small-map.js';
+import { appended } from '../runtime/small-map.js';
 import { dataStatistics } from '../stats/data-statistics.js';
 import type { ElementStatistics } from '../stats/statistics.js';
 import type { RtpSession } from '../streams/rtp-session.js';
@@ -46,26 +46,12 @@ import type { WebRtcTransport } from '../transport/webrtc-transport.js';
 import { BaseRtpEndpoint } from './base-rtp-endpoint.js';
 import type { ObjectContext, ObjectInit } from './context.js';
 import { codePointOf } from './dscp.js';
+import { LineDescriptions } from './line-descriptions.js';
 import { LineSources, type SourceMaker } from './line-sources.js';
-import { DEFAULT_DESCRIPTION } from './media-element.js';
+import { type IceCandidateValue, isEndOfCandidates, RemoteCandidates } from './remote-candidates.js';
 import type { OfferOptions } from './sdp-endpoint.js';
 import { type AssociationOwner, WebRtcAssociation } from './webrtc-association.js';
 
-interface LineDescription {
-  kind: MediaKind;
-  mid: string | undefined;
-  name: string;
-}
-
-interface IceCandidateValue {
-  candidate: string;
-  sdpMid: string;
-  sdpMLineIndex: number;
-}
-
-/** Remote candidates kept before there is a session to give them to. */
-const MAX_EARLY_CANDIDATES = 128;
-const NO_CANDIDATES: readonly IceCandidateValue[] = [];
 /** What browsers use (RFC 8841 section 5.2). */
 const SCTP_PORT = 5000;
 /** By which a browser tells its simulcast encodings apart. */
@@ -79,12 +65,10 @@ let associations = 0;
 export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner, SourceMaker {
   /** What this side sends on the m-lines of a kind, in their order. */
   readonly #sources = new LineSources(this);
-  /** Media descriptions (Kurento's names of an element's streams of one kind) by m-line. */
-  readonly #descriptions = new SmallMap<number, LineDescription>();
+  readonly #descriptions = new LineDescriptions();
+  readonly #candidates = new RemoteCandidates();
   readonly #stream = randomBytes(12).toString('hex');
   readonly #cname = randomBytes(12).toString('base64');
-  #early: readonly IceCandidateValue[] = NO_CANDIDATES;
-  readonly #trickled = new SmallMap<number, readonly string[]>();
   /** One, but for peers that do not bundle. */
   #associations: readonly WebRtcAssociation[] = [];
   #gatherWanted = false;
@@ -108,7 +92,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
   }
 
   protected override get trickled(): Iterable<readonly [number, readonly string[]]> {
-    return this.#trickled;
+    return this.#candidates.lines;
   }
 
   makeSource(kind: MediaKind, number: number): LocalSource {
@@ -311,7 +295,8 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
   #establish(session: NegotiatedSession, associations: ReadonlyMap<number, WebRtcAssociation>): void {
     const accepted = new Map<WebRtcAssociation, NegotiatedMedia[]>();
     for (const media of session.media) {
-      this.#retire(media);
+      const former = this.#descriptions.retire(media);
+      if (former !== undefined) this.attach(former.kind, former.name, undefined, undefined);
       const association =
         associations.get(media.transport) ??
         this.#associations.find(({ lines }) => lines.includes(media.index)) ??
@@ -319,27 +304,25 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
       if (association === undefined) continue;
       if (media.accepted) accepted.set(association, [...(accepted.get(association) ?? []), media]);
       if (media.kind !== 'audio' && media.kind !== 'video') continue;
-      if (!media.accepted && !this.#descriptions.has(media.index)) continue;
+      if (!media.accepted && this.#descriptions.get(media.index) === undefined) continue;
       const { receive, send } = association.transport.rtp.setMedia(media);
-      this.attach(media.kind, this.#descriptionOf(media), receive, send);
+      this.attach(media.kind, this.#descriptions.nameOf(media), receive, send);
     }
     for (const [{ transport }] of accepted) transport.rtp.rebind();
     for (const [association, media] of accepted) this.#connect(association, media);
-    this.#early = NO_CANDIDATES;
+    this.#candidates.forgetKept();
   }
 
   #connect(association: WebRtcAssociation, media: readonly NegotiatedMedia[]): void {
     association.lines = media.map(({ index }) => index);
     const [first] = media;
     if (first?.remote.iceUfrag === undefined || first.remote.icePwd === undefined) return;
-    const single = this.#associations.length === 1;
-    const early = this.#early.filter((candidate) => single || media.some((line) => belongs(candidate, line)));
     association.transport.setRemote({
       iceUfrag: first.remote.iceUfrag,
       icePwd: first.remote.icePwd,
       candidates: [
         ...media.flatMap(({ remote }) => remote.candidates),
-        ...early.map(({ candidate }) => candidate),
+        ...this.#candidates.keptFor(this.#associations.length === 1 ? 'any' : media),
       ],
       endOfCandidates: first.remote.endOfCandidates,
       fingerprints: first.remote.fingerprints,
@@ -351,28 +334,6 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
   connectionChanged(): void {
     const carrying = this.#associations.filter(({ lines }) => lines.length > 0);
     this.setConnectionState(carrying.every(({ connected }) => connected) ? 'CONNECTED' : 'DISCONNECTED');
-  }
-
-  /** The first m-line of a kind is the default one; further ones are addressed by their MID. */
-  #descriptionOf({ index, kind, mid }: NegotiatedMedia): string {
-    const known = this.#descriptions.get(index);
-    if (known !== undefined) return known.name;
-    const isFirst = !this.#descriptions
-      .values()
-      .some((each) => each.kind === kind && each.name === DEFAULT_DESCRIPTION);
-    const name = isFirst ? DEFAULT_DESCRIPTION : ownCopy(mid ?? String(index));
-    this.#descriptions.set(index, { kind: kind as MediaKind, mid: mid && ownCopy(mid), name });
-    return name;
-  }
-
-  /** A line that was rejected may be taken up for something else (RFC 8829 section 5.2.2). The default one of a kind stays that. */
-  #retire({ index, kind, mid, accepted }: NegotiatedMedia): void {
-    const known = this.#descriptions.get(index);
-    if (known === undefined || !accepted) return;
-    const { name } = known;
-    if (known.kind === kind && (known.mid === mid || name === DEFAULT_DESCRIPTION)) return;
-    this.attach(known.kind, name, undefined, undefined);
-    this.#descriptions.delete(index);
   }
 
   protected override currentLocal(local: SessionDescription): SessionDescription {
@@ -453,23 +414,14 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
       const line = lines[found] ?? lines[sdpMLineIndex];
       if (line === undefined) throw new KurentoError('ICE_ADD_CANDIDATE_ERROR', 'Error adding candidate');
       index = lines.indexOf(line);
-      this.#remember(index, candidate);
+      this.#candidates.remember(index, candidate);
     }
     const transport = this.#carrierOf(index)?.transport;
     if (transport?.hasRemote === true) {
-      if (isEnd(candidate)) transport.endOfRemoteCandidates();
+      if (isEndOfCandidates(candidate)) transport.endOfRemoteCandidates();
       else transport.addRemoteCandidate(candidate);
-    } else if (this.#early.length < MAX_EARLY_CANDIDATES && !isEnd(candidate)) {
-      this.#early = appended(this.#early, params.candidate);
-    }
+    } else this.#candidates.keep(params.candidate);
     return null;
-  }
-
-  #remember(index: number, candidate: string): void {
-    const line = candidate.trim();
-    if (isEnd(line) || /[\r\n]/.test(line) || line.length > 1024) return;
-    const known = this.#trickled.get(index) ?? [];
-    if (known.length < MAX_EARLY_CANDIDATES) this.#trickled.set(index, appended(known, line));
   }
 
   associationFailed({ lines }: WebRtcAssociation, reason: string): void {
@@ -599,18 +551,8 @@ function describing(offer: SessionDescription, lines?: readonly number[]): Media
   );
 }
 
-/** Whether a candidate is of this m-line. */
-function belongs({ sdpMid, sdpMLineIndex }: IceCandidateValue, { mid, index }: NegotiatedMedia): boolean {
-  return sdpMid === '' || mid === undefined ? sdpMLineIndex === index : sdpMid === mid;
-}
-
 /** Whether an m-line shares its transport by a bundle. A single line is as good as one. */
 function isBundled({ bundleGroups, media }: SessionDescription, index: number): boolean {
   const mid = media[index]?.mid;
   return media.length === 1 || (mid !== undefined && bundleGroups.some((mids) => mids.includes(mid)));
-}
-
-/** No more candidates come: the empty string of WebRTC, or the attribute of RFC 8840 section 8.2. */
-function isEnd(candidate: string): boolean {
-  return /^(a=)?(end-of-candidates)?$/.test(candidate.trim());
 }

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LineDescriptions } from './line-descriptions.js';
+
+const line = (index: number, kind: 'audio' | 'video', mid?: string) => ({
+  index,
+  kind,
+  ...(mid !== undefined && { mid }),
+  accepted: true,
+});
+
+test('the first line of a kind is the default one, others have the names of their MIDs, or their numbers', () => {
+  const lines = new LineDescriptions();
+  assert.equal(lines.nameOf(line(0, 'audio', 'a')), 'default');
+  assert.equal(lines.nameOf(line(1, 'video', 'v')), 'default');
+  assert.equal(lines.nameOf(line(2, 'video', 'screen')), 'screen');
+  assert.equal(lines.nameOf(line(3, 'video')), '3');
+  assert.equal(lines.nameOf(line(2, 'video', 'other')), 'screen', 'it keeps its name');
+});
+
+test('a line that is taken up for something else is what it was no more', () => {
+  const lines = new LineDescriptions();
+  lines.nameOf(line(0, 'video', 'v'));
+  lines.nameOf(line(1, 'video', 'screen'));
+  assert.equal(lines.retire(line(1, 'video', 'screen')), undefined);
+  assert.equal(lines.retire({ ...line(1, 'audio', 'x'), accepted: false }), undefined);
+  assert.deepEqual(lines.retire(line(1, 'video', 'x')), { kind: 'video', mid: 'screen', name: 'screen' });
+  assert.equal(lines.get(1), undefined);
+  assert.equal(lines.nameOf(line(1, 'video', 'x')), 'x');
+});
+
+test('the default line of a kind stays that with another MID, but not as another kind', () => {
+  const lines = new LineDescriptions();
+  lines.nameOf(line(0, 'video', 'v'));
+  assert.equal(lines.retire(line(0, 'video', 'w')), undefined);
+  assert.equal(lines.nameOf(line(0, 'video', 'w')), 'default');
+  assert.equal(lines.retire(line(0, 'audio', 'a'))?.name, 'default');
+  assert.equal(lines.nameOf(line(0, 'audio', 'a')), 'default');
+});
