@@ -10,6 +10,8 @@ export interface EmulatorRequest {
   id: number;
   /** `down` is from the near device to the far one. */
   profile?: NetworkProfile;
+  /** What a NAT between the devices adds to the far one's UDP ports from now on; packets to the ports before are lost. */
+  portShift?: number;
 }
 
 export interface NetworkCounters {
@@ -39,6 +41,8 @@ class Direction {
     private readonly to: Socket,
     private readonly port: number,
     seed: number,
+    /** Where the port is in the UDP header that a NAT changes, and which way. */
+    private readonly nat: { offset: number; sign: 1 | -1 },
   ) {
     this.link = new NetworkLink({}, seed);
     from.on('message', (frame) => this.#accept(frame));
@@ -54,6 +58,7 @@ class Direction {
       return;
     }
     clearUdpChecksum(frame, ethernet);
+    translatePort(frame, ethernet, this.nat.offset, this.nat.sign * portShift);
     this.link.send(performance.now(), frame, frame.length - ethernet);
     this.deliver();
   }
@@ -81,8 +86,20 @@ class Direction {
  * header is summed up. Zero means that there is none (RFC 768).
  */
 function clearUdpChecksum(frame: Buffer, ip: number): void {
+  const udp = udpHeader(frame, ip);
+  if (udp !== undefined) frame.writeUInt16BE(0, udp + 6);
+}
+
+/** What a NAT does to a datagram: to one without checksum there is nothing else to do. */
+function translatePort(frame: Buffer, ip: number, offset: number, shift: number): void {
+  const udp = udpHeader(frame, ip);
+  if (udp === undefined || shift === 0) return;
+  frame.writeUInt16BE((frame.readUInt16BE(udp + offset) + shift) & 0xffff, udp + offset);
+}
+
+function udpHeader(frame: Buffer, ip: number): number | undefined {
   const udp = ip + (frame[ip]! & 0x0f) * 4;
-  if (frame[ip + 9] === PROTOCOL_UDP && frame.length >= udp + 8) frame.writeUInt16BE(0, udp + 6);
+  return frame[ip + 9] === PROTOCOL_UDP && frame.length >= udp + 8 ? udp : undefined;
 }
 
 function open(port: number): Promise<Socket> {
@@ -95,6 +112,7 @@ function open(port: number): Promise<Socket> {
 
 const TICK_MS = 20;
 let stallMs = 0;
+let portShift = 0;
 let tickedMs = performance.now();
 setInterval(() => {
   const now = performance.now();
@@ -104,10 +122,11 @@ setInterval(() => {
 
 const near = await open(Number(nearPort));
 const far = await open(Number(farPort));
-const down = new Direction(near, far, Number(farPort), Number(seed));
-const up = new Direction(far, near, Number(nearPort), Number(seed) + 1);
+const down = new Direction(near, far, Number(farPort), Number(seed), { offset: 2, sign: -1 });
+const up = new Direction(far, near, Number(nearPort), Number(seed) + 1, { offset: 0, sign: 1 });
 
-process.on('message', ({ id, profile }: EmulatorRequest) => {
+process.on('message', ({ id, profile, portShift: shift }: EmulatorRequest) => {
+  portShift = shift ?? portShift;
   if (profile !== undefined) {
     down.link.setProfile(performance.now(), profile.down);
     up.link.setProfile(performance.now(), profile.up);

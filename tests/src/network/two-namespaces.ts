@@ -78,6 +78,11 @@ export class TwoNamespaces {
     return this.#ask({ id: this.#nextId++ });
   }
 
+  /** A NAT before the far side forgets its mappings: from now on its UDP ports look so many higher from the near side. */
+  async rebind(portShift: number): Promise<void> {
+    await this.#ask({ id: this.#nextId++, portShift });
+  }
+
   async close(): Promise<void> {
     await endModule(this.emulator);
     await Promise.all([this.near, this.far, this.tunnels, this.middle].map((namespace) => namespace.close()));

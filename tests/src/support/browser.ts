@@ -135,6 +135,11 @@ export class BrowserPeer {
     return this.#peer.evaluate((peer) => peer.createOffer());
   }
 
+  /** Offers anew with another ICE generation. */
+  createRestartOffer(): Promise<string> {
+    return this.#peer.evaluate((peer) => peer.createRestartOffer());
+  }
+
   acceptAnswer(sdp: string): Promise<void> {
     return this.#peer.evaluate((peer, answer) => peer.acceptAnswer(answer), sdp);
   }
