@@ -1,6 +1,7 @@
 /**
  * Times of an association, in milliseconds. Defaults suit WebRTC, where ICE watches the path: timers back off to 3 s only,
- * so that an outage is over soon after the path is back, and a silent peer is given up just after ICE does so (30 s).
+ * so that an outage is over soon after the path is back, and a silent peer is never given up. ICE may be restarted at any time,
+ * and the peer's channels are open then as before: browsers give up nothing, either.
  */
 export interface SctpTiming {
   /** Retransmission timeout before the first round trip is measured. */
@@ -10,9 +11,9 @@ export interface SctpTiming {
   maxRto: number;
   /** First retransmission of INIT and COOKIE ECHO. */
   initTimeout: number;
-  /** INIT and COOKIE ECHO are repeated so often before the association fails. */
+  /** INIT and COOKIE ECHO are repeated so often before the association fails; Infinity: it does not. */
   maxInitRetransmissions: number;
-  /** Association.Max.Retrans (RFC 9260 section 8.1): unanswered timeouts in a row before the association fails. */
+  /** Association.Max.Retrans (RFC 9260 section 8.1): unanswered timeouts in a row before the association fails; Infinity: it does not. */
   maxRetransmissions: number;
   /** Longest delay of a SACK (RFC 9260 section 6.2: at most 500). */
   sackDelay: number;
@@ -29,8 +30,8 @@ export const defaultTiming: Readonly<SctpTiming> = {
   minRto: 400,
   maxRto: 3000,
   initTimeout: 1000,
-  maxInitRetransmissions: 12,
-  maxRetransmissions: 12,
+  maxInitRetransmissions: Number.POSITIVE_INFINITY,
+  maxRetransmissions: Number.POSITIVE_INFINITY,
   sackDelay: 200,
   heartbeatInterval: 30_000,
   cookieLifetime: 60_000,

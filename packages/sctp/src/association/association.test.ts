@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EmulatedNetwork, type EmulatedNetworkOptions } from '@rivero/network-emulator';
-import { defaultTiming } from '../settings.js';
 import { pattern, seededBytes } from '../testing/random.js';
 import { readUint32, writeUint16 } from '../wire/bytes.js';
 import { PacketWriter, parsePacket } from '../wire/packet.js';
@@ -101,12 +100,12 @@ test('whichever packets of the set-up are lost, it succeeds', () => {
 });
 
 test('without an answer the set-up fails', () => {
-  const pair = new Pair({ loss: 1 });
+  const pair = new Pair({ loss: 1 }, { timing: { maxInitRetransmissions: 12 } });
   pair.a.start(0);
   assert.ok(pair.network.run(() => pair.a.state === 'closed', 600_000));
   const [event] = pair.a.takeEvents();
   assert.ok(event?.type === 'closed' && event.reason === 'timeout');
-  assert.equal(pair.count(ChunkType.Init), 1 + defaultTiming.maxInitRetransmissions);
+  assert.equal(pair.count(ChunkType.Init), 1 + 12);
 });
 
 test('a peer that vanishes is noticed by unanswered heartbeats', () => {

@@ -126,3 +126,31 @@ test('an interactive message does not wait for timers', () => {
     pair.pass(5);
   }
 });
+
+test('channels outlast an interruption of any length, as those of browsers do: ICE may be restarted', () => {
+  let away = false;
+  const pair = new PeerPair({ delay: 50, drop: () => away });
+  away = true;
+  pair.client.start(0);
+  pair.server.start(0);
+  pair.pass(300_000);
+  away = false;
+  const connected = (): boolean => pair.client.state === 'connected' && pair.server.state === 'connected';
+  assert.ok(pair.until(connected, 5000), 'set up after all');
+  const id = pair.open();
+  for (const busy of [true, false]) {
+    away = true;
+    if (busy) for (const peer of [pair.client, pair.server]) peer.send(pair.now, id, 'meanwhile');
+    pair.pass(300_000);
+    away = false;
+    if (!busy) pair.client.send(pair.now, id, 'afterwards');
+    const expected = busy ? ['meanwhile'] : ['meanwhile', 'afterwards'];
+    assert.ok(
+      pair.until(() => pair.received(id).length === expected.length, 4000),
+      `${pair.received(id)}`,
+    );
+    assert.deepEqual(pair.received(id), expected);
+  }
+  assert.deepEqual(count(pair.clientEvents, 'message'), 1);
+  assert.equal(count(pair.clientEvents, 'closed') + count(pair.serverEvents, 'closed'), 0);
+});
