@@ -23,6 +23,8 @@ interface Kind {
   /** Undefined where it is decoded by the player, which then goes to the very picture. */
   readonly codec: string | undefined;
   readonly web?: boolean;
+  /** GStreamer's demultiplexer now and then misses the place while the file is being fetched. */
+  readonly misses?: boolean;
   /** How far before the wanted place it may begin: at a key frame; a transport stream has no index (s). */
   readonly before?: number;
 }
@@ -51,7 +53,7 @@ const KINDS: readonly Kind[] = [
     options: ['-c:v', 'libtheora', '-g', '15', '-b:v', '1M', '-c:a', 'libvorbis'],
     codec: undefined,
   },
-  { file: 'a.ogg', options: [], codec: undefined, web: true },
+  { file: 'a.ogg', options: [], codec: undefined, web: true, misses: true },
 ];
 
 describe('Places in what is played', () => {
@@ -137,8 +139,8 @@ describe('Places in what is played', () => {
     }
   }
 
-  /** The second picture (s) of another place: an encoder blurs the first one. */
-  async function jump(receiver: CountedReceiver, seen: number): Promise<number> {
+  /** The second picture (s) of another place, for an encoder blurs the first one, and when it came (ms). */
+  async function jump(receiver: CountedReceiver, seen: number): Promise<{ picture: number; at: number }> {
     const { pictures } = receiver;
     const step = (i: number): number => pictures[i]!.number - pictures[i - 1]!.number;
     const index = await waitFor('a picture of another place', () => {
@@ -149,10 +151,11 @@ describe('Places in what is played', () => {
       }
       return undefined;
     });
-    return pictures[index]!.number / RATE;
+    const { number, at } = pictures[index]!;
+    return { picture: number / RATE, at };
   }
 
-  for (const { file, options, codec, web = false, before: early = 1 } of KINDS) {
+  for (const { file, options, codec, web = false, misses = false, before: early = 1 } of KINDS) {
     const name = `${file}${web ? ' from a web server' : ''}`;
     test(`${name}: forwards, backwards, in a pause, beyond the end, and again`, async () => {
       const path = join(directory, file);
@@ -161,28 +164,37 @@ describe('Places in what is played', () => {
       const element = `seek-${name.replaceAll(/\W/g, '-')}`;
       const receiver = await play(element, uri, codec);
       await agrees(element, receiver, 'at the beginning');
-      const lands = async (target: number): Promise<void> => {
-        const picture = await jump(receiver, seen);
-        // A picture or two may be lost on the way of an encoder.
-        const [least, most] =
-          codec === undefined ? [target - 0.1, target + 0.4] : [target - early, target + 0.3];
+      let [seen, asked] = [0, 0];
+      const lands = async (target: number, tries = misses ? 5 : 1): Promise<void> => {
+        const { picture, at } = await jump(receiver, seen);
+        // What is late on a busy machine is not shown: time has gone on since the place was asked for.
+        const most = target + 0.4 + (at - asked) / 1000;
+        const isThere = picture >= target - (codec === undefined ? 0.1 : early) && picture <= most;
+        if (!isThere && tries > 1) {
+          await seek(target);
+          await lands(target, tries - 1);
+          return;
+        }
         assert.ok(
-          picture >= least && picture <= most,
+          isThere,
           `${target} s asked for, ${picture} s seen: ${receiver.pictures.slice(-30).map(({ number }) => number)}`,
         );
         await agrees(element, receiver, `after ${target} s`);
       };
-      let seen = receiver.pictures.length;
-      await invoke(element, 'seek', { position: 7.9e9 });
+      const seek = async (target: number): Promise<void> => {
+        seen = receiver.pictures.length;
+        asked = performance.now();
+        await invoke(element, 'seek', { position: target * 1e9 });
+      };
+      await seek(7.9);
       await lands(7.9);
-      seen = receiver.pictures.length;
-      await invoke(element, 'seek', { position: 2.9e9 });
+      await seek(2.9);
       await lands(2.9);
       await invoke(element, 'pause');
-      seen = receiver.pictures.length;
-      await invoke(element, 'seek', { position: 5.9e9 });
+      await seek(5.9);
       const place = Number(await invoke(element, 'position')) / 1e9;
       assert.ok(place > 5.8 - early && place < 6, `${place} s`);
+      asked = performance.now();
       await invoke(element, 'play');
       await lands(5.9);
       await invoke(element, 'seek', { position: 500e9 });
@@ -191,7 +203,7 @@ describe('Places in what is played', () => {
       await assert.rejects(invoke(element, 'seek', { position: 1e9 }), /Seek fails/);
       seen = receiver.pictures.length;
       await invoke(element, 'play');
-      assert.ok((await jump(receiver, seen)) < 1);
+      assert.ok((await jump(receiver, seen)).picture < 1);
       await agrees(element, receiver, 'when played again');
       assert.deepEqual(told(element), ['ended']);
       await graph.request('releaseElement', { element });
