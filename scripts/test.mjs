@@ -10,6 +10,9 @@ import { root, run, runProgram, SetupError, setUp } from './setup.mjs';
 
 /** A test file that takes longer than this hangs (ms). */
 const FILE_TIMEOUT = 600_000;
+/** Test files of packages that run at a time: they mostly wait, for sockets and short timers. Those with servers and browsers need the two cores. */
+const PARTS_AT_ONCE = 3;
+const WHOLES_AT_ONCE = 2;
 /** More failed files than this are no accident. */
 const MAX_REPEATED = 4;
 
@@ -22,9 +25,19 @@ await runProgram(async () => {
     (file) => filters.length === 0 || filters.some((filter) => file.includes(filter)),
   );
   if (files.length === 0) throw new SetupError(`no test file matches ${filters.join(', ')}`);
-  const { code, failed } = await runTests(files, 2);
-  process.exitCode = code;
-  if (code === 0 || failed.length === 0 || failed.length > MAX_REPEATED) return;
+  const isWhole = (file) => /^(tests|bench)\b/.test(file);
+  const results = [
+    await runTests(
+      files.filter((file) => !isWhole(file)),
+      PARTS_AT_ONCE,
+    ),
+    await runTests(files.filter(isWhole), WHOLES_AT_ONCE),
+  ];
+  const failed = results.flatMap((result) => result.failed);
+  process.exitCode = results.find(({ code }) => code !== 0)?.code ?? 0;
+  if (process.exitCode === 0 || failed.length > MAX_REPEATED) return;
+  // A file that says nothing of a test that failed is not made good by others.
+  if (results.some((result) => result.code !== 0 && result.failed.length === 0)) return;
   // Browsers, cameras and recorders on a busy machine: what fails once is told, and counts when it fails alone, too.
   console.log(`\n── Failed, run again by themselves: ${failed.join(', ')}`);
   const again = await runTests(failed, 1);
@@ -36,6 +49,7 @@ await runProgram(async () => {
 
 /** Runs test files; tells which of them failed. */
 async function runTests(files, concurrency) {
+  if (files.length === 0) return { code: 0, failed: [] };
   const folder = mkdtempSync(join(tmpdir(), 'rivero-test-'));
   const list = join(folder, 'failed');
   try {
