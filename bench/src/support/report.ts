@@ -15,7 +15,7 @@ export interface Machine {
   commit: string;
 }
 
-export function describeMachine(): Machine {
+function describeMachine(): Machine {
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     processors: availableParallelism(),

@@ -50,8 +50,8 @@ export type CrowdChange =
   | { readonly event: 'direction'; readonly region: string; readonly angle: number };
 
 /** Widths that pictures may be reduced to, as in Kurento. */
-export const NARROWEST = 160;
-export const WIDEST = 1280;
+const NARROWEST = 160;
+const WIDEST = 1280;
 
 /** What moves is drawn in blue, what stands in red, as in Kurento. */
 const MOVING: Yuv = { y: 41, u: 240, v: 110 };

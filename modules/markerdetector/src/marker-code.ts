@@ -10,9 +10,6 @@ export const BORDER = 2;
 export const UNITS = CELLS + 2 * BORDER;
 const MIDDLE = 2;
 
-/** The largest number of a marker. */
-export const LARGEST_ID = 255;
-
 /** White (true) and black cells of the marker with a number of 0 to 255, row by row, the upper side first. */
 export function cellsOf(id: number): boolean[] {
   const bits = [...hammingWord(id >> 4), ...hammingWord(id & 15)];

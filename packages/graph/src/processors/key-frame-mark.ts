@@ -1,8 +1,6 @@
 import { elementOffset, findExtension } from '@rivero/rtp';
 import { KEY_FRAME_MARK_ID } from '../protocol.js';
 
-/** Bytes that a header grows by at most. */
-export const MARK_BYTES = 8;
 const HAS_EXTENSIONS = 0x10;
 const ONE_BYTE_PROFILE = 0xbe;
 
@@ -13,7 +11,7 @@ export function readKeyFrameMark(memory: Uint8Array, begin: number, length: numb
 }
 
 /**
- * Gives a packet a mark (a header extension, RFC 8285), for which its header grows forwards: MARK_BYTES before it have to be free.
+ * Gives a packet a mark (a header extension, RFC 8285), for which its header grows forwards by at most 8 bytes, which have to be free before it.
  * @param length of the packet @param header bytes of its header
  * @returns where it begins by now
  */

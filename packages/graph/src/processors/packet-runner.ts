@@ -1,4 +1,4 @@
-import { PACKET_SLOT_SIZE, PACKET_SLOTS, PacketPort } from '@rivero/graph-engine';
+import { PACKET_HEADROOM, PACKET_SLOT_SIZE, PACKET_SLOTS, PacketPort } from '@rivero/graph-engine';
 import type { NewRtpPacket, RtpPacket } from '@rivero/module';
 import { type KeyFrameDetector, keyFrameDetector } from '@rivero/rtp';
 import type { PacketCodecRequest, PacketsRequest, StreamKind } from '../protocol.js';
@@ -15,8 +15,6 @@ const MAX_WAIT_MS = 200;
 const MAX_SENT = 20_000;
 /** Key frames are asked for no more often, ms. */
 const KEY_FRAME_REQUEST_MS = 100;
-/** Where the header of a packet of the element's own begins in its place: before it there is room for a mark. */
-const OWN_HEADROOM = 64;
 
 export interface PacketHooks {
   onPacket(packet: RtpPacket): unknown;
@@ -234,7 +232,7 @@ export class PacketRunner {
     if (stream === undefined || stream.payloadType < 0 || this.#options.passive) return false;
     if (!this.#sendable.take(performance.now())) return false;
     const number = stream.numbering.insert();
-    const begin = (PACKET_SLOTS + this.#spare) * PACKET_SLOT_SIZE + OWN_HEADROOM;
+    const begin = (PACKET_SLOTS + this.#spare) * PACKET_SLOT_SIZE + PACKET_HEADROOM;
     const { memory } = this.#port;
     memory[begin] = 0x80;
     const time = (timestamp ?? stream.timestamp) >>> 0;

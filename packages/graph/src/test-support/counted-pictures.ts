@@ -5,8 +5,8 @@ import { once } from 'node:events';
 /** Pictures that tell their own number: its bits are black and white columns. */
 const BITS = 12;
 const COLUMN = 16;
-export const COUNTED_WIDTH = BITS * COLUMN;
-export const COUNTED_HEIGHT = 64;
+const COUNTED_WIDTH = BITS * COLUMN;
+const COUNTED_HEIGHT = 64;
 const PIXELS = COUNTED_WIDTH * COUNTED_HEIGHT;
 
 function countedPicture(number: number): Buffer {

@@ -2,7 +2,6 @@
 
 export const STUN_MAGIC_COOKIE = 0x2112a442;
 export const STUN_HEADER_SIZE = 20;
-export const STUN_TRANSACTION_ID_SIZE = 12;
 
 export const StunMethod = {
   Binding: 0x001,

@@ -1,7 +1,7 @@
 import type { Random } from './random.js';
 
 /** Longest input, bytes: the longest datagram that a socket hands over, and a bit. */
-export const MAX_INPUT = 2100;
+const MAX_INPUT = 2100;
 
 const INTERESTING = [0, 1, 2, 3, 4, 7, 8, 15, 16, 20, 31, 32, 63, 64, 100, 127, 128, 191, 192, 254, 255];
 const INTERESTING_WORDS = [0, 1, 3, 4, 5, 255, 256, 1499, 1500, 0x7fff, 0x8000, 0xfffc, 0xfffe, 0xffff];

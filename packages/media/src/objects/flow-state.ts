@@ -2,7 +2,7 @@ import type { MediaKind } from '../routing/media.js';
 import type { Scheduler, Timed, TimerHandle } from '../runtime/scheduler.js';
 
 /** How long media must be silent before an element says so, in milliseconds (Kurento looks every two seconds). */
-export const FLOW_SILENCE_MS = 2000;
+const FLOW_SILENCE_MS = 2000;
 
 export interface FlowListener {
   flowChanged(direction: 'In' | 'Out', kind: MediaKind, flowing: boolean): void;

@@ -58,10 +58,6 @@ export function toStreamCodec({ name, clockRate, channels, fmtp }: CodecFormat):
   return { name, clockRate, channels, parameters: Object.fromEntries(fmtp) };
 }
 
-export function fromStreamCodec({ name, clockRate, channels, parameters }: StreamCodec): CodecFormat {
-  return { name, clockRate, channels, fmtp: new Map(Object.entries(parameters)) };
-}
-
 /** For RTP between worker and graph. No feedback: both ends talk over their channel. */
 export function negotiatedCodec(format: CodecFormat, payloadType: number): NegotiatedCodec {
   return {

@@ -166,7 +166,7 @@ function whole(pieces: readonly Uint8Array[], length: number): number {
 }
 
 /** What an error of the file system means. */
-export function storageError(error: unknown, where: string, otherwise: ResourceErrorType): StorageError {
+function storageError(error: unknown, where: string, otherwise: ResourceErrorType): StorageError {
   const code = (error as NodeJS.ErrnoException).code;
   const message = `${where}: ${error instanceof Error ? error.message : String(error)}`;
   const type: ResourceErrorType =

@@ -13,7 +13,7 @@ import { asHttpError, decodedPath, HttpError } from './http-error.js';
 import { LiveReplies } from './live-replies.js';
 
 /** What paths of this door begin with. */
-export const HLS_PATH = '/hls/';
+const HLS_PATH = '/hls/';
 const STREAM = 'stream/';
 const INDEX = '/index.m3u8';
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
