@@ -1,4 +1,4 @@
-import type { GstPad, GstPipeline, GstStructure } from '@rivero/graph-engine';
+import type { GstElement, GstPad, GstPipeline, GstStructure } from '@rivero/graph-engine';
 import type { Encoder } from './encoders.js';
 import { FramePace } from './frame-pace.js';
 import { KeyFrameThrottle } from './key-frame-throttle.js';
@@ -42,13 +42,36 @@ const KEY_FRAME_INTERVAL_MS = 300;
 /** How often it is looked how many frames come, ms. */
 const PACE_INTERVAL_MS = 250;
 
+/** What may wait for a branch, ns. */
+const MAX_QUEUED_NS = 500_000_000;
+/** Until the first one has been taken, which may be a key frame: up to there a queue counts the time from 0, and would drop it for the second. */
+const MAX_FIRST_BUFFERS = 100;
+
 /** Frames between the threads of a source and of a branch; what is more is dropped, the oldest first. */
 function queue(maxBuffers: number): Step {
-  const time = maxBuffers > 0 ? 0 : 500_000_000;
   return [
     'queue',
-    { 'max-size-buffers': maxBuffers, 'max-size-bytes': 0, 'max-size-time': time, leaky: 'downstream' },
+    {
+      'max-size-buffers': maxBuffers || MAX_FIRST_BUFFERS,
+      'max-size-bytes': 0,
+      'max-size-time': 0,
+      leaky: 'downstream',
+    },
   ];
+}
+
+/** From the first buffer on a queue is limited by time. */
+function limitTime(queue: GstElement): void {
+  queue
+    .getStaticPad('src')
+    .firstBuffer()
+    .then(
+      (time) => {
+        if (time === undefined) return;
+        queue.setAll({ 'max-size-buffers': 0, 'max-size-time': MAX_QUEUED_NS });
+      },
+      () => {},
+    );
 }
 /** Flow errors of a branch must not reach the source that others use, too. */
 const FENCE: Step = ['errorignore', { 'ignore-notnegotiated': true, 'convert-to': 'ok' }];
@@ -156,6 +179,7 @@ export class Branch {
       ...this.#options.steps,
     ]);
     this.#segment = segment;
+    if (!this.#options.maxQueued) limitTime(segment.element('queue'));
     this.#unwatch = this.#host.watch(segment, (message) => this.fail(message));
     this.#tee = new Tee(this.#host.pipeline, `${this.#name}-tee`);
     segment.src.link(this.#tee.sink);

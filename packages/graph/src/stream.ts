@@ -33,6 +33,10 @@ export interface Use {
 /** Called when what a use stands on has failed or ended: close the taps and release the use. */
 export type LostListener = (reason: string) => void;
 
+interface User {
+  readonly lost: LostListener;
+}
+
 /**
  * Media of one kind inside the graph, that can be had as it is encoded already, raw, or encoded as somebody wants it. What
  * that takes (one decoder, one encoder for each distinct demand) runs while there are users.
@@ -40,10 +44,11 @@ export type LostListener = (reason: string) => void;
 export class Stream {
   #raw: Branch | undefined;
   readonly #encodes = new Map<string, Branch>();
-  readonly #users = new Set<{ lost: LostListener }>();
+  readonly #users = new Set<User>();
+  /** Those who get nothing yet. */
+  readonly #awaiting = new Set<User>();
   readonly #ends = new Set<() => void>();
   #closed = false;
-  #tapped = false;
 
   constructor(
     private readonly host: BranchHost,
@@ -65,9 +70,9 @@ export class Stream {
   native(lost: LostListener): Use {
     const { source } = this;
     if (!('native' in source)) throw new Error(`${this.id} is not encoded`);
-    const release = this.#enter(lost);
+    const { user, release } = this.#enter(lost);
     return {
-      tap: (sink) => this.#tap(source.native, sink),
+      tap: (sink) => this.#tap(source.native, sink, user),
       format: source.format,
       requestKeyFrame: () => source.requestKeyFrame(),
       setBitrate: () => {},
@@ -78,10 +83,10 @@ export class Stream {
   /** Pictures (video/x-raw) or sound (audio/x-raw). Rejects when it can't be decoded. */
   async raw(lost: LostListener): Promise<Use> {
     const { source } = this;
-    const release = this.#enter(lost);
+    const { user, release } = this.#enter(lost);
     if ('raw' in source) {
       return {
-        tap: (sink) => this.#tap(source.raw, sink),
+        tap: (sink) => this.#tap(source.raw, sink, user),
         format: undefined,
         requestKeyFrame: () => {},
         setBitrate: () => {},
@@ -96,12 +101,12 @@ export class Stream {
         started: () => source.requestKeyFrame(),
       });
     }
-    return this.#use(this.#raw, lost, release, undefined);
+    return this.#use(this.#raw, lost, user, release, undefined);
   }
 
   /** Frames as `demand` says. Rejects when there is no such encoder. */
   async encoded(demand: EncodeDemand, lost: LostListener): Promise<Use> {
-    const release = this.#enter(lost);
+    const { user, release } = this.#enter(lost);
     const key = encodeKey(demand);
     let branch = this.#encodes.get(key);
     if (branch === undefined || branch.ended) {
@@ -113,7 +118,7 @@ export class Stream {
       }
       this.#encodes.set(key, branch);
     }
-    return this.#use(branch, lost, release, demand.codec);
+    return this.#use(branch, lost, user, release, demand.codec);
   }
 
   #encode(key: string, demand: EncodeDemand): Branch {
@@ -136,6 +141,7 @@ export class Stream {
   async #use(
     branch: Branch,
     lost: LostListener,
+    user: User,
     release: () => void,
     format: StreamCodec | undefined,
   ): Promise<Use> {
@@ -150,6 +156,7 @@ export class Stream {
       both();
       throw error;
     }
+    this.#awaiting.delete(user);
     return {
       tap: (sink) => branch.tap(sink),
       format,
@@ -159,8 +166,8 @@ export class Stream {
     };
   }
 
-  #tap(tee: Tee, sink: GstPad): Tap {
-    this.#tapped = true;
+  #tap(tee: Tee, sink: GstPad, user: User): Tap {
+    this.#awaiting.delete(user);
     return tee.tap(sink);
   }
 
@@ -179,16 +186,21 @@ export class Stream {
     return this.#users.size > 0;
   }
 
-  /** Somebody is about to use it, and nobody gets anything yet. */
+  /** Somebody is about to use it, and gets nothing yet. */
   get isAwaited(): boolean {
-    return this.isUsed && !this.#tapped;
+    return this.#awaiting.size > 0;
   }
 
-  #enter(lost: LostListener): () => void {
+  #enter(lost: LostListener): { user: User; release: () => void } {
     if (this.#closed) throw new Error(`${this.id} has ended`);
     const user = { lost };
     this.#users.add(user);
-    return () => this.#users.delete(user);
+    this.#awaiting.add(user);
+    const release = (): void => {
+      this.#users.delete(user);
+      this.#awaiting.delete(user);
+    };
+    return { user, release };
   }
 
   /** Decoders and encoders at work. */

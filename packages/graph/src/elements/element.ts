@@ -59,7 +59,7 @@ export abstract class GraphElement {
 export type GraphElementClass = new (host: ElementHost, id: string) => GraphElement;
 
 /** GStreamer's text for an error message, for people. */
-export function problemText({ message, debug }: ProblemMessage): string {
+export function problemText({ message, debug }: Pick<ProblemMessage, 'message' | 'debug'>): string {
   const where = debug.split('\n').at(-1) ?? '';
   return where === '' ? message : `${message} (${where})`;
 }

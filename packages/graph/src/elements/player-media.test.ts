@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -80,6 +80,22 @@ describe('Player of all sorts of files', { skip: !isGraphEngineBuilt() && 'no GS
     await player.release();
   });
 
+  test('a file that was cut off before the description of its streams ends in an error, always', async () => {
+    const whole = readFileSync(new URL(make('whole.mp4', `${PICTURE} ${TONE} -t 2 -c:v libx264 -c:a aac`)));
+    const path = join(directory, 'cut.mp4');
+    writeFileSync(path, whole.subarray(0, whole.length / 2));
+    const players = await Promise.all([...Array(8)].map(() => Played.make(graph, `file://${path}`)));
+    for (const player of players) await player.invoke('play');
+    await waitFor('all errors', () => players.every((player) => player.events.length > 0), 20_000);
+    for (const player of players) {
+      assert.deepEqual(
+        player.events.map(({ type, data }) => [type, data.domain]),
+        [['error', 'stream']],
+      );
+      await player.release();
+    }
+  });
+
   describe('interlaced video', () => {
     const [width, height] = [160, 128];
     /** A bar that moves from half picture to half picture. */
@@ -100,6 +116,8 @@ describe('Player of all sorts of files', { skip: !isGraphEngineBuilt() && 'no GS
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       try {
+        const listens = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+        await waitFor('the receiver', () => readFileSync('/proc/net/udp', 'utf8').includes(listens), 20_000);
         let bytes = Buffer.alloc(0);
         receiver.stdout.on('data', (data: Buffer) => {
           bytes = Buffer.concat([bytes, data]);
@@ -128,7 +146,7 @@ describe('Player of all sorts of files', { skip: !isGraphEngineBuilt() && 'no GS
       ['H.264', h264],
     ] as const) {
       test(`${name} of television is shown without combs`, async () => {
-        const player = await Played.make(graph, make(`${name}.ts`, `${bar} -t 3 ${options} -f mpegts`));
+        const player = await Played.make(graph, make(`${name}.ts`, `${bar} -t 6 ${options} -f mpegts`));
         await player.invoke('play');
         const comb = await combs((port) => player.send('video', port, VP8));
         assert.deepEqual(player.codecs(), { video: 'raw' });

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { GraphProcess } from '../test-support/graph-process.js';
+import { OPUS, Played, VP8 } from '../test-support/played.js';
 import { mendRtmpStreams } from '../test-support/rtmp-streams.js';
 import { waitFor } from '../test-support/wait-for.js';
 
@@ -62,7 +63,7 @@ describe('Player of other sources', () => {
   }
 
   /** Resolves when the sender plays. */
-  async function send(chain: string): Promise<void> {
+  async function send(chain: string): Promise<ChildProcess> {
     const sender = spawn('gst-launch-1.0', chain.split(' '), { stdio: ['ignore', 'pipe', 'inherit'] });
     senders.push(sender);
     let output = '';
@@ -70,6 +71,7 @@ describe('Player of other sources', () => {
       output += data.toString();
     });
     await waitFor('the sender', () => output.includes('New clock'), 20_000);
+    return sender;
   }
 
   test('MPEG-TS over UDP', async () => {
@@ -84,6 +86,66 @@ describe('Player of other sources', () => {
       `${TRANSPORT_STREAM(true, 60)} ! srtsink uri=srt://127.0.0.1:${port}?mode=listener wait-for-connection=false`,
     );
     await plays('srt', `srt://127.0.0.1:${port}`);
+  });
+
+  test('SRT with a passphrase: a wrong one is told; one that breaks off comes back, in time', async () => {
+    const port = await freePort();
+    const chain = `${TRANSPORT_STREAM(true, 60)} ! srtsink uri=srt://127.0.0.1:${port}?mode=listener&passphrase=0123456789ab wait-for-connection=false`;
+    const sender = await send(chain);
+    for (const wrong of ['', '?passphrase=wrong-passphrase']) {
+      const player = await Played.make(graph, `srt://127.0.0.1:${port}${wrong}`);
+      await player.invoke('play');
+      await waitFor('the refusal', () => player.has('error'), 20_000);
+      assert.equal(player.events[0]!.data.domain, 'resource');
+      await player.release();
+    }
+    const player = await Played.make(graph, `srt://127.0.0.1:${port}?passphrase=0123456789ab`);
+    await player.invoke('play');
+    const sound = await player.receive('audio', OPUS);
+    await waitFor('sound', () => sound.packets > 5, 20_000);
+    sender.kill('SIGKILL');
+    await waitFor('the loss', () => player.has('lost'), 20_000);
+    await send(chain);
+    await waitFor('it is back', () => player.has('restored'), 20_000);
+    const { packets } = sound;
+    await waitFor('sound again', () => sound.packets > packets + 5, 20_000);
+    // Not as much later as the pipeline is old.
+    const rtp = ((sound.times.at(-1)! - sound.times[0]!) >>> 0) / 48;
+    const real = sound.lastAt - sound.firstAt;
+    assert.ok(Math.abs(rtp - real) < 2500, `${rtp} ms of RTP in ${real} ms`);
+    await player.release();
+  });
+
+  test('SRT that others call', async () => {
+    const port = await freePort();
+    const player = await Played.make(graph, `srt://127.0.0.1:${port}?mode=listener&passphrase=0123456789ab`);
+    await player.invoke('play');
+    await send(
+      `${TRANSPORT_STREAM(true, 60)} ! srtsink uri=srt://127.0.0.1:${port}?mode=caller&passphrase=0123456789ab wait-for-connection=false`,
+    );
+    const video = await player.receive('video');
+    await waitFor('media', () => video.packets > 5, 20_000);
+    await player.release();
+  });
+
+  test('MPEG-TS with rare key frames: who waits for it sees it from the first one', async () => {
+    // A busy machine may give no time for a viewer: nobody waits for viewers for ever.
+    for (let attempt = 1; ; attempt++) {
+      const port = await freePort();
+      const player = await Played.make(graph, `udp://@:${port}`);
+      await player.invoke('play');
+      const sender = await send(
+        `${TRANSPORT_STREAM(true, 60).replace('key-int-max=15', 'key-int-max=900')} ! udpsink host=127.0.0.1 port=${port}`,
+      );
+      const video = await player.receive('video', VP8);
+      await waitFor('pictures', () => video.times.length > 10, 20_000).catch(() => {});
+      const { video: codec } = player.codecs();
+      await player.release();
+      sender.kill('SIGKILL');
+      // Else it was opened once more, to be decoded for those who came late.
+      if (codec === 'H264' && video.times.length > 10) break;
+      assert.ok(attempt < 4, `${codec}, ${video.times.length} pictures`);
+    }
   });
 
   test('RTMP', async () => {

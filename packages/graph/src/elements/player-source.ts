@@ -28,6 +28,8 @@ export interface PlayerSourceOptions {
   readonly firstTime?: number | undefined;
 }
 
+export type SourceProblem = Pick<ProblemMessage, 'domain' | 'reason' | 'code' | 'message' | 'debug'>;
+
 export interface PlayerSourceListener {
   /** A stream that can be played; it waits until its source pad is linked and `release` is called. */
   branch(branch: PlayerBranch, release: () => void): void;
@@ -37,11 +39,18 @@ export interface PlayerSourceListener {
   wantsDownload(): void;
   /** All streams have come to their end. */
   ended(): void;
-  failed(problem: ProblemMessage): void;
+  failed(problem: SourceProblem): void;
 }
 
 /** Schemes whose media comes when it comes: it is not held back, can't be seeked, and comes again after a loss. */
 const LIVE_SCHEMES = new Set(['rtsp', 'rtsps', 'rtspt', 'rtmp', 'rtmps', 'rtmpt', 'srt', 'udp', 'rtp']);
+
+/** How long a first stream is looked for in files, ms. */
+const RECOGNISE_MS: Readonly<Record<string, number>> = { file: 10_000, http: 30_000, https: 30_000 };
+const STREAM_ERROR_DEMUX = 9;
+
+/** Schemes of which each buffer has the running time of the pipeline at which it came, or was captured; others begin at 0. */
+const PIPELINE_TIME = /^(rtsp.?|srt|udp|rtp)$/;
 
 export function schemeOf(uri: string): string {
   return /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase() ?? '';
@@ -52,6 +61,18 @@ const LOST_DEMULTIPLEXERS = new Set(['oggdemux', 'tsdemux']);
 
 /** What is larger is not kept on disk (bytes). */
 const MAX_DOWNLOAD = 512 * 1024 * 1024;
+
+/** As players of television write that they listen at a port: `udp://@:1234`. */
+function withAnyAddress(uri: string): string {
+  return uri.replace(/^udp:\/\/@?(?=:)/i, 'udp://0.0.0.0');
+}
+
+/** By itself it would try again for ever without a word, a wrong passphrase, too. */
+function srtSource(uri: string): GstElement {
+  const source = GstElement.make('srtsrc', { uri });
+  const tries = source.properties().some(({ name }) => name === 'auto-reconnect');
+  return tries ? source.set('auto-reconnect', false) : source;
+}
 
 /** What is no URL is a path that was not percent-encoded. */
 function filePath(uri: string): string {
@@ -84,6 +105,7 @@ export class PlayerSource {
   readonly #unlisten: () => void;
   #running = 0;
   #told = false;
+  #recognise: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
   /** @throws GraphEngineError ELEMENT_MISSING, INVALID_VALUE */
@@ -104,6 +126,7 @@ export class PlayerSource {
     if (from !== undefined) this.#openBytes(from);
     else if (scheme === 'file') this.#openBytes(GstElement.make('filesrc', { location: filePath(uri) }));
     else if (download) this.#openDownload(uri);
+    else if (scheme === 'srt') this.#openBytes(srtSource(uri));
     else this.#openNetwork(scheme, uri, networkCache);
     pipeline.add(this.bin);
     this.#unlisten = pipeline.onMessage((message) => {
@@ -118,7 +141,27 @@ export class PlayerSource {
 
   /** Rejects when it can't be opened; `failed` has told why, or will. */
   async start(): Promise<void> {
+    const ms = RECOGNISE_MS[this.#scheme];
+    if (ms !== undefined) this.#recognise = setTimeout(() => this.#findsNothing(), ms).unref();
     await this.bin.setState('playing');
+  }
+
+  /** GStreamer's parsebin loses what demultiplexers tell at once: a file without any stream would be waited for in vain. */
+  #findsNothing(): void {
+    if (this.#told || this.#closed !== undefined || this.#branches.size > 0) return;
+    this.#told = true;
+    const message = 'no stream was found';
+    this.#listener.failed({
+      domain: 'stream',
+      reason: 'demux',
+      code: STREAM_ERROR_DEMUX,
+      message,
+      debug: '',
+    });
+  }
+
+  get isInPipelineTime(): boolean {
+    return PIPELINE_TIME.test(this.#scheme);
   }
 
   /** Length in ns and whether it can be seeked, undefined before there is a stream. */
@@ -218,7 +261,7 @@ export class PlayerSource {
   #openNetwork(scheme: string, uri: string, latency: number): void {
     const source = scheme.startsWith('rtsp')
       ? GstElement.make('rtspsrc', { location: uri, latency, 'drop-on-latency': true })
-      : GstElement.make('urisourcebin', { uri });
+      : GstElement.make('urisourcebin', { uri: withAnyAddress(uri) });
     this.bin.add(source);
     source.onPadAdded((pad, hold) => this.#sourcePad(pad, hold));
     if (!scheme.startsWith('http')) return;
@@ -328,6 +371,7 @@ export class PlayerSource {
   }
 
   async #close(): Promise<void> {
+    clearTimeout(this.#recognise);
     this.#unlisten();
     await this.bin.setState('null');
     this.#pipeline.remove(this.bin);

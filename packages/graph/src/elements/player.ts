@@ -1,5 +1,4 @@
 import { KurentoError } from '@rivero/api';
-import type { ProblemMessage } from '@rivero/graph-engine';
 import type { StreamKind } from '../protocol.js';
 import type { Stream } from '../stream.js';
 import { Tee } from '../tee.js';
@@ -7,7 +6,7 @@ import { certificateProblem } from '../tls-trust.js';
 import { GraphElement, problemText } from './element.js';
 import { ForwardingWatch } from './forwarding-watch.js';
 import type { PlayerBranch } from './player-branch.js';
-import { PlayerSource, type PlayerSourceListener } from './player-source.js';
+import { PlayerSource, type PlayerSourceListener, type SourceProblem } from './player-source.js';
 
 /** ms before a source that was lost is opened again: doubled each time up to the maximum. */
 const FIRST_RETRY_MS = 500;
@@ -53,6 +52,8 @@ export class PlayerElement extends GraphElement {
   #hasFlowed = false;
   /** Nothing is let out before those who get ready for it are. */
   #isHeld = false;
+  /** Streams that were found when others flowed already, held for those who get ready for them. */
+  readonly #late = new Set<PlayerBranch>();
   /** A live source has gone, and did not come back yet. */
   #isLost = false;
   #retry: NodeJS.Timeout | undefined;
@@ -153,7 +154,7 @@ export class PlayerElement extends GraphElement {
   /** Lets flow what nothing holds back any more. */
   #resume(source: PlayerSource): void {
     if (this.#pausedAt !== undefined || this.#beginsAt !== undefined || this.#isHeld) return;
-    for (const branch of source.branches) branch.resume();
+    for (const branch of source.branches) if (!this.#late.has(branch)) branch.resume();
   }
 
   #position(): number {
@@ -164,7 +165,9 @@ export class PlayerElement extends GraphElement {
 
   #setOrigin(runningTime: number): void {
     this.#origin = runningTime;
-    for (const branch of this.#source?.branches ?? []) branch.origin = runningTime;
+    const source = this.#source;
+    if (source === undefined || source.isInPipelineTime) return;
+    for (const branch of source.branches) branch.origin = runningTime;
   }
 
   /** @param from where it begins, ns */
@@ -174,16 +177,23 @@ export class PlayerElement extends GraphElement {
     let isFirst = true;
     let held: Promise<void> | undefined;
     // All streams are found meanwhile: what a source of several has been read for one of them waits for the others, too.
-    const hold = (): void => {
-      if (held !== undefined) return;
-      this.#isHeld = true;
-      held = this.#othersReady().then(() => {
-        if (!current()) return;
-        this.#isHeld = false;
-        // What is live keeps its time: it is not late for long.
-        if (!source.isLive && this.#pausedAt === undefined) this.#setOrigin(this.#now);
-        this.#resume(source);
-      });
+    const hold = (branch: PlayerBranch): void => {
+      if (held === undefined) {
+        this.#isHeld = true;
+        held = this.#othersReady().then(() => {
+          if (!current()) return;
+          this.#isHeld = false;
+          // What is live keeps its time: it is not late for long.
+          if (!source.isLive && this.#pausedAt === undefined) this.#setOrigin(this.#now);
+          this.#resume(source);
+        });
+      } else if (!this.#isHeld) {
+        this.#late.add(branch);
+        void this.#othersReady().then(() => {
+          this.#late.delete(branch);
+          if (current()) this.#resume(source);
+        });
+      }
     };
     const current = (): boolean => this.#source === source;
     this.#isHeld = false;
@@ -196,10 +206,9 @@ export class PlayerElement extends GraphElement {
           this.#flows();
           if (from > 0) this.#beginning = this.#begin(source, from);
         }
-        // What RTSP gives is in the pipeline's time already.
-        if (!this.#uri.startsWith('rtsp')) branch.origin = this.#origin;
-        hold();
-        if (this.#pausedAt !== undefined || this.#beginsAt !== undefined || this.#isHeld) branch.pause();
+        if (!source.isInPipelineTime) branch.origin = this.#origin;
+        hold(branch);
+        branch.pause();
         this.#give(branch, release, current).catch((error: Error) => {
           if (current()) this.#cannotPlay(source, error.message);
         });
@@ -326,7 +335,7 @@ export class PlayerElement extends GraphElement {
         : { raw: tee };
       output = { stream: this.host.addStream(kind, kind, source), tee, form, watch };
       this.#outputs.set(kind, output);
-      if (this.#isHeld) this.host.announce(output.stream);
+      this.host.announce(output.stream);
     }
     if (!current()) return;
     if (output.tee.sink.isLinked) output.tee.sink.unlink();
@@ -367,7 +376,7 @@ export class PlayerElement extends GraphElement {
     this.tell('ended');
   }
 
-  #failed(source: PlayerSource, problem: ProblemMessage): void {
+  #failed(source: PlayerSource, problem: SourceProblem): void {
     if (source.isLive && this.#hasFlowed) {
       this.#lost(source, problemText(problem));
       return;
@@ -382,7 +391,7 @@ export class PlayerElement extends GraphElement {
 
   #fail(
     source: PlayerSource,
-    { domain, reason, code }: Pick<ProblemMessage, 'domain' | 'reason' | 'code'>,
+    { domain, reason, code }: Pick<SourceProblem, 'domain' | 'reason' | 'code'>,
     message: string,
   ): void {
     this.#failedAt = this.#pausedAt ?? this.#now;
