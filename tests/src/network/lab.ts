@@ -23,6 +23,8 @@ export interface LabCall {
   pipeline: MediaPipeline;
   /** The presenter's element. */
   source: WebRtcEndpoint;
+  /** The viewer's. */
+  sink: WebRtcEndpoint;
   end(): Promise<void>;
 }
 
@@ -99,6 +101,7 @@ export class NetworkLab {
       viewer,
       pipeline,
       source: origin,
+      sink,
       end: async () => {
         await pipeline.release();
         await Promise.all([presenter.close(), viewer.close()]);

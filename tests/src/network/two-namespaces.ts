@@ -7,6 +7,7 @@ import { NetworkNamespace } from './namespace.js';
 /** Addresses of the two sides, and of the tunnels to the emulator. All exist within the namespaces only. */
 const NEAR = '10.253.0.1';
 const FAR = '10.253.0.2';
+const FAR_LATER = '10.253.0.3';
 const TUNNEL = '10.254.0.1';
 const EMULATOR = '10.254.0.2';
 const NEAR_PORT = 4801;
@@ -81,6 +82,13 @@ export class TwoNamespaces {
   /** A NAT before the far side forgets its mappings: from now on its UDP ports look so many higher from the near side. */
   async rebind(portShift: number): Promise<void> {
     await this.#ask({ id: this.#nextId++, portShift });
+  }
+
+  /** The far side gets another address, as who goes from one network into another. */
+  moveFar(): void {
+    this.far.ip(`addr del ${FAR}/24 dev far
+      addr add ${FAR_LATER}/24 dev far
+      route replace default via ${NEAR}`);
   }
 
   async close(): Promise<void> {
