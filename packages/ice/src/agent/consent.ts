@@ -4,6 +4,9 @@ import type { IceTiming } from './settings.js';
 const UNANSWERED = 4;
 /** Between requests that the peer's own traffic sets off (ms). */
 const MIN_INTERVAL = 100;
+/** Requests that were hurried say something after so long at the least (ms), and after so many round trips. */
+const HURRIED_SILENCE = 500;
+const HURRIED_ROUND_TRIPS = 3;
 
 /**
  * Consent to send on a selected pair (RFC 7675): when to ask, and when it is lost. A request is never repeated; one that is not answered soon is
@@ -14,6 +17,8 @@ export class Consent {
   #lastAnswer: number;
   #lastSent = Number.NEGATIVE_INFINITY;
   #unanswered = 0;
+  /** When the first of those was sent. */
+  #askedSince = Number.POSITIVE_INFINITY;
   #regularNext: number;
   #next: number;
   /** Whether the path has been silent for so long that the agent is `disconnected`. */
@@ -37,7 +42,7 @@ export class Consent {
     const retry = Math.max(this.#timing.consentRetry, 2 * (roundTripTime ?? 0)) * (this.disconnected ? 2 : 1);
     this.#next = Math.min(this.#regularNext, now + retry);
     this.#lastSent = now;
-    this.#unanswered++;
+    if (this.#unanswered++ === 0) this.#askedSince = now;
   }
 
   /** A valid response has come. */
@@ -56,6 +61,12 @@ export class Consent {
   /** The path is known to be gone. */
   interrupt(): void {
     this.disconnected = true;
+  }
+
+  /** Whether several requests had time to be answered, and none was: sooner known than `disconnected` where they were hurried. */
+  silent(now: number, roundTripTime = 0): boolean {
+    const wait = Math.max(HURRIED_SILENCE, HURRIED_ROUND_TRIPS * roundTripTime);
+    return this.#unanswered >= UNANSWERED && now - this.#askedSince >= wait;
   }
 
   due(now: number): boolean {

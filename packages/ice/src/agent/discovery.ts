@@ -3,7 +3,7 @@ import type { EarlyRequest } from './check-list.js';
 import { retransmit } from './checks.js';
 import type { AgentCore } from './core.js';
 import type { CandidatePair } from './pair.js';
-import { nominatedByPeer } from './selection.js';
+import { nominatedByPeer, turnToPeer } from './selection.js';
 
 /** A check under way is repeated at once for a request from the same address, but not more often than this (ms). */
 const MIN_RETRANSMISSION = 50;
@@ -45,6 +45,7 @@ export function learnFrom(core: AgentCore, now: number, request: EarlyRequest): 
   if (nominated) pair.lastUseCandidate = now;
   if (pair.state === 'succeeded') {
     if (nominated) nominatedByPeer(core, now, pair);
+    else turnToPeer(core, now, pair);
     return;
   }
   pair.nominateOnSuccess ||= nominated;

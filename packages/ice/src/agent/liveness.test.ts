@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { shortTermKey } from '../stun/checksum.js';
 import { Network } from '../testing/network.js';
 import { runFor, runUntil, TestPeer } from '../testing/peer.js';
 import { A, B, bothAre, connect, pairOf } from '../testing/scenario.js';
+import { writeCheck } from './binding.js';
 
 test('a path that breaks is disconnected after 7.5 to 9 s, and comes back when it works again', () => {
   for (let seed = 0; seed < 10; seed++) {
@@ -122,4 +124,59 @@ test('a process that was suspended asks before it gives up', () => {
   runFor(peers, 10_000);
   assert.ok(bothAre(peers, 'completed')());
   assert.ok(!a.states.includes('failed'));
+});
+
+/** A browser that checks its other pair for a while before it nominates it: eight requests in a second. */
+function checksOtherPair(network: Network, server: TestPeer, client: TestPeer, times: number): void {
+  for (let i = 0; i < times; i++) {
+    const data = writeCheck({
+      id: Uint8Array.from({ length: 12 }, () => Math.floor(network.random() * 256)),
+      username: Buffer.from(`${server.agent.localUfrag}:${client.agent.localUfrag}`),
+      key: shortTermKey(server.pwd),
+      priority: 1_845_501_695,
+      controlling: true,
+      tieBreaker: 2n ** 63n,
+      useCandidate: false,
+    });
+    network.send({ from: B, to: SECOND, data });
+    runFor([server, client], 125);
+  }
+}
+
+const SECOND = { address: '192.0.2.2', port: 5000 };
+
+test('a controlled agent follows a peer that is heard on another path only, before that is nominated', () => {
+  for (const delay of [5, 100, 400]) {
+    const network = new Network(7, { delay });
+    // Neither has anything else that would make it change.
+    const timing = { disconnectedAfter: 60_000 };
+    const server = new TestPeer(network, 'server', [A, SECOND], { role: 'controlled', timing });
+    const client = new TestPeer(network, 'client', [B], { role: 'controlling', timing });
+    connect(server, client);
+    runFor([server, client], 20_000);
+    assert.equal(server.agent.selectedPair!.socket, 0);
+    network.block = ({ from, to }) => from.address === A.address || to.address === A.address;
+    const begin = network.now;
+    runFor([server, client], 3000);
+    while (server.agent.selectedPair!.socket === 0 && network.now - begin < 15_000)
+      checksOtherPair(network, server, client, 1);
+    assert.equal(server.agent.selectedPair!.socket, 1);
+    // One check finds out that the pair works, four that the selected one does not.
+    const took = network.now - begin - 3000;
+    assert.ok(took <= 1000 + 8 * delay, `${took} ms at ${delay} ms`);
+    assert.ok(!server.states.includes('disconnected'));
+  }
+});
+
+test('and does not leave a path that answers, however often another one is checked', () => {
+  for (const loss of [0, 0.2]) {
+    const network = new Network(8, { delay: 100, jitter: 100 });
+    const server = new TestPeer(network, 'server', [A, SECOND], { role: 'controlled' });
+    const client = new TestPeer(network, 'client', [B], { role: 'controlling' });
+    connect(server, client);
+    network.conditions.loss = loss;
+    checksOtherPair(network, server, client, 480);
+    assert.equal(server.agent.selectedPair!.socket, 0);
+    assert.equal(server.selections.length, 1);
+  }
 });

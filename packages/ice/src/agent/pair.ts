@@ -67,7 +67,7 @@ export class CandidatePair {
   lastSuccess = Number.NEGATIVE_INFINITY;
   /** When the controlling peer last nominated it. */
   lastUseCandidate = Number.NEGATIVE_INFINITY;
-  /** When the peer last sent a request on it, while it was not the selected one. */
+  /** When the peer last sent a request on it. */
   lastRequest = Number.NEGATIVE_INFINITY;
   /** The peer nominated it: to be selected as soon as its check succeeds. */
   nominateOnSuccess = false;

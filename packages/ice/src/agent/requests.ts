@@ -79,6 +79,7 @@ export function handleRequest(
   if (list !== core.list) return;
   if (list.selected?.isPath(socket, address, port)) {
     // The common case: the peer's own consent check, or nomination of what is selected.
+    list.selected.lastRequest = now;
     if (request.has(StunAttribute.UseCandidate)) list.selected.lastUseCandidate = now;
     if (list.consent?.disconnected) list.consent.hurry(now);
     return;

@@ -10,6 +10,8 @@ import type { IcePath } from './types.js';
 const FRESH = 5000;
 /** The peer has left the selected pair if it nominates another and has not renewed the nomination of this one for so long (ms). */
 const NOMINATION_STANDS = 1000;
+/** Nothing is heard on the selected pair for so long (ms), while the peer checks another one: libwebrtc turns away after this time, too. */
+const LEFT = 2500;
 
 export function describePair(pair: CandidatePair): IcePath & { local: IceCandidate; remote: IceCandidate } {
   return {
@@ -75,6 +77,21 @@ export function nominatedByPeer(core: AgentCore, now: number, pair: CandidatePai
     pair.betterThan(selected) ||
     now - selected.lastUseCandidate >= NOMINATION_STANDS;
   if (replaceable) select(core, now, pair);
+}
+
+/**
+ * As controlled: the peer checks a pair that works, and has not nominated it. When it is not heard any more on the selected pair it
+ * has left that, or is about to: browsers send media on the other one at once, but nominate it with their next regular check,
+ * seconds later. If our own requests are not answered, either, there is nothing to wait for.
+ */
+export function turnToPeer(core: AgentCore, now: number, pair: CandidatePair): void {
+  const { list } = core;
+  const { selected, consent } = list;
+  if (core.controlling || !selected || !consent || pair === selected) return;
+  if (now - Math.max(selected.lastRequest, selected.lastSuccess) < LEFT) return;
+  if (!consent.silent(now, selected.roundTripTime)) consent.hurry(now);
+  else if (now - pair.lastSuccess > FRESH) list.trigger(pair);
+  else select(core, now, pair);
 }
 
 export function select(core: AgentCore, now: number, pair: CandidatePair): void {
