@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assertDecodes } from './image-check.js';
 
 /** A picture in a file, with its size in pixels. */
 export interface ImageFile {
@@ -14,6 +15,8 @@ export interface ImageFile {
 }
 
 const MAX_BYTES = 20 * 1024 * 1024;
+/** Decoded, they take four bytes each. */
+const MAX_PIXELS = 4096 * 4096;
 const FETCH_MS = 10_000;
 
 /**
@@ -23,7 +26,13 @@ const FETCH_MS = 10_000;
 export async function imageOf(uri: string): Promise<ImageFile> {
   if (!/^https?:/i.test(uri)) {
     const path = uri.startsWith('file:') ? fileURLToPath(uri) : uri;
-    return { path, ...sizeOf(await readFile(path), uri), remove: async () => {} };
+    const file = await stat(path);
+    // Reading a pipe or a device may never end.
+    if (!file.isFile()) throw new Error(`${uri}: no file`);
+    if (file.size > MAX_BYTES) throw new Error(`${uri}: more than ${MAX_BYTES} bytes`);
+    const size = sizeOf(await readFile(path), uri);
+    await checkDecodes(path, uri);
+    return { path, ...size, remove: async () => {} };
   }
   const response = await fetch(uri, { signal: AbortSignal.timeout(FETCH_MS) });
   if (!response.ok) throw new Error(`${uri}: the server answered with ${response.status}`);
@@ -37,14 +46,32 @@ export async function imageOf(uri: string): Promise<ImageFile> {
   const bytes = Buffer.concat(parts);
   const size = sizeOf(bytes, uri);
   const path = join(tmpdir(), `rivero-image-${randomUUID()}`);
-  await writeFile(path, bytes, { mode: 0o600 });
-  return { path, ...size, remove: () => rm(path, { force: true }) };
+  const remove = (): Promise<void> => rm(path, { force: true });
+  try {
+    await writeFile(path, bytes, { mode: 0o600 });
+    await checkDecodes(path, uri);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { path, ...size, remove };
+}
+
+async function checkDecodes(path: string, uri: string): Promise<void> {
+  try {
+    await assertDecodes(path);
+  } catch {
+    throw new Error(`${uri}: the picture is damaged`);
+  }
 }
 
 function sizeOf(bytes: Buffer, uri: string): { width: number; height: number } {
   const size = pngSize(bytes) ?? gifSize(bytes) ?? jpegSize(bytes) ?? webpSize(bytes);
   if (size === undefined || size.width < 1 || size.height < 1) {
     throw new Error(`${uri}: no PNG, JPEG, GIF or WebP picture`);
+  }
+  if (size.width * size.height > MAX_PIXELS) {
+    throw new Error(`${uri}: ${size.width}×${size.height} pixels, of ${MAX_PIXELS} at most`);
   }
   return size;
 }

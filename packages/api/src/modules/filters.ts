@@ -2,10 +2,22 @@ import type { ModuleDecl } from '../declaration.js';
 import { mediaPipelineParam } from './pipeline-param.js';
 
 const placement = [
-  { name: 'offsetXPercent', type: 'float', doc: 'Left edge, as a fraction of the width it is placed on.' },
-  { name: 'offsetYPercent', type: 'float', doc: 'Upper edge, as a fraction of the height it is placed on.' },
-  { name: 'widthPercent', type: 'float', doc: 'Width, as a fraction of the width it is placed on.' },
-  { name: 'heightPercent', type: 'float', doc: 'Height, as a fraction of the height it is placed on.' },
+  {
+    name: 'offsetXPercent',
+    type: 'float',
+    doc: 'Left edge, as a fraction of the width it is placed on, -100 to 100.',
+  },
+  {
+    name: 'offsetYPercent',
+    type: 'float',
+    doc: 'Upper edge, as a fraction of the height it is placed on, -100 to 100.',
+  },
+  { name: 'widthPercent', type: 'float', doc: 'Width, as a fraction of the width it is placed on, 0 to 10.' },
+  {
+    name: 'heightPercent',
+    type: 'float',
+    doc: 'Height, as a fraction of the height it is placed on, 0 to 10.',
+  },
 ] as const;
 
 export const filters = {

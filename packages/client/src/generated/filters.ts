@@ -34,10 +34,10 @@ export class FaceOverlayFilter extends Filter {
    * Sets the image, its size and its place relative to the face; offsets may be negative and sizes above
    * 1.
    * @param uri URI of the image; a missing file is no error.
-   * @param offsetXPercent Left edge, as a fraction of the width it is placed on.
-   * @param offsetYPercent Upper edge, as a fraction of the height it is placed on.
-   * @param widthPercent Width, as a fraction of the width it is placed on.
-   * @param heightPercent Height, as a fraction of the height it is placed on.
+   * @param offsetXPercent Left edge, as a fraction of the width it is placed on, -100 to 100.
+   * @param offsetYPercent Upper edge, as a fraction of the height it is placed on, -100 to 100.
+   * @param widthPercent Width, as a fraction of the width it is placed on, 0 to 10.
+   * @param heightPercent Height, as a fraction of the height it is placed on, 0 to 10.
    */
   setOverlayedImage(
     uri: string,
@@ -118,10 +118,10 @@ export class ImageOverlayFilter extends Filter {
    * Adds an image, or replaces the one that has this name.
    * @param id Name of the image, for removeImage.
    * @param uri URI of the image; a missing file is no error.
-   * @param offsetXPercent Left edge, as a fraction of the width it is placed on.
-   * @param offsetYPercent Upper edge, as a fraction of the height it is placed on.
-   * @param widthPercent Width, as a fraction of the width it is placed on.
-   * @param heightPercent Height, as a fraction of the height it is placed on.
+   * @param offsetXPercent Left edge, as a fraction of the width it is placed on, -100 to 100.
+   * @param offsetYPercent Upper edge, as a fraction of the height it is placed on, -100 to 100.
+   * @param widthPercent Width, as a fraction of the width it is placed on, 0 to 10.
+   * @param heightPercent Height, as a fraction of the height it is placed on, 0 to 10.
    * @param keepAspectRatio Whether the image keeps its proportions inside the given size.
    * @param center Whether an image smaller than the given size is centred in it.
    */

@@ -4,7 +4,7 @@ import { type GstStructure, hasElement } from '@rivero/graph-engine';
 import { type ImageFile, imageOf } from '../image-file.js';
 import type { Step } from '../steps.js';
 import { FilterElement } from './filter.js';
-import { type Placement, type Rectangle, show, within } from './image-overlay.js';
+import { checkPlacement, type Placement, type Rectangle, show, within } from './placement.js';
 
 /** Faces that get an image at a time. */
 const FACES = 6;
@@ -21,6 +21,7 @@ export class FaceOverlayElement extends FilterElement {
   override readonly methods = {
     setOverlayedImage: async (params: Record<string, unknown>): Promise<null> => {
       const uri = String(params.uri);
+      checkPlacement(params as unknown as Placement);
       let image: ImageFile;
       try {
         image = await imageOf(uri);

@@ -2,8 +2,14 @@ import { KurentoError } from '@rivero/api';
 import { GraphEngineError, inspectElement } from '@rivero/graph-engine';
 import type { StreamKind } from '../protocol.js';
 import type { Step } from '../steps.js';
+import type { Stream } from '../stream.js';
 import { AllowedElements } from './allowed-elements.js';
 import { FilterElement } from './filter.js';
+
+/** How often it is looked whether the element takes what comes, ms. */
+const LOOK_MS = 1000;
+/** It may take its time with the first frames. */
+const ENOUGH_FRAMES = 10;
 
 /**
  * A GStreamer element that an application has chosen: `{ factory, properties, kind, allow }`, where `kind` may be left to the element
@@ -14,6 +20,7 @@ export class GStreamerFilterElement extends FilterElement {
   #kind: StreamKind = 'video';
   #allowed = new AllowedElements([]);
   #factory = '';
+  #look: NodeJS.Timeout | undefined;
 
   override async start(params: Record<string, unknown>): Promise<unknown> {
     const factory = String(params.factory);
@@ -51,6 +58,26 @@ export class GStreamerFilterElement extends FilterElement {
     if (!this.#allowed.allowsProperty(this.#factory, name)) {
       throw notAllowed(`Property "${name}" of the GStreamer element "${this.#factory}"`);
     }
+  }
+
+  override async connect(input: string, stream: Stream): Promise<void> {
+    await super.connect(input, stream);
+    this.#look ??= setInterval(() => this.#checkFormat(), LOOK_MS);
+  }
+
+  /** GStreamer tells nobody when an element takes no format that the media can be converted to. */
+  #checkFormat(): void {
+    const converted = this.segment.elements[2]!.getStaticPad('src').caps !== undefined;
+    if (!converted && (this.statistics()?.framesIn ?? 0) < ENOUGH_FRAMES) return;
+    clearInterval(this.#look);
+    if (converted) return;
+    const message = `GStreamer element "${this.#factory}" takes none of the formats that the ${this.#kind} can be converted to`;
+    this.host.emit('error', { message });
+  }
+
+  override async close(): Promise<void> {
+    clearInterval(this.#look);
+    await super.close();
   }
 
   protected override kind(): StreamKind {

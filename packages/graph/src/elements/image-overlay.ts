@@ -1,15 +1,9 @@
+import { KurentoError } from '@rivero/api';
 import type { GstElement } from '@rivero/graph-engine';
 import { type ImageFile, imageOf } from '../image-file.js';
 import type { Step } from '../steps.js';
 import { FilterElement } from './filter.js';
-
-/** Where an image lies, as fractions of what it is placed on. */
-export interface Placement {
-  offsetXPercent: number;
-  offsetYPercent: number;
-  widthPercent: number;
-  heightPercent: number;
-}
+import { checkPlacement, type Placement, show, within } from './placement.js';
 
 interface Overlay extends Placement {
   uri: string;
@@ -23,14 +17,6 @@ interface Overlay extends Placement {
 const SLOTS = 12;
 const SLOT: Step = ['gdkpixbufoverlay', { alpha: 0, 'positioning-mode': 'pixels-absolute' }];
 
-/** A rectangle in pixels. */
-export interface Rectangle {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
 /**
  * Lays images over the picture. Methods: addImage { id, uri, placement…, keepAspectRatio, center }, removeImage { id }. An image that
  * can't be had comes as an event `imageFailed { id, message }`.
@@ -39,10 +25,12 @@ export class ImageOverlayElement extends FilterElement {
   readonly #overlays = new Map<string, Overlay>();
   #width = 0;
   #height = 0;
+  #isClosed = false;
 
   override readonly methods = {
     addImage: async (params: Record<string, unknown>): Promise<null> => {
       const { id, uri } = params as { id: string; uri: string };
+      checkPlacement(params as unknown as Placement);
       let image: ImageFile;
       try {
         image = await imageOf(uri);
@@ -53,12 +41,19 @@ export class ImageOverlayElement extends FilterElement {
         });
         return null;
       }
+      if (this.#isClosed) {
+        await image.remove();
+        return null;
+      }
       await this.#remove(id);
       const used = new Set([...this.#overlays.values()].map(({ slot }) => slot));
       const slot = this.chain.find((element) => !used.has(element));
       if (slot === undefined) {
         await image.remove();
-        throw new Error(`more than ${SLOTS} images`);
+        throw new KurentoError(
+          'NOT_ENOUGH_RESOURCES',
+          `There are ${SLOTS} images already, of ${SLOTS} at most`,
+        );
       }
       const overlay: Overlay = { ...(params as unknown as Overlay), image, slot };
       this.#overlays.set(id, overlay);
@@ -96,38 +91,8 @@ export class ImageOverlayElement extends FilterElement {
   }
 
   override async close(): Promise<void> {
+    this.#isClosed = true;
     await super.close();
     for (const { image } of this.#overlays.values()) await image.remove();
   }
-}
-
-/** The pixels of an overlay on an area. */
-export function within(
-  overlay: Placement & {
-    keepAspectRatio: boolean;
-    center: boolean;
-    image: { width: number; height: number };
-  },
-  area: Rectangle,
-): Rectangle {
-  const box = {
-    x: area.x + overlay.offsetXPercent * area.width,
-    y: area.y + overlay.offsetYPercent * area.height,
-    width: overlay.widthPercent * area.width,
-    height: overlay.heightPercent * area.height,
-  };
-  if (!overlay.keepAspectRatio) return box;
-  const scale = Math.min(box.width / overlay.image.width, box.height / overlay.image.height);
-  const [width, height] = [overlay.image.width * scale, overlay.image.height * scale];
-  const shift = overlay.center ? 0.5 : 0;
-  return { x: box.x + (box.width - width) * shift, y: box.y + (box.height - height) * shift, width, height };
-}
-
-/** Has an overlay element show its image there. */
-export function show(slot: GstElement, { x, y, width, height }: Rectangle): void {
-  slot.set('offset-x', Math.round(x));
-  slot.set('offset-y', Math.round(y));
-  slot.set('overlay-width', Math.max(1, Math.round(width)));
-  slot.set('overlay-height', Math.max(1, Math.round(height)));
-  slot.set('alpha', 1);
 }
