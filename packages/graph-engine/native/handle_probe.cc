@@ -82,6 +82,8 @@ struct EventListener {
   CallbackPointer callback;
   std::vector<std::string> types;
   bool drop = false;
+  // Unless empty, only events with 0 in this field (of 64 bits, unsigned).
+  std::string zero;
   gint64 interval;
   // Events of one pad come one after the other, upstream ones from any thread.
   std::atomic<gint64> last{0};
@@ -104,6 +106,13 @@ GstPadProbeReturn HearEvent(GstPad*, GstPadProbeInfo* info, gpointer data) {
   GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
   const std::string name = EventName(event);
   if (std::find(listener->types.begin(), listener->types.end(), name) == listener->types.end()) return GST_PAD_PROBE_OK;
+  if (!listener->zero.empty()) {
+    const GstStructure* structure = gst_event_get_structure(event);
+    guint64 value = 0;
+    if (structure == nullptr || !gst_structure_get_uint64(structure, listener->zero.c_str(), &value) || value != 0) {
+      return GST_PAD_PROBE_OK;
+    }
+  }
   const GstPadProbeReturn result = listener->drop ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
   const gint64 now = g_get_monotonic_time();
   gint64 last = listener->last;
@@ -240,15 +249,16 @@ Napi::Value Handle::EventProbe(Info info) {
   bool upstream = false;
   std::vector<std::string> types;
   bool drop = false;
+  std::string zero;
   double interval = 0;
   Napi::Function function;
   if (pad == nullptr || !ReadBoolean(info, 0, "upstream", &upstream) || !ReadStrings(info, 1, "types", &types) ||
-      !ReadBoolean(info, 2, "drop", &drop) || !ReadNumber(info, 3, "interval", &interval) ||
-      !ReadFunction(info, 4, "listener", &function)) {
+      !ReadBoolean(info, 2, "drop", &drop) || !ReadString(info, 3, "zero", &zero) ||
+      !ReadNumber(info, 4, "interval", &interval) || !ReadFunction(info, 5, "listener", &function)) {
     return info.Env().Undefined();
   }
   const CallbackPointer callback = MakeCallback(function);
-  auto* listener = new EventListener{callback, std::move(types), drop, static_cast<gint64>(interval * 1000)};
+  auto* listener = new EventListener{callback, std::move(types), drop, std::move(zero), static_cast<gint64>(interval * 1000)};
   const int mask = (upstream ? GST_PAD_PROBE_TYPE_EVENT_UPSTREAM : GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) |
                    GST_PAD_PROBE_TYPE_EVENT_FLUSH;
   const ConnectionPointer connection = Connection::Make(Connection::Kind::kProbe, object_, callback);

@@ -109,6 +109,7 @@ export interface NativeHandle {
     upstream: boolean,
     types: readonly string[],
     drop: boolean,
+    zero: string,
     interval: number,
     listener: (type: string, structure: NativeStructure | undefined) => void,
   ): NativeProbe;

@@ -201,6 +201,25 @@ test('events are heard both ways, thinned out, and dropped on demand', async (co
   });
 });
 
+test('only events with 0 in a field are dropped where that is asked for', async (context) => {
+  const run = new TestPipeline(context, 'videotestsrc is-live=true ! fakesink name=sink async=false');
+  const sink = run.element('sink').getStaticPad('sink');
+  const heard: unknown[] = [];
+  const options = { direction: 'downstream', types: ['greeting'], drop: true, zero: 'length' } as const;
+  sink.onEvent(options, ({ structure }) => heard.push(structure?.fields.number));
+  const passed: unknown[] = [];
+  sink.onEvent({ direction: 'downstream', types: ['greeting'] }, ({ structure }) =>
+    passed.push(structure?.fields.number),
+  );
+  await run.pipeline.setState('playing');
+  for (const fields of ['length=(guint64)0', 'length=(guint64)7', 'length=(int)0', 'other=(guint64)0']) {
+    const structure = `greeting, number=(int)${heard.length + passed.length}, ${fields}`;
+    await sink.sendEvent({ type: 'custom-downstream', structure });
+    await until(() => heard.length + passed.length > Number(/\d+/.exec(structure)?.[0]));
+  }
+  assert.deepEqual([heard, passed], [[0], [1, 2, 3]]);
+});
+
 test('an offset is kept', () => {
   const pad = GstElement.make('fakesink').getStaticPad('sink');
   pad.offset = -20_000_000;

@@ -47,6 +47,8 @@ export interface EventProbeOptions {
   types: readonly string[];
   /** The events end here instead of going on. */
   drop?: boolean;
+  /** Only events with 0 in this field of their structure, an unsigned number of 64 bits. */
+  zero?: string;
   /** No more than one call per so many milliseconds; the others are not announced (but dropped as `drop` says). */
   intervalMs?: number;
 }
@@ -152,9 +154,9 @@ export class GstPad extends GstObject {
 
   /** Tells of events that pass. The returned function ends it. */
   onEvent(options: EventProbeOptions, listener: (event: PadEvent) => void): () => void {
-    const { direction, types, drop = false, intervalMs = 0 } = options;
+    const { direction, types, drop = false, zero = '', intervalMs = 0 } = options;
     const probe = coded(() =>
-      this.handle.eventProbe(direction === 'upstream', types, drop, intervalMs, (type, structure) =>
+      this.handle.eventProbe(direction === 'upstream', types, drop, zero, intervalMs, (type, structure) =>
         listener({ type, structure: structure && (fromNative(structure) as GstStructure) }),
       ),
     );

@@ -93,6 +93,19 @@ export class RtpInput {
     depay.onEvent({ direction: 'upstream', types: ['force-key-unit'], drop: true }, () =>
       this.#requestKeyFrame(),
     );
+    // Numbers are missing where no time is, when a sender begins anew under its SSRC: decoders would make up 20 ms of sound for each.
+    if (request.kind === 'audio') {
+      depay.onEvent(
+        {
+          direction: 'downstream',
+          types: ['GstRTPPacketLost'],
+          drop: true,
+          zero: 'duration',
+          intervalMs: SILENCE_MS,
+        },
+        () => {},
+      );
+    }
     rtpbin.onPadAdded((pad, hold) => {
       // Only one source is expected; the worker keeps to its SSRC.
       if (pad.name.startsWith('recv_rtp_src') && !depay.isLinked) pad.link(depay);
