@@ -16,6 +16,7 @@
 #include "packet_port.h"
 #include "registry.h"
 #include "speex_depay.h"
+#include "speex_pay.h"
 #include "strand.h"
 #include "tls_trust.h"
 
@@ -63,6 +64,7 @@ static Napi::Object Load(Napi::Env env, Napi::Object exports) {
   RegisterAv1Depay();
   RegisterAv1Pay();
   RegisterSpeexDepay();
+  RegisterSpeexPay();
   js_thread::Open(env);
   env.AddCleanupHook(StopEverything);
   std::atexit(StopEverything);

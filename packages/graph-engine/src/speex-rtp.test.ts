@@ -36,7 +36,7 @@ for (const rate of [8000, 16_000, 32_000]) {
     const through = await Through.make(
       context,
       sound(rate),
-      'speexenc ! rtpspeexpay pt=96 ! riverospeexdepay ! speexdec',
+      'speexenc ! riverospeexpay pt=96 ! riverospeexdepay ! speexdec',
     );
     for (let frame = 0; frame < FRAMES; frame++) through.push(toneFrame(rate, frame));
     await through.end();
@@ -55,5 +55,33 @@ test('whatever comes in packets goes out as it is', async (context) => {
   assert.deepEqual(
     depay.out.map(({ bytes }) => [...bytes]),
     packets.map((bytes) => [...bytes]),
+  );
+});
+
+test('headers of a file are no packets, and frames are without them', async (context) => {
+  const encoded = await Through.make(
+    context,
+    sound(8000),
+    'speexenc ! riverospeexpay pt=96 ! riverospeexdepay',
+  );
+  for (let frame = 0; frame < FRAMES; frame++) encoded.push(toneFrame(8000, frame));
+  await encoded.end();
+  assert.ok(
+    encoded.out.length >= FRAMES && encoded.out.length <= FRAMES + 1,
+    `${encoded.out.length} packets`,
+  );
+  assert.ok(encoded.out.every(({ bytes }) => !Buffer.from(bytes).toString('latin1').startsWith('Speex')));
+
+  const frames = encoded.out.slice(10).map(({ bytes }) => bytes);
+  const late = await Through.make(
+    context,
+    'audio/x-speex,rate=8000,channels=1',
+    'riverospeexpay pt=96 ! riverospeexdepay',
+  );
+  for (const frame of frames) late.push(frame);
+  await late.end();
+  assert.deepEqual(
+    late.out.map(({ bytes }) => [...bytes]),
+    frames.map((frame) => [...frame]),
   );
 });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { CODECS } from './codecs.js';
@@ -126,8 +128,44 @@ describe('every codec, out of the graph and in again', {
     });
   }
 
+  test('who comes when an encoder of sound runs already gets it, too', async () => {
+    for (const wanted of [...usual, ...others].filter(
+      ({ name }) => CODECS.find((each) => each.name === name)!.kind === 'audio',
+    )) {
+      const outputs: string[] = [];
+      for (const who of ['first', 'second']) {
+        const socket = createSocket('udp4').bind(0, '127.0.0.1');
+        await once(socket, 'listening');
+        let packets = 0;
+        socket.on('message', (data) => {
+          if ((data[1]! & 0x7f) === 100) packets++;
+        });
+        const output = `${who}-${wanted.name}`;
+        const { port } = socket.address();
+        const request = { output, stream: 'audio', encode: { codec: wanted }, port, payloadType: 100 };
+        await graph.request('createOutput', { ...request, ssrc: 7, mtu: 1200 });
+        await graph.request('startOutput', { output });
+        outputs.push(output);
+        try {
+          await waitFor(`${wanted.name} for the ${who}`, () => {
+            const failed = graph.events.find(
+              ({ type, data }) => type === 'outputFailed' && JSON.stringify(data).includes(output),
+            );
+            assert.equal(failed, undefined, JSON.stringify(failed));
+            return packets >= 5;
+          });
+        } finally {
+          socket.close();
+        }
+      }
+      for (const output of outputs) await graph.request('removeOutput', { output });
+    }
+  });
+
   test('after that no decoder and no encoder is left', async () => {
-    const { inputs, outputs, branches } = await graph.request('status', {});
-    assert.deepEqual({ inputs, outputs, branches }, { inputs: 2, outputs: 0, branches: 0 });
+    // Those of the last output are being stopped yet.
+    await waitFor('the last branch to end', async () => (await graph.request('status', {})).branches === 0);
+    const { inputs, outputs } = await graph.request('status', {});
+    assert.deepEqual({ inputs, outputs }, { inputs: 2, outputs: 0 });
   });
 });

@@ -210,7 +210,7 @@ export const CODECS: readonly Codec[] = [
     parse: [],
     decoders: [{ factory: 'speexdec' }],
     encoders: [sound('clock', '1', ['speexenc', { nframes: 1 }])],
-    pay: [['rtpspeexpay', { 'perfect-rtptime': false }]],
+    pay: [['riverospeexpay', { 'perfect-rtptime': false }]],
   },
   {
     name: 'AMR',
