@@ -51,6 +51,10 @@ test('the first module of the page is made, tested, loaded and used', { skip }, 
       'src/declaration.ts',
       'src/glow.ts',
       'src/glow.test.ts',
+      'src/gain.ts',
+      'src/gain.test.ts',
+      'src/shrink.ts',
+      'src/shrink.test.ts',
       'src/lamp-watch.ts',
       'src/lamp-watch.test.ts',
       'src/stream-meter.ts',
@@ -59,7 +63,7 @@ test('the first module of the page is made, tested, loaded and used', { skip }, 
   );
   for (const { file, text } of files) writeFileSync(join(folder, 'glow', file!), text);
   const said = shell(second!, join(folder, 'glow'));
-  assert.match(said, /^# pass 4$/m);
+  assert.match(said, /^# pass 6$/m);
   assert.match(said, /^glow +0\.1\.0 +\.\/glow +Glow$/m);
 
   const server = await TestServer.start({ args: ['--modules', join(folder, 'glow')] });
