@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "dependency_descriptor.h"
 #include "layout.h"
 
 namespace rivero {
@@ -80,15 +81,19 @@ void CopyExtensions(const uint8_t* received, size_t received_header_length, cons
 }
 
 size_t AppendExtension(const uint8_t* received, size_t received_header_length, uint32_t append, int32_t frame_number,
-                       uint8_t* block, size_t block_length) {
+                       uint32_t targets, uint32_t mask, uint8_t* block, size_t block_length) {
   const ByteView element = FindElement(received, received_header_length, append & 0xff);
   if (!element.data || !IsTwoByteProfile(ReadU16(block))) return block_length;
   uint8_t* const data = block + block_length + 2;
   data[-2] = static_cast<uint8_t>(append >> 8);
-  data[-1] = static_cast<uint8_t>(element.length);
-  memcpy(data, element.data, element.length);
-  if (frame_number >= 0 && element.length >= 3) WriteU16(data + 1, static_cast<uint16_t>(frame_number));
-  size_t length = block_length + 2 + element.length;
+  size_t data_length = targets > 0 ? WriteActiveTargets(element.data, element.length, targets, mask, data) : 0;
+  if (data_length == 0) {
+    data_length = element.length;
+    memcpy(data, element.data, data_length);
+  }
+  data[-1] = static_cast<uint8_t>(data_length);
+  if (frame_number >= 0 && data_length >= 3) WriteU16(data + 1, static_cast<uint16_t>(frame_number));
+  size_t length = block_length + 2 + data_length;
   while (length % 4 != 0) block[length++] = 0;
   WriteU16(block + 2, static_cast<uint16_t>(length / 4 - 1));
   return length;

@@ -17,8 +17,9 @@ void CopyExtensions(const uint8_t* received, size_t received_header_length, cons
 void BlankExtension(uint8_t* block, size_t block_length, size_t offset, size_t data_length);
 
 // Puts the element with id `append & 0xff` of the received packet, as element `append >> 8`, behind a block in the
-// two-byte form. `frame_number`: goes into the second and third byte of it, -1: none. Returns the length of the block.
+// two-byte form. `frame_number`: goes into the second and third byte of it, -1: none. `targets`: how many decode targets
+// it tells of, 0: none; `mask`: which of them are active. Returns the length of the block.
 size_t AppendExtension(const uint8_t* received, size_t received_header_length, uint32_t append, int32_t frame_number,
-                       uint8_t* block, size_t block_length);
+                       uint32_t targets, uint32_t mask, uint8_t* block, size_t block_length);
 
 }  // namespace rivero

@@ -40,8 +40,10 @@ enum Flag : uint32_t {
   kMarker = 4,  // the marker bit is set, whatever the packet came with
   kEmpty = 8,  // the payload is left out: the packet only takes up its sequence number
   kFrameNumber = 16,  // of the dependency descriptor that is appended: replaced, as the next entry says
+  kActiveTargets = 32,  // the dependency descriptor that is appended tells of these, as the next entry says
 };
-// The entry after a command with flags.
+// The entry after a command with flags. The high 16 bits of kOriginalSequence are the number of decode targets, those of
+// kNewFrameNumber the mask of the active ones.
 enum More : uint32_t { kOriginalSequence, kPatchPlace, kPatchBytes, kNewFrameNumber };
 constexpr uint32_t kMaxPatchEnd = 16;  // bytes of the payload within which a patch lies
 constexpr uint32_t kFlagShift = 24;

@@ -55,9 +55,12 @@ size_t PacketMaker::Make(const int32_t* entry, Session* session, uint8_t* out) {
     memcpy(block, record + consumer::kExtensionTemplate, extension);
     FillExtensions(record, extension, meta, received, offset, session, block);
     if (const uint32_t append = record[consumer::kAppendExtension]) {
-      const int32_t frame_number =
-          flags & command::kFrameNumber ? entry[command::kStride + command::kNewFrameNumber] & 0xffff : -1;
-      extension = AppendExtension(received, offset, append, frame_number, block, extension);
+      const int32_t* more = entry + command::kStride;  // there with flags only
+      const int32_t frame_number = flags & command::kFrameNumber ? more[command::kNewFrameNumber] & 0xffff : -1;
+      const bool tells = (flags & command::kActiveTargets) != 0;
+      const uint32_t targets = tells ? static_cast<uint32_t>(more[command::kOriginalSequence]) >> 16 : 0;
+      const uint32_t mask = tells ? static_cast<uint32_t>(more[command::kNewFrameNumber]) >> 16 : 0;
+      extension = AppendExtension(received, offset, append, frame_number, targets, mask, block, extension);
     }
   }
 

@@ -91,16 +91,19 @@ export const CommandFlag = {
   Empty: 8,
   /** The appended dependency descriptor gets another frame number, as the next entry says. */
   FrameNumber: 16,
+  /** The appended dependency descriptor tells of active decode targets, as the next entry says. */
+  ActiveTargets: 32,
 } as const;
 
 /** The entry after a command with flags. */
 export const CommandMore = {
+  /** 16 bits; above them the number of decode targets (1 … 16). */
   OriginalSequence: 0,
   /** Offset within the payload | number of bytes (1 to 4) << 8; together at most MAX_PATCH_END. */
   PatchPlace: 1,
   /** The bytes, the first one in the low 8 bits. */
   PatchBytes: 2,
-  /** 16 bits */
+  /** 16 bits; above them the mask of active decode targets. */
   NewFrameNumber: 3,
 } as const;
 

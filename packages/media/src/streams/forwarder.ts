@@ -23,6 +23,8 @@ export interface ConsumerOwner {
   startAt(source: PacketSource, sequence: number, timestamp: number): void;
   /** Packets that were held back for too long are not sent: those of this sequence number and later ones. */
   gaveUp(sequence: number): void;
+  /** Its receiver is to be told of decode targets, from the frame on that begins with a packet of its source. */
+  tellTargets(targets: number, sequence: number): void;
   /** Whether its stream began, or began anew, with the frame of this timestamp, as it goes out. */
   beganAt(timestamp: number): boolean;
 }
@@ -88,6 +90,8 @@ export class Forwarder implements PacerOutput {
    * @param payload where the payload begins
    * @param mark the marker is to be set
    * @param frameNumber of the packet's dependency descriptor, -1 without
+   * @param targets decode targets in what the consumers get, where a frame begins that tells of them, else 0
+   * @param fewer the sender sends more decode targets
    * @returns how many consumers still wait for a packet at which they can start
    */
   forward(
@@ -104,8 +108,10 @@ export class Forwarder implements PacerOutput {
     payload: number,
     mark: boolean,
     frameNumber = -1,
+    targets = 0,
+    fewer = false,
   ): number {
-    const { state, sequenceOffset, timestampOffset, firstSequence } = this.table;
+    const { state, sequenceOffset, timestampOffset, firstSequence, toldTargets } = this.table;
     const commands = this.#commands;
     let waiting = 0;
     let next = this.#count;
@@ -131,7 +137,12 @@ export class Forwarder implements PacerOutput {
         next = 0;
       }
       const mapped = state[consumer] === ForwardingState.Patching;
-      if (mapped || mark) {
+      let told = 0;
+      if (targets !== 0 && newest && (fewer || toldTargets[consumer] !== 0)) {
+        if (toldTargets[consumer] !== targets) this.#owners[consumer]!.tellTargets(targets, sequence);
+        told = toldTargets[consumer]!;
+      }
+      if (mapped || mark || told !== 0) {
         this.#count = next;
         this.#writeChanged(
           consumer,
@@ -143,6 +154,7 @@ export class Forwarder implements PacerOutput {
           payload,
           mark,
           mapped ? frameNumber : -1,
+          told,
         );
         next = this.#count;
         continue;
@@ -167,12 +179,14 @@ export class Forwarder implements PacerOutput {
     payload: number,
     mark: boolean,
     frame: number,
+    targets: number,
   ): void {
     const { sequenceOffset, timestampOffset, pictureIdOffset, tl0Offset, frameOffset } = this.table;
     const flags =
       (numbers === undefined ? 0 : CommandFlag.Patch) |
       (mark ? CommandFlag.Marker : 0) |
-      (frame < 0 ? 0 : CommandFlag.FrameNumber);
+      (frame < 0 ? 0 : CommandFlag.FrameNumber) |
+      (targets === 0 ? 0 : CommandFlag.ActiveTargets);
     const outFrame = frame < 0 ? 0 : (frame + frameOffset[consumer]!) & 0xffff;
     const start = this.#count;
     this.#write(
@@ -183,8 +197,8 @@ export class Forwarder implements PacerOutput {
     );
     if (numbers !== undefined) {
       const tl0 = numbers.tl0PicIdx + tl0Offset[consumer]!;
-      this.#writePatch(0, numbers, payload, pictureId + pictureIdOffset[consumer]!, tl0, outFrame);
-    } else if (flags !== 0) this.#write(0, 0, 0, outFrame);
+      this.#writePatch(0, numbers, payload, pictureId + pictureIdOffset[consumer]!, tl0, outFrame, targets);
+    } else if (flags !== 0) this.#writeMore(0, 0, 0, outFrame, targets);
     this.#pace(consumer, start, Priority.Media);
   }
 
@@ -217,15 +231,22 @@ export class Forwarder implements PacerOutput {
     pictureId: number,
     tl0PicIdx: number,
     frame: number,
+    targets: number,
   ): void {
     const bytes = mappedPictureNumbers(this.#slab, numbers, pictureId, tl0PicIdx);
     const place = (numbers.pictureIdOffset - payload) | (pictureNumbersLength(numbers) << 8);
-    this.#write(original & 0xffff, place, bytes, frame);
+    this.#writeMore(original, place, bytes, frame, targets);
+  }
+
+  /** @param targets of which the receiver is told, 0: none */
+  #writeMore(original: number, place: number, bytes: number, frame: number, targets: number): void {
+    this.#write((original & 0xffff) | (targets & ~0xffff), place, bytes, frame | (targets << 16));
   }
 
   /**
    * A retransmission of a packet whose picture numbers are mapped. @param flags further ones of CommandFlag
    * @param frame number that goes out in its dependency descriptor, with the flag FrameNumber
+   * @param targets decode targets that it tells of, with the flag ActiveTargets
    */
   retransmitPatched(
     consumer: number,
@@ -239,12 +260,13 @@ export class Forwarder implements PacerOutput {
     tl0PicIdx: number,
     flags: number,
     frame: number,
+    targets: number,
   ): void {
     if (this.#count + 2 > this.#capacity) this.send();
     const all = flags | CommandFlag.Rtx | CommandFlag.Patch;
     const start = this.#count;
     this.#write(slot, consumer | (all << COMMAND_FLAG_SHIFT), sequence, timestamp);
-    this.#writePatch(originalSequence, numbers, payload, pictureId, tl0PicIdx, frame);
+    this.#writePatch(originalSequence, numbers, payload, pictureId, tl0PicIdx, frame, targets);
     this.#pace(consumer, start, Priority.First);
   }
 
@@ -280,6 +302,7 @@ export class Forwarder implements PacerOutput {
   /**
    * Sends a packet again on a retransmission stream (RFC 4588). @param flags further ones of CommandFlag
    * @param frame number that goes out in its dependency descriptor, with the flag FrameNumber
+   * @param targets decode targets that it tells of, with the flag ActiveTargets
    */
   retransmit(
     consumer: number,
@@ -289,12 +312,13 @@ export class Forwarder implements PacerOutput {
     originalSequence: number,
     flags: number,
     frame: number,
+    targets: number,
   ): void {
     if (this.#count + 2 > this.#capacity) this.send();
     const all = flags | CommandFlag.Rtx;
     const start = this.#count;
     this.#write(slot, consumer | (all << COMMAND_FLAG_SHIFT), sequence, timestamp);
-    this.#write(originalSequence & 0xffff, 0, 0, frame);
+    this.#writeMore(originalSequence, 0, 0, frame, targets);
     this.#pace(consumer, start, Priority.First);
   }
 

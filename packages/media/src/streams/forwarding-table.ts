@@ -30,6 +30,8 @@ export class ForwardingTable {
   readonly tl0Offset: Int32Array;
   /** Outgoing minus incoming frame number (16 bits) of the dependency descriptor, in state Patching. */
   readonly frameOffset: Int32Array;
+  /** Decode targets of which the receiver has been told: as PacketLayers.decodeTargetsOf; 0: nothing but what the sender says. */
+  readonly toldTargets: Int32Array;
 
   constructor(consumers: number) {
     this.state = new Uint8Array(consumers);
@@ -39,6 +41,7 @@ export class ForwardingTable {
     this.pictureIdOffset = new Int32Array(consumers);
     this.tl0Offset = new Int32Array(consumers);
     this.frameOffset = new Int32Array(consumers);
+    this.toldTargets = new Int32Array(consumers);
   }
 
   reset(consumer: number): void {
@@ -49,5 +52,6 @@ export class ForwardingTable {
     this.pictureIdOffset[consumer] = 0;
     this.tl0Offset[consumer] = 0;
     this.frameOffset[consumer] = 0;
+    this.toldTargets[consumer] = 0;
   }
 }

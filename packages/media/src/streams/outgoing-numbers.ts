@@ -19,6 +19,8 @@ export interface Epoch {
   tl0Offset: number;
   /** Of the frame number of the dependency descriptor; 0 when it goes out as it comes. */
   frameOffset: number;
+  /** Decode targets of which frames tell: as PacketLayers.decodeTargetsOf; 0: what the sender says. */
+  toldTargets: number;
 }
 
 /**
@@ -90,6 +92,7 @@ export class OutgoingNumbers {
       tl0Offset: before?.tl0Offset ?? offsetOf(this.#nextTl0PicIdx, source.tl0PicIdx),
       // Gaps in them mean nothing: frames say how far back those are that they refer to.
       frameOffset: before?.frameOffset ?? offsetOf(this.#nextFrame, source.stream.frameNumber),
+      toldTargets: before?.toldTargets ?? 0,
     };
     if (!this.#continues) this.#began = (timestamp + epoch.timestampOffset) | 0;
     this.#continues = false;
@@ -99,9 +102,19 @@ export class OutgoingNumbers {
     table.pictureIdOffset[consumer] = epoch.pictureIdOffset;
     table.tl0Offset[consumer] = epoch.tl0Offset;
     table.frameOffset[consumer] = epoch.frameOffset;
+    table.toldTargets[consumer] = epoch.toldTargets;
     table.firstSequence[consumer] = sequence;
     table.state[consumer] = this.#stateFor(epoch);
     this.#addEpoch(epoch);
+  }
+
+  /** The receiver is told of decode targets with the frame that begins with this packet of the source, and with all after it. */
+  tellTargets(toldTargets: number, sequence: number): void {
+    const epoch = this.#epochs.at(-1)!;
+    if (epoch.firstIn === sequence) this.#epochs.pop();
+    const firstOut = (sequence + epoch.sequenceOffset) | 0;
+    this.#addEpoch({ ...epoch, firstIn: sequence, firstOut, toldTargets });
+    this.#table.toldTargets[this.#consumer] = toldTargets;
   }
 
   #stateFor(epoch: Epoch): number {

@@ -7,6 +7,7 @@ import {
   frameNumberOf,
   MANDATORY_LENGTH,
   RetransmissionBudget,
+  startsFrame,
   Vp8Reader,
   Vp9Reader,
 } from '@rivero/rtp';
@@ -139,12 +140,16 @@ export class Resender {
       slot * SLOT_SIZE + (this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.OffsetAndMarker]! & 0xffff);
     const length = this.#engine.slotMeta[slot * SlotMeta.Stride + SlotMeta.PayloadLength]!;
     const { source } = epoch;
-    const frame = epoch.frameOffset === 0 ? -1 : this.#frameNumberOf(slot, offset);
+    const { frameOffset, toldTargets } = epoch;
+    const descriptor = frameOffset === 0 && toldTargets === 0 ? -1 : this.#descriptorOf(slot, offset);
+    const frame = descriptor < 0 || frameOffset === 0 ? -1 : frameNumberOf(this.#engine.slab, descriptor);
+    const targets = descriptor >= 0 && startsFrame(this.#engine.slab, descriptor) ? toldTargets : 0;
     const outFrame = frame < 0 ? 0 : (frame + epoch.frameOffset) & 0xffff;
     const flags =
       (source.marked ? CommandFlag.Marker : 0) |
       (source.leftOut ? CommandFlag.Empty : 0) |
-      (frame < 0 ? 0 : CommandFlag.FrameNumber);
+      (frame < 0 ? 0 : CommandFlag.FrameNumber) |
+      (targets === 0 ? 0 : CommandFlag.ActiveTargets);
     const numbers = this.#track.codec?.name.toLowerCase() === 'vp9' ? vp9 : vp8;
     const mapped = mapsNumbers(epoch) && !source.leftOut;
     if (mapped && numbers.parse(this.#engine.slab, offset, length) && numbers.pictureId >= 0) {
@@ -160,6 +165,7 @@ export class Resender {
         numbers.tl0PicIdx + epoch.tl0Offset,
         flags,
         outFrame,
+        targets,
       );
     } else {
       this.#forwarder.retransmit(
@@ -170,18 +176,19 @@ export class Resender {
         sequence,
         flags,
         outFrame,
+        targets,
       );
     }
   }
 
-  /** As it came in the dependency descriptor of a packet; -1 when it has none. @param payload where its payload begins */
-  #frameNumberOf(slot: number, payload: number): number {
+  /** Where the dependency descriptor of a packet is; -1 when it has none. @param payload where its payload begins */
+  #descriptorOf(slot: number, payload: number): number {
     const id = this.#track.origin?.extensions.get(ExtensionUri.DependencyDescriptor);
     if (id === undefined) return -1;
     const start = slot * SLOT_SIZE;
     const found = findExtension(this.#engine.slab, start, payload - start, id);
     if (found < 0 || elementLength(found) < MANDATORY_LENGTH) return -1;
-    return frameNumberOf(this.#engine.slab, start + elementOffset(found));
+    return start + elementOffset(found);
   }
 
   /**

@@ -245,6 +245,11 @@ export class SendTrack implements TrackSink, ConsumerOwner, ResentTrack, EventTr
     this.#numbers.startAt(source, sequence, timestamp, this.#owner.now());
   }
 
+  tellTargets(targets: number, sequence: number): void {
+    // Without RTX a packet may go out twice under one number, and must be the same bytes.
+    if (this.#rtxConsumer >= 0) this.#numbers.tellTargets(targets, sequence);
+  }
+
   continueElsewhere(): void {
     this.#numbers.continueElsewhere();
   }

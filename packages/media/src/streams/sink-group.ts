@@ -1,4 +1,4 @@
-import { type LayerTarget, type PacketLayers, Thinning } from '@rivero/rtp';
+import { EVERYTHING, type LayerTarget, type PacketLayers, Thinning } from '@rivero/rtp';
 import type { Forwarder } from './forwarder.js';
 import type { ReceiveStream } from './receive-stream.js';
 import { ThinnedStream } from './thinned-stream.js';
@@ -88,6 +88,8 @@ export class SinkGroup {
         payload,
         false,
         frameNumber,
+        layers?.decodeTargetsOf(EVERYTHING) ?? 0,
+        false,
       );
       return;
     }
@@ -104,6 +106,7 @@ export class SinkGroup {
       forwarder.fill(this.#consumers, this.sinks.length, slot, thinned.sequence, timestamp);
       return;
     }
+    const targets = layers?.decodeTargetsOf(this.target) ?? 0;
     const starts = this.#startPending && newest && timestamp === this.#startTimestamp;
     if (newest) this.#startPending = false;
     this.waiting = forwarder.forward(
@@ -120,6 +123,8 @@ export class SinkGroup {
       payload,
       ends,
       frameNumber,
+      targets,
+      targets !== 0 && targets !== layers!.decodeTargetsOf(EVERYTHING),
     );
   }
 }

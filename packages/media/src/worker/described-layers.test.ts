@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { RtcpWriter } from '@rivero/rtp';
+import { DependencyDescriptorReader, RtcpWriter } from '@rivero/rtp';
 import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
 import { sharedWorker } from '../test-support/shared-worker.js';
 import type { RtpPacket } from '../test-support/test-peer.js';
@@ -188,6 +188,63 @@ describe('layers that a dependency descriptor tells of', () => {
       assert.equal(lower.length > 0, mode === 'L2T2', 'nobody needs the lower layer of key-only prediction');
     });
   }
+
+  test('a viewer is told which decode targets it gets, at each frame, and so when it gets all again', async () => {
+    pipeline = await harness.create('MediaPipeline', null);
+    const from = await source();
+    send(from, 'L2T2', 65_500);
+    const viewer = await viewerOf(from, VIEWER);
+    const all = await viewerOf(from, VIEWER);
+    const [ssrc, rtxSsrc] = announcedSsrcs(viewer.answer, 'video');
+    const { rtp } = viewer.peer;
+    const media = (): RtpPacket[] => rtp.filter((packet) => packet.ssrc === ssrc);
+    const reader = new DependencyDescriptorReader();
+    let read = 0;
+    /** Masks as a receiver knows them after each packet that came since, and whether each start of a frame told of one. */
+    const masks = (): { mask: number; told: boolean; start: boolean }[] => {
+      const fresh = media().slice(read);
+      read += fresh.length;
+      return fresh.map(({ extensions }) => {
+        const element = extensions.get(VIEWER)!;
+        assert.ok(reader.parse(element, 0, element.length));
+        return { mask: reader.activeTargets, told: reader.activeTargetsTold, start: reader.startOfFrame };
+      });
+    };
+    const seen: ReturnType<typeof masks> = [];
+    const step = async (spatial: number, temporal: number, expected: number): Promise<void> => {
+      await bound(viewer, spatial, temporal);
+      const layers = [spatial < 0 ? 1 : spatial, temporal < 0 ? 1 : temporal] as const;
+      const arrived = (): boolean => {
+        seen.push(...masks());
+        return lately(media(), ...layers) && seen.slice(-8).every(({ mask }) => mask === expected);
+      };
+      await waitFor(`the layers ${layers.join()}`, arrived, 15_000);
+      assert.ok(seen.slice(-8).every(({ start, told }) => start === told));
+    };
+    // Decode targets of libwebrtc's L2T2: S0T0, S0T1, S1T0, S1T1.
+    await step(1, 0, 0b0101);
+    await step(0, 1, 0b0011);
+    // What is sent again tells the same.
+    const missed = media().findLast(({ extensions }) => (extensions.get(VIEWER)![0]! & 0x80) !== 0)!;
+    const writer = new RtcpWriter(new Uint8Array(1200), (buffer, length) =>
+      viewer.peer.sendRtcp(buffer.slice(0, length)),
+    );
+    writer.begin(99, Buffer.from('viewer'));
+    writer.nack(ssrc! | 0, [missed.sequence], 1);
+    writer.finish();
+    const resent = (packet: RtpPacket): boolean =>
+      packet.ssrc === rtxSsrc && ((packet.payload[0]! << 8) | packet.payload[1]!) === missed.sequence;
+    await waitFor('the packet again', () => rtp.some(resent));
+    assert.deepEqual([...rtp.find(resent)!.extensions.get(VIEWER)!], [...missed.extensions.get(VIEWER)!]);
+    assert.ok(missed.extensions.get(VIEWER)!.length > 3);
+    await step(0, 0, 0b0001);
+    await step(-1, -1, 0b1111);
+    // Who always had everything gets what the sender wrote.
+    for (const packet of all.peer.rtp) {
+      const { length } = packet.extensions.get(VIEWER)!;
+      assert.ok(length === 3 || length === 3 + STRUCTURES.L2T2.length / 2);
+    }
+  });
 
   test('frame numbers go on over a change of the source, also in what is sent again', async () => {
     pipeline = await harness.create('MediaPipeline', null);

@@ -15,6 +15,11 @@ export function frameNumberOf(bytes: Uint8Array, offset: number): number {
   return (bytes[offset + 1]! << 8) | bytes[offset + 2]!;
 }
 
+/** Whether a frame begins with the packet of such a descriptor. */
+export function startsFrame(bytes: Uint8Array, offset: number): boolean {
+  return (bytes[offset]! & 0x80) !== 0;
+}
+
 /**
  * Reads dependency descriptors of one stream (AV1 RTP specification, appendix A): to which layers a frame belongs, for which
  * decode targets it is needed, and what it refers to. After `parse` has returned true the fields describe the frame. Only

@@ -154,3 +154,22 @@ test('packets without a description are read as their codec allows; picture numb
   assert.deepEqual([layers.belongs(layerTarget(0, 1)), layers.belongs(layerTarget(0, 2))], [false, true]);
   assert.equal(new DependencyLayers(ID, undefined).parse(bare, 0, bare.length, 9000, true, 0), false);
 });
+
+test('decode targets that are whole in what a receiver gets', () => {
+  const sender = new Sender(new DependencyLayers(ID, undefined), L2T2);
+  const { layers } = sender;
+  const told = (...targets: number[]): string[] =>
+    targets.map((target) => layers.decodeTargetsOf(target).toString(16));
+  assert.deepEqual(told(EVERYTHING), ['0'], 'nothing came yet');
+  sender.frame(0);
+  assert.deepEqual(told(S0T0, S0T1, S1T0, S1T1, EVERYTHING), ['40001', '40003', '40005', '4000f', '4000f']);
+  // The sender stops the upper layer: who got it gets the lower one.
+  sender.frame(1, { activeTargets: 0b0011 });
+  assert.deepEqual(told(S0T0, S0T1, S1T0, S1T1, EVERYTHING), ['40001', '40003', '40001', '40003', '40003']);
+
+  const alone = new Sender(new DependencyLayers(ID, undefined), L2T2_KEY).frame(0).layers;
+  // Frames of the lower layer after a key frame are not for the upper one.
+  assert.equal(alone.decodeTargetsOf(S1T0), 0x40004);
+  assert.equal(alone.decodeTargetsOf(S1T1), 0x4000c);
+  assert.equal(alone.decodeTargetsOf(EVERYTHING), 0x4000f);
+});

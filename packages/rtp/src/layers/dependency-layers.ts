@@ -1,11 +1,17 @@
 import type { PictureNumbers } from '../codecs/picture-numbers.js';
 import { DependencyDescriptorReader } from '../dependency/dependency-descriptor.js';
-import { DecodeTargetIndication } from '../dependency/dependency-structure.js';
+import {
+  DecodeTargetIndication,
+  type DependencyStructure,
+  MAX_DECODE_TARGETS,
+} from '../dependency/dependency-structure.js';
 import { elementLength, elementOffset, findExtension } from '../header-extension.js';
 import { EVERYTHING, type LayerTarget, type PacketLayers, spatialOf, temporalOf } from './packet-layers.js';
 
 /** Frames that are remembered, by their number. A power of two. */
 const FRAMES = 256;
+/** Decode targets of which receivers are told: no scalability mode of the W3C has more than nine. */
+const MAX_TOLD_TARGETS = 16;
 
 /**
  * Layers of a stream whose sender describes each frame in a header extension (dependency descriptor, AV1 RTP specification
@@ -36,6 +42,8 @@ export class DependencyLayers implements PacketLayers {
   #present = 0;
   /** By layer target: the decode target that serves it; -1 when not looked up yet. */
   readonly #serving = new Int8Array(64).fill(-1);
+  /** By layer target + 1: mask of the decode targets that are whole in it; -1 when not looked up yet. */
+  readonly #whole = new Int32Array(65).fill(-1);
   #active = 0;
 
   /** @param extension id of the extension as the sender uses it @param inner reads what the codec's own descriptor tells */
@@ -145,7 +153,33 @@ export class DependencyLayers implements PacketLayers {
       }
     }
     this.#serving.fill(-1);
+    this.#whole.fill(-1);
     this.#active = activeTargets;
+  }
+
+  decodeTargetsOf(target: LayerTarget): number {
+    const { startOfFrame, structure } = this.#reader;
+    if (!this.#described || !startOfFrame || structure === undefined) return 0;
+    if (structure.decodeTargets > MAX_TOLD_TARGETS) return 0;
+    let whole = this.#whole[target + 1]!;
+    if (whole < 0) {
+      whole = target === EVERYTHING ? this.#active & 0xffff : this.#wholeIn(structure, this.#serve(target));
+      this.#whole[target + 1] = whole;
+    }
+    return (structure.decodeTargets << 16) | whole;
+  }
+
+  /** The active decode targets that need no frame which `serving` does not. */
+  #wholeIn(structure: DependencyStructure, serving: number): number {
+    const { indications, templates, decodeTargets } = structure;
+    let whole = this.#active & 0xffff;
+    for (let row = 0; row < templates * MAX_DECODE_TARGETS; row += MAX_DECODE_TARGETS) {
+      if (indications[row + serving] !== DecodeTargetIndication.NotPresent) continue;
+      for (let target = 0; target < decodeTargets; target++) {
+        if (indications[row + target] !== DecodeTargetIndication.NotPresent) whole &= ~(1 << target);
+      }
+    }
+    return whole;
   }
 
   /** The highest decode target within a layer target that the sender sends. */

@@ -54,6 +54,10 @@ export class H264Layers implements PacketLayers {
     return true;
   }
 
+  decodeTargetsOf(): number {
+    return 0;
+  }
+
   belongs(target: LayerTarget): boolean {
     return this.temporalId <= temporalOf(target);
   }

@@ -41,6 +41,11 @@ export interface PacketLayers {
   readonly frameNumber: number;
   /** The sender has stopped a layer, and who got it can only go on at a key frame. */
   readonly needsKeyFrame: boolean;
+  /**
+   * Which decode targets a receiver of a layer target gets, of a packet with which a described frame begins: how many there are
+   * << 16 | mask of those. 0 for other packets, and where there are more than 16.
+   */
+  decodeTargetsOf(target: LayerTarget): number;
   /** Picture ids of what is left out must close up: receivers take a gap for a loss. */
   readonly closesPictureIds: boolean;
 

@@ -34,6 +34,10 @@ export class Vp8Layers implements PacketLayers {
     return readable;
   }
 
+  decodeTargetsOf(): number {
+    return 0;
+  }
+
   belongs(target: LayerTarget): boolean {
     return this.temporalId <= temporalOf(target);
   }

@@ -54,6 +54,10 @@ export class Vp9Layers implements PacketLayers {
     if (this.skippable) this.#skipped |= 1 << this.spatialId;
   }
 
+  decodeTargetsOf(): number {
+    return 0;
+  }
+
   belongs(target: LayerTarget): boolean {
     if (target === EVERYTHING) return true;
     const spatial = target >> 3;
