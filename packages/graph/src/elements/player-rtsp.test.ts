@@ -153,6 +153,26 @@ describe('Player of an RTSP camera', () => {
       });
     }
 
+    test('that changes the size of its picture', async () => {
+      const { camera, port } = await startCamera('0');
+      const player = await play(`rtsp://127.0.0.1:${port}/camera`);
+      const sizes = new Set<string>();
+      const video = await player.receive('video', VP8);
+      video.socket.on('message', (packet) => {
+        // The start code of a VP8 key frame, and its width and height (RFC 6386 9.1).
+        const at = packet.indexOf(Buffer.of(0x9d, 0x01, 0x2a));
+        if (at > 0 && at < 40) sizes.add(`${packet.readUInt16LE(at + 3)}x${packet.readUInt16LE(at + 5)}`);
+      });
+      await waitFor('a picture', () => sizes.size > 0, 20_000);
+      camera.stdin!.write('reconfigure 320 240\n');
+      await waitFor('a larger picture', () => sizes.has('320x240'), 20_000);
+      assert.deepEqual([...sizes], ['160x120', '320x240']);
+      assert.deepEqual(player.events, []);
+      assert.deepEqual(player.codecs(), { video: 'H264', audio: 'opus' });
+      await player.release();
+      camera.kill('SIGKILL');
+    });
+
     test('with rare key frames: who waits for it when it is opened sees it from the first one', async () => {
       const { camera, port } = await startCamera('0', {
         launch: `${picture} ! x264enc tune=zerolatency key-int-max=900 ! rtph264pay name=pay0 pt=96`,
