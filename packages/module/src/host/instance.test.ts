@@ -174,3 +174,19 @@ test('a file that is missing, or exports no class, is told', async () => {
   const empty = 'data:text/javascript,export default 5';
   await assert.rejects(load(empty), { code: 40108, message: /does not default-export a class/ });
 });
+
+test('what an instance tells is bounded: it goes through the process that serves all calls', () => {
+  const { instance, told } = make();
+  const { context } = instance.object as Lamp;
+  const half = { times: 1, text: 'x'.repeat(500_000) };
+  assert.throws(() => context.emit('Flashed', { text: 'x'.repeat(1_000_000) }), RangeError);
+  assert.throws(() => context.keep({ text: 'x'.repeat(1_000_000) }), RangeError);
+  assert.throws(() => context.log.info('x'.repeat(1_000_000)), RangeError);
+  assert.deepEqual(told, []);
+  const begin = performance.now();
+  for (let i = 0; i < 20; i++) context.emit('Flashed', half);
+  if (performance.now() - begin < 1000) {
+    assert.equal(told.length, 15);
+    if (performance.now() - begin < 1000) assert.throws(() => context.keep(half), RangeError);
+  }
+});

@@ -10,6 +10,8 @@ type Implementation = Record<string, unknown>;
 /** What an element may send in a second; also what ends a ring of elements that answer each other. */
 const MAX_MESSAGES = 1000;
 const MAX_BYTES = 8_000_000;
+/** An event, a line of log, or what is kept at a time, characters of JSON: all of it goes through the process that serves all calls. */
+const MAX_TOLD = 1_000_000;
 /** An implementation's class, as it is when nothing is known about it. */
 export type ImplementationClass = new (context: ElementContext) => object;
 
@@ -49,6 +51,8 @@ export class Instance<T extends object = object> {
   readonly #tags: Map<string, string>;
   /** Messages sent, and their bytes, in the second that began then (ms). */
   readonly #sent = { since: Number.NEGATIVE_INFINITY, messages: 0, bytes: 0 };
+  /** The same of events, lines of log and what is kept. */
+  readonly #told = { since: Number.NEGATIVE_INFINITY, characters: 0 };
 
   /**
    * Makes the instance and gives it its properties.
@@ -61,8 +65,9 @@ export class Instance<T extends object = object> {
     this.#tags = new Map(start.tags);
     const log =
       (level: ElementTells['log']['level']) =>
-      (message: string, data: Record<string, unknown> = {}): void =>
-        tell('log', { level, message, data });
+      (message: string, data: Record<string, unknown> = {}): void => {
+        if (this.#mayTell('a line of log', { message, data })) tell('log', { level, message, data });
+      };
     const access = new UriAccess(start.access);
     const allowed = async <R>(check: Promise<R>): Promise<R | undefined> => {
       try {
@@ -82,7 +87,7 @@ export class Instance<T extends object = object> {
       log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
       emit: (name, data) => {
         if (!start.events.includes(name)) throw new Error(`${start.className} declares no event '${name}'`);
-        if (!this.#closed) tell('event', { name, data });
+        if (!this.#closed && this.#mayTell('an event', data)) tell('event', { name, data });
       },
       sendData: (data, label) => {
         const message = carriedData(data, label);
@@ -90,7 +95,12 @@ export class Instance<T extends object = object> {
         tell('data', message);
         return true;
       },
-      keep: (values) => tell('keep', { values }),
+      keep: (values) => {
+        // What was dropped would be missed after a restart.
+        if (!this.#mayTell('what is kept', values))
+          throw new RangeError(`more than ${MAX_BYTES} characters a second`);
+        tell('keep', { values });
+      },
       openable: (uri) => allowed(access.checkPathOrUri(uri)),
       reachable: async (url) => (await allowed(access.checkHost(url).then(() => true))) ?? false,
     };
@@ -192,6 +202,17 @@ export class Instance<T extends object = object> {
     return sent.messages <= MAX_MESSAGES && sent.bytes <= MAX_BYTES;
   }
 
+  /** @throws RangeError for what is too large by itself */
+  #mayTell(what: string, data: unknown): boolean {
+    const length = lengthOf(data);
+    if (length > MAX_TOLD) throw new RangeError(`${what} has ${length} characters, of ${MAX_TOLD} at most`);
+    const now = performance.now();
+    const told = this.#told;
+    if (now - told.since >= 1000) Object.assign(told, { since: now, characters: 0 });
+    told.characters += length;
+    return told.characters <= MAX_BYTES;
+  }
+
   /** Runs what the kind calls of the instance. @throws KurentoError */
   run<R>(what: string, action: (object: T) => R): R {
     try {
@@ -235,4 +256,13 @@ function expectedError(error: unknown): KurentoError | undefined {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Characters of JSON; 0 for what has none, such as cycles. */
+function lengthOf(data: unknown): number {
+  try {
+    return JSON.stringify(data)?.length ?? 0;
+  } catch {
+    return 0;
+  }
 }
