@@ -81,6 +81,35 @@ describe('choice of a simulcast layer', () => {
     assert.ok(sent.filter((layer) => layer === 0).length <= 6, sent.join(''));
   });
 
+  for (const [swing, period] of [
+    [0.12, 4],
+    [0.15, 15],
+    [0.25, 4],
+  ] as const) {
+    test(`an estimate of probes that swings by ${swing * 100} % in ${period} s changes little`, () => {
+      const selector = new LayerSelector();
+      let current = -1;
+      let switches = 0;
+      const select = (nowMs: number, estimate: number): void => {
+        selector.onEstimate(estimate, true);
+        const next = selector.select(nowMs, LAYERS, current, 0);
+        if (next !== current && nowMs > 60_000) switches++;
+        current = next;
+      };
+      for (let ms = 0; ms < 180_000; ms += 100) {
+        select(ms, LAYERS[1]! * (1 + swing * Math.sin((2 * Math.PI * ms) / 1000 / period)));
+      }
+      assert.ok(switches <= 6, `${switches} in two minutes`);
+      // The path really gets wider or narrower.
+      select(180_000, LAYERS[1]! * 1.4);
+      assert.equal(current, 1);
+      for (let ms = 180_100; ms < 186_000; ms += 100) select(ms, LAYERS[0]!);
+      assert.equal(current, 0);
+      for (let ms = 186_000; ms < 201_000; ms += 100) select(ms, LAYERS[2]! * 1.2);
+      assert.equal(current, 2);
+    });
+  }
+
   test('always gives a layer that there is', () => {
     fc.assert(
       fc.property(

@@ -19,6 +19,10 @@ const TRIAL_STEP = 2;
 const TRIAL_MS = 5000;
 const FIRST_BACKOFF_MS = 8000;
 const MAX_BACKOFF_MS = 60_000;
+/** Left again within this time, a layer was chosen by an estimate of probes that swings about its bitrate, ms. */
+const SWING_MS = 10_000;
+/** It must be exceeded by so much then, for a time that grows like that of a failed trial. */
+const SWING_MARGIN = 1.3;
 /** Expected of a receiver of which nothing is known, bit/s, as browsers do. */
 const START_BPS = 300_000;
 /** A receiver that has said nothing for so long since it came never will: only the application's bound counts, ms. */
@@ -49,6 +53,12 @@ export class LayerSelector {
   #failed = 0;
   #backoffMs = FIRST_BACKOFF_MS;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
+  /** When the estimate last led to a higher layer, ms. */
+  #upMs = Number.NEGATIVE_INFINITY;
+  /** Bitrate of the layer about which it swings, bit/s, and until when that counts, ms. */
+  #swinging = 0;
+  #swingsUntilMs = Number.NEGATIVE_INFINITY;
+  #swingBackoffMs = FIRST_BACKOFF_MS;
 
   /** Whether there is no estimate yet, and there may be one soon. */
   isNew(nowMs: number): boolean {
@@ -89,7 +99,7 @@ export class LayerSelector {
         this.#notBeforeMs = nowMs + this.#backoffMs;
         this.#backoffMs = Math.min(MAX_BACKOFF_MS, this.#backoffMs * 2);
         this.#failed = bitrates[current]!;
-      }
+      } else if (this.#probed) this.#noteSwing(nowMs, bitrates[current]!);
       // An estimate that was too low before the trial tells only that it failed.
       const back = this.#trial && !this.#fallen ? this.#trialFrom : this.#estimate;
       this.#trial = false;
@@ -101,7 +111,12 @@ export class LayerSelector {
     }
     if (current >= reachable) return current;
     if (this.#estimate >= bitrates[current + 1]! * UP_MARGIN) {
-      return this.#change(nowMs, Math.min(reachable, highest(bitrates, this.#estimate / UP_MARGIN)));
+      const swings = nowMs < this.#swingsUntilMs && this.#estimate < this.#swinging * SWING_MARGIN;
+      const within = swings ? Math.min(this.#estimate, this.#swinging * DOWN_MARGIN) : this.#estimate;
+      const next = Math.min(reachable, highest(bitrates, within / UP_MARGIN));
+      if (next <= current) return current;
+      this.#upMs = nowMs;
+      return this.#change(nowMs, next);
     }
     if (this.#probed) return current;
     const stable = nowMs - this.#changedMs >= STABLE_MS;
@@ -129,6 +144,17 @@ export class LayerSelector {
       if (this.#rises >= RISES) this.#fallen = false;
     }
     this.#seen = this.#estimate;
+  }
+
+  /** A layer is too much. */
+  #noteSwing(nowMs: number, bitrate: number): void {
+    if (nowMs - this.#upMs >= SWING_MS) {
+      this.#swingBackoffMs = FIRST_BACKOFF_MS;
+      return;
+    }
+    this.#swinging = bitrate;
+    this.#swingsUntilMs = nowMs + this.#swingBackoffMs;
+    this.#swingBackoffMs = Math.min(MAX_BACKOFF_MS, this.#swingBackoffMs * 2);
   }
 
   #change(nowMs: number, layer: number): number {
