@@ -11,12 +11,27 @@ import { GraphProcess } from './test-support/graph-process.js';
 import { waitFor } from './test-support/wait-for.js';
 
 const PICTURES = 6;
-const VP8 = { name: 'VP8', clockRate: 90_000, channels: 0, parameters: {} };
+/** How each codec is made by ffmpeg, all of it key frames, and put into RTP. */
+const SOURCES = {
+  VP8: { encode: ['libvpx', '-g', '1', '-b:v', '1M'], pay: 'rtpvp8pay' },
+  VP9: { encode: ['libvpx-vp9', '-g', '1', '-b:v', '1M', '-deadline', 'realtime'], pay: 'rtpvp9pay' },
+  H264: {
+    encode: ['libx264', '-g', '1', '-tune', 'zerolatency'],
+    pay: 'h264parse ! rtph264pay config-interval=-1',
+  },
+  H265: {
+    encode: ['libx265', '-x265-params', 'keyint=1:log-level=none'],
+    pay: 'h265parse ! rtph265pay config-interval=-1',
+  },
+} as const;
+type CodecName = keyof typeof SOURCES;
+
+const formatOf = (name: string) => ({ name, clockRate: 90_000, channels: 0, parameters: {} });
 const AGAIN_MS = 300;
 const isMarked = (packet: Buffer): boolean => (packet[1]! & 0x80) !== 0;
 
 /** RTP packets of each picture of a file. */
-async function packetsOf(path: string): Promise<Buffer[][]> {
+async function packetsOf(path: string, pay: string): Promise<Buffer[][]> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
   const pictures: Buffer[][] = [[]];
@@ -24,7 +39,7 @@ async function packetsOf(path: string): Promise<Buffer[][]> {
     pictures.at(-1)!.push(packet);
     if (isMarked(packet)) pictures.push([]);
   });
-  const chain = `filesrc location=${path} ! matroskademux ! rtpvp8pay mtu=1200 ! udpsink host=127.0.0.1 port=${socket.address().port} sync=false`;
+  const chain = `filesrc location=${path} ! matroskademux ! ${pay} mtu=1200 ! udpsink host=127.0.0.1 port=${socket.address().port} sync=false`;
   const program = spawn('gst-launch-1.0', ['-q', ...chain.split(' ')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -39,14 +54,9 @@ describe('a picture after which nothing comes for a long time', {
   skip: !isGraphEngineBuilt() && 'no GStreamer',
 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'rivero-held-'));
-  let pictures: Buffer[][];
   let socket: Socket;
 
   before(async () => {
-    const path = join(folder, 'slides.webm');
-    // Each of them is a key frame.
-    makeCountedFile(1, PICTURES, ['-c:v', 'libvpx', '-g', '1', '-b:v', '1M', '-an', path]);
-    pictures = await packetsOf(path);
     socket = createSocket('udp4').bind(0, '127.0.0.1');
     await once(socket, 'listening');
   });
@@ -55,22 +65,33 @@ describe('a picture after which nothing comes for a long time', {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  for (const [name, encoder] of [
-    ['VP8', 'vp8enc'],
-    ['VP9', 'vp9enc'],
-    ['H264', 'x264enc'],
-    ['H265', 'x265enc'],
+  async function slidesOf(codec: CodecName): Promise<Buffer[][]> {
+    const path = join(folder, `${codec}.mkv`);
+    const { encode, pay } = SOURCES[codec];
+    makeCountedFile(1, PICTURES, ['-c:v', ...encode, '-an', path]);
+    return packetsOf(path, pay);
+  }
+
+  for (const [from, name, needed] of [
+    ['VP8', 'VP8', 'vp8enc'],
+    ['VP8', 'VP9', 'vp9enc'],
+    ['VP8', 'H264', 'x264enc'],
+    ['VP8', 'H265', 'x265enc'],
+    ['VP9', 'VP8', 'vp9dec'],
+    ['H264', 'VP8', 'avdec_h264'],
+    ['H265', 'VP8', 'avdec_h265'],
   ] as const) {
-    test(`comes out of ${name}`, { skip: !hasElement(encoder) && `no ${encoder}` }, async () => {
+    test(`comes out, ${name} made of ${from}`, { skip: !hasElement(needed) && `no ${needed}` }, async () => {
+      const pictures = await slidesOf(from);
       const graph = await GraphProcess.start();
       const receiver = await CountedReceiver.start(name);
       try {
-        const input = { input: 'in', kind: 'video', codec: VP8, payloadType: 96 } as const;
+        const input = { input: 'in', kind: 'video', codec: formatOf(from), payloadType: 96 } as const;
         const { rtpPort } = await graph.request('createInput', input);
         await graph.request('createOutput', {
           output: 'out',
           stream: 'in',
-          encode: { codec: { ...VP8, name } },
+          encode: { codec: formatOf(name) },
           port: receiver.port,
           payloadType: 96,
           ssrc: 7,
