@@ -91,14 +91,19 @@ export class Mp4Writer implements ContainerWriter {
     if (runs.length > 0) this.#writeFragment(runs);
   }
 
+  /** What was written last has no successor that tells how long it lasts: what follows comes after a silence. */
+  endRun(): void {
+    for (const track of this.#tracks) track.end();
+    this.flush();
+  }
+
   finish(): void {
     if (this.#finished) return;
     if (!this.#started) {
       this.#finished = true;
       return;
     }
-    for (const track of this.#tracks) track.end();
-    this.flush();
+    this.endRun();
     this.#finished = true;
     if (this.#options.complete === 'fragments') return;
     const end = this.#length;

@@ -11,8 +11,11 @@ import { LiveWriter } from './live-writer.js';
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Requests that wait for what is to come. */
 const MAX_WAITING = 256;
-/** ms for which what was asked for may stay away (RFC 8216bis 6.2.5.2). */
-const MAX_WAIT_MS = 3 * TARGET_SECONDS * 1000;
+/**
+ * ms for which what was asked for may stay away. Less than the three target durations of RFC 8216bis 6.2.5.2: players (hls.js: 10 s) take a
+ * longer silence of the server for its end.
+ */
+const MAX_WAIT_MS = 2 * TARGET_SECONDS * 1000;
 /** ms for which a stream that has ended can be had. */
 const LINGER_MS = 10_000;
 const PLAYLIST = 'media.m3u8';
@@ -123,7 +126,9 @@ export class LiveStorage implements Storage {
       if (this.#window.isTooFar({ segment, part })) return refuse(response, 400);
       isThere = () => this.#window.reaches({ segment, part });
     }
-    if (!(await this.#until(response, isThere))) return refuse(response, 503);
+    const isComplete = await this.#until(response, isThere);
+    // A source that pauses has nothing new to tell. An error would make players give up, the same playlist makes them ask again.
+    if (!isComplete && !this.#window.hasSegment) return refuse(response, 503);
     const text = this.#window.playlist();
     response.writeHead(200, {
       'content-type': 'application/vnd.apple.mpegurl',

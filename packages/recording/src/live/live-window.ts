@@ -41,7 +41,9 @@ export interface PlaylistPosition {
  */
 export class LiveWindow {
   readonly #maxBytes: number;
-  readonly #inits: Uint8Array[] = [];
+  /** By their numbers less one; undefined: nothing that can be had needs it any more. */
+  readonly #inits: (Uint8Array | undefined)[] = [];
+  #firstInit = 1;
   #segments: Segment[] = [];
   /** Whether the last segment gets more parts. */
   #open = false;
@@ -201,6 +203,9 @@ export class LiveWindow {
       seconds = after;
     }
     this.#segments = this.#segments.filter(({ parts }) => parts.length > 0);
+    for (const needed = this.#segments[0]?.init ?? 1; this.#firstInit < needed; this.#firstInit++) {
+      this.#inits[this.#firstInit - 1] = undefined;
+    }
   }
 }
 

@@ -6,6 +6,8 @@ const SEGMENT_NANOS = 1_500_000_000;
 /** Without key frames it ends all the same, ns. */
 const MAX_SEGMENT_NANOS = TARGET_SECONDS * 1e9;
 const PART_NANOS = PART_SECONDS * 1e9;
+/** A silence of all tracks that is longer, ns, is not played: no segment may be as long as it, and players wait for none. */
+const MAX_SILENCE_NANOS = 2_000_000_000;
 /** The first part waits so long for all tracks, ns. */
 const WAIT_NANOS = 1_500_000_000;
 
@@ -68,6 +70,7 @@ export class LiveWriter implements ContainerWriter {
   write(frame: ContainerFrame): void {
     const at = frame.dts ?? frame.pts;
     if (this.#segmentStart < 0) this.#segmentStart = this.#partStart = at;
+    else if (this.#isAfterSilence(at)) this.#breakOff(at, frame.keyFrame);
     // The frame before it is whole only now that its successor is known: it still belongs to the old part, this one does not.
     this.#writer.write(frame);
     this.#end = Math.max(this.#end, at);
@@ -86,6 +89,22 @@ export class LiveWriter implements ContainerWriter {
     const next = Math.min(this.#interval, PART_NANOS);
     const endsSegment = (segment >= SEGMENT_NANOS && isKey) || segment + next > MAX_SEGMENT_NANOS;
     if (endsSegment || part + next > PART_NANOS) this.#cut(at, endsSegment, isKey);
+  }
+
+  #isAfterSilence(at: number): boolean {
+    const silence = at - this.#end;
+    const isLong = silence > MAX_SILENCE_NANOS;
+    return this.#hasInit && (isLong || (silence > PART_NANOS && at - this.#segmentStart > MAX_SEGMENT_NANOS));
+  }
+
+  /** Ends the segment with what has come, and goes on after a discontinuity (RFC 8216 section 4.3.2.3). */
+  #breakOff(at: number, independent: boolean): void {
+    this.#writer.endRun();
+    this.#cut(this.#end + Math.min(this.#interval, PART_NANOS), true, independent);
+    this.#window.setInit(Buffer.concat(this.#init));
+    this.#segmentStart = this.#partStart = at;
+    // Not the silence: it says nothing of how long pictures last.
+    this.#last = at;
   }
 
   /** @param independent what begins now does so with a key frame */
