@@ -105,6 +105,15 @@ describe('what an answer may do', () => {
     );
   });
 
+  test('list codecs that were not offered, which are not used', () => {
+    const codecs = (text: string, index: number) =>
+      applyAnswer(OFFER, text).session.media[index]?.codecs.map(({ name }) => name);
+    assert.deepEqual(codecs(ANSWER.replace('SAVPF 96 0 8', 'SAVPF 9 96 0 8'), 0), ['opus', 'PCMU', 'PCMA']);
+    const video = codecs(ANSWER, 1)!;
+    assert.equal(video[0], 'VP8');
+    assert.deepEqual(codecs(ANSWER.replace('a=rtpmap:97 VP8', 'a=rtpmap:97 H265'), 1), video.slice(1));
+  });
+
   test('number a codec anew, which it then wants to receive so', () => {
     const text = ANSWER.replace('SAVPF 97 98', 'SAVPF 120 98').replaceAll(
       /^a=(rtpmap|rtcp-fb):97 /gm,
@@ -152,9 +161,8 @@ describe('what an answer may not do', () => {
     refused(ANSWER.replace('a=mid:video0', 'a=mid:other'), /another mid/);
   });
 
-  test('take a codec that was not offered', () => {
-    refused(ANSWER.replace('a=rtpmap:97 VP8', 'a=rtpmap:97 H265'), /codec not offered/);
-    refused(ANSWER.replace('SAVPF 96 0 8', 'SAVPF 96 0 8 9'), /codec not offered/);
+  test('take only codecs that were not offered', () => {
+    refused(ANSWER.replace('SAVPF 96 0 8', 'SAVPF 9'), /no codec/);
     refused(ANSWER.replace('SAVPF 96 0 8', 'SAVPF 126'), /no codec/);
   });
 

@@ -85,6 +85,17 @@ describe('the remote description after trickling', () => {
     assert.equal(remoteWithCandidates(text, trickled), text);
   });
 
+  test('has them in a text that is indented, too', () => {
+    const text = fixture('kurento/chromium-offer').replaceAll(/^(?=.)/gm, '  ');
+    const trickled = new Map([[1, [CANDIDATES[1]!]]]);
+    const once = remoteWithCandidates(text, trickled);
+    assert.deepEqual(parseSessionDescription(once).media[1]?.candidates, [CANDIDATES[1]]);
+    assert.equal(
+      remoteWithCandidates(once.replaceAll(/^ *(?=.)/gm, '  '), trickled).match(/typ host/g)?.length,
+      1,
+    );
+  });
+
   test('is otherwise the text of the peer', () => {
     const text = fixture('kurento/chromium-offer');
     assert.equal(remoteWithCandidates(text, new Map()), text);

@@ -62,12 +62,13 @@ export function remoteWithCandidates(text: string, trickled: ReadonlyMap<number,
     }
   };
   for (const line of lines) {
-    if (line.startsWith('m=')) {
+    const own = line.trim();
+    if (own.startsWith('m=')) {
       closeMedia();
       index += 1;
       known = new Set();
     }
-    if (line.startsWith('a=candidate:')) known.add(line);
+    if (own.startsWith('a=candidate:')) known.add(own);
     result.push(line);
   }
   closeMedia();

@@ -50,8 +50,9 @@ export function splitSections(text: string, limits: SdpLimits): Sections {
   }
   const lines: string[] = [];
   for (const line of withoutFrame(text).split(/\r\n|\r|\n/)) {
-    const trimmed = line.trimEnd();
-    if (trimmed !== '') lines.push(withoutLeadingBlanks(trimmed));
+    // Indented where it stands in a program's text. GStreamer reads it so, too, and passes over what has no type.
+    const trimmed = line.trim();
+    if (lines.length === 0 ? trimmed !== '' : LINE.test(trimmed)) lines.push(withoutLeadingBlanks(trimmed));
   }
   if (lines.length > limits.maxLines) throw new SdpError('TOO_LARGE', `more than ${limits.maxLines} lines`);
   if (lines[0] !== 'v=0') throw new SdpError('INVALID', 'the first line is not v=0');
@@ -60,7 +61,6 @@ export function splitSections(text: string, limits: SdpLimits): Sections {
   const session: string[] = [];
   const media: (MediaSection & { lines: string[] })[] = [];
   for (const line of lines) {
-    if (!LINE.test(line)) throw new SdpError('INVALID', 'a line has no type');
     if (CONTROL.test(line)) throw new SdpError('INVALID', 'a line holds control characters');
     if (line.startsWith('m=')) {
       if (media.length >= limits.maxMedia) {

@@ -322,20 +322,30 @@ describe('what is tolerated', () => {
   });
 });
 
+describe('lines that are indented or have no type', () => {
+  const SECTION = 'm=audio 9 RTP/AVP 0\r\na=mid:a\r\na=ptime:30\r\n';
+
+  test('an indented description reads like one that is not', () => {
+    const plain = parseSessionDescription(HEAD + SECTION);
+    for (const indent of ['  ', '\t', '\u00a0 '])
+      assert.deepEqual(
+        parseSessionDescription(`\r\n${(HEAD + SECTION).replaceAll(/^(?=.)/gm, indent)}`),
+        plain,
+      );
+  });
+
+  test('what has no type is passed over', () => {
+    const plain = parseSessionDescription(HEAD + SECTION);
+    for (const line of ['what is this', '# a note', '--', 'A=mid:b', '=', 'a', '\u0001'])
+      assert.deepEqual(parseSessionDescription(`${HEAD}${line}\r\n${SECTION}${line}`), plain, line);
+  });
+});
+
 describe('what is refused', () => {
   test('no text', () => refused('', 'EMPTY'));
 
   test('text that is no SDP', () => {
-    for (const text of [
-      'hello',
-      ' ',
-      '{}',
-      'v=1\r\n',
-      'v=0',
-      'v=0\r\ns=-\r\n',
-      `x${HEAD}`,
-      `${HEAD}what is this`,
-    ]) {
+    for (const text of ['hello', ' ', '{}', 'v=1\r\n', 'v=0', 'v=0\r\ns=-\r\n', `x${HEAD}`]) {
       refused(text, 'INVALID');
     }
   });

@@ -309,6 +309,14 @@ describe('answers to our offer', () => {
     assert.equal(session.media[0]!.codecs[0]!.name, 'PCMA');
   });
 
+  test('codecs that were not offered are passed over', () => {
+    const { session } = applyRtpAnswer(ourOffer({ key: keyOf }), `${LINE}m=audio 7000 RTP/AVP 18 8\n`);
+    assert.deepEqual(
+      session.media[0]!.codecs.map(({ name }) => name),
+      ['PCMA'],
+    );
+  });
+
   test('the recorded answers are taken', () => {
     const answer = fixture('kurento/kms-answer-to-kms-rtp-sdes');
     const { session } = applyRtpAnswer(ourOffer(sdes), answer);

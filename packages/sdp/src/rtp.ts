@@ -303,8 +303,8 @@ function checkLine(offered: MediaDescription, answered: MediaDescription, index:
     const known = offered.cryptos?.some(({ tag, suite }) => tag === chosen?.tag && suite === chosen.suite);
     if (known !== true || others.length > 0) refuse('takes none of the offered SRTP suites');
   }
-  const codecs = answered.payloads.filter(({ name }) => !isAuxiliary(name));
-  if (codecs.length === 0) refuse('has no codec');
-  if (codecs.some((payload) => offeredPayload(offered, payload) === undefined))
-    refuse('has a codec not offered');
+  const usable = answered.payloads.some(
+    (payload) => !isAuxiliary(payload.name) && offeredPayload(offered, payload) !== undefined,
+  );
+  if (!usable) refuse('has no codec that was offered');
 }
