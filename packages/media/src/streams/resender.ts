@@ -49,6 +49,8 @@ export class Resender {
   #rtxSequence: number;
   #guard: ResendGuard | undefined;
   #budget: RetransmissionBudget | undefined;
+  /** Nothing is sent again up to this sequence number. */
+  #forgotten: number | undefined;
 
   /** @param rtxConsumer stream of retransmissions (RFC 4588), -1 without @param rtxSequence where its numbers begin */
   constructor(
@@ -73,6 +75,11 @@ export class Resender {
     return this.#rtxConsumer >= 0 && this.#track.codec?.rtxPayloadType !== undefined;
   }
 
+  /** What was sent up to a sequence number is of no use to the receiver any more. */
+  forget(sequence: number): void {
+    this.#forgotten = sequence;
+  }
+
   /**
    * The receiver misses a packet: sends it again if it is still in the receive ring, at most once a round trip.
    * @param sequence16 as in the NACK
@@ -81,6 +88,7 @@ export class Resender {
   resend(sequence16: number, nowMs: number, rttMs: number): boolean {
     const highest = this.#numbers.highestSent;
     const sequence = (highest - ((highest - sequence16) & 0xffff)) | 0;
+    if (this.#forgotten !== undefined && ((sequence - this.#forgotten) | 0) <= 0) return false;
     const epoch = this.#numbers.epochOf(sequence);
     if (epoch === undefined) return false;
     const { source } = epoch;

@@ -101,9 +101,12 @@ export class SendCongestion {
     this.estimator.onFeedback(reader, nowMs);
     if (silenceMs > SILENCE_MS) this.#requestKeyFrames();
     this.#pace(nowMs);
+    const collapsed = this.estimator.takeCollapse();
     const { bitrate } = this;
     const due = nowMs - this.#sharedMs >= SHARE_INTERVAL_MS || bitrate < this.#shared * FALL;
     if (due && bitrate > 0) this.#share(bitrate, nowMs);
+    // The sources know of the capacity now: their key frames are made for it.
+    if (collapsed) this.#startOver();
     this.onTime(nowMs);
   }
 
@@ -120,6 +123,10 @@ export class SendCongestion {
 
   #requestKeyFrames(): void {
     for (const track of this.#tracks) if (track.kind === 'video') track.requestKeyFrame();
+  }
+
+  #startOver(): void {
+    for (const track of this.#tracks) if (track.kind === 'video' && track.isTransportWide) track.startOver();
   }
 
   /** Sends recent packets once more. @returns bytes */

@@ -224,6 +224,19 @@ export class SendTrack implements TrackSink, ConsumerOwner, ResentTrack, EventTr
     this.requestKeyFrame();
   }
 
+  /**
+   * Goes on with the next key frame: to send again what was lost before it would take longer, and nothing in between could be shown
+   * without that. Of a source that cannot be asked for one it goes on as it is: its next key frame may be far away.
+   */
+  startOver(): void {
+    const feedback = this.origin?.codec?.feedback;
+    if (feedback?.pli !== true && feedback?.fir !== true) return;
+    this.#pause();
+    this.#resender.forget(this.#numbers.highestSent);
+    this.#follow();
+    this.requestKeyFrame();
+  }
+
   beganAt(timestamp: number): boolean {
     return this.#numbers.began(timestamp);
   }

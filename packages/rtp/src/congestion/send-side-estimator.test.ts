@@ -19,6 +19,40 @@ function kbps(bitrate: number): string {
 }
 
 describe('send-side estimator', () => {
+  for (const [before, after, collapses] of [
+    [2000, 500, 1],
+    [1500, 300, 1],
+    [3000, 500, 1],
+    [2000, 1500, 0],
+    [1000, 700, 0],
+  ] as const) {
+    test(`${before} to ${after} kbit/s is ${collapses ? 'a collapse, told once' : 'no collapse'}`, () => {
+      for (const seed of [1, 2, 3]) {
+        const { simulation, path, flow } = flowOver({ delay: 25, rate: before * 1000, queue: 250 }, seed);
+        let told = 0;
+        const run = (ms: number): void => {
+          for (const end = simulation.nowMs + ms; simulation.nowMs < end; simulation.run(10))
+            told += Number(flow.estimator.takeCollapse());
+        };
+        run(20_000);
+        assert.equal(told, 0, `seed ${seed}: before`);
+        path.setProfile(simulation.nowMs, { ...path.profile, rate: after * 1000 });
+        run(1000);
+        assert.equal(told, collapses, `seed ${seed}: in the first second`);
+        run(10_000);
+        assert.equal(told, collapses, `seed ${seed}: afterwards`);
+      }
+    });
+  }
+
+  test('a lossy path does not collapse', () => {
+    const { simulation, flow } = flowOver({ delay: 50, loss: 0.15, jitter: 20 });
+    for (let i = 0; i < 3000; i++) {
+      simulation.run(10);
+      assert.ok(!flow.estimator.takeCollapse());
+    }
+  });
+
   for (const [before, after] of [
     [3000, 300],
     [3000, 1000],

@@ -27,6 +27,11 @@ const AFTER_OVERUSE_MS = 10_000;
 /** After an overload the estimate does not grow while the queue is longer than that, ms, but for so long at most, ms. */
 const DRAINED_MS = 50;
 const DRAINING_MS = 3000;
+/** A collapse: what the queue lost takes so long to be sent again, ms, with less than this part of the capacity there was. */
+const COLLAPSE_MS = 300;
+const COLLAPSE_PART = 0.5;
+/** Until all its losses are known, ms. */
+const COLLAPSING_MS = 400;
 /** What shows nothing is repeated less often, and still soon enough to notice a path that has become wider. */
 const MAX_PROBE_INTERVAL_MS = 10_000;
 /** A probe is worth while when it can show so much more. */
@@ -68,6 +73,9 @@ export class SendSideEstimator {
   #lastFeedbackMs = Number.NEGATIVE_INFINITY;
   #overusedMs = Number.NEGATIVE_INFINITY;
   #overloadedMs = Number.NEGATIVE_INFINITY;
+  /** When the capacity collapsed last, and how many bytes may be lost after that until it is better to begin anew. */
+  #collapsingMs = Number.NEGATIVE_INFINITY;
+  #collapseBytes = 0;
   #rttMs = 200;
   // probing: bitrates still to be tried, and what is being waited for
   #wantedProbes: number[] = [];
@@ -117,6 +125,17 @@ export class SendSideEstimator {
     return this.#rate.capacityKnown || this.#loss.limited || this.#trendline.usage === PathUsage.Overusing;
   }
 
+  /**
+   * True once after the capacity has fallen so far, and so much was lost in the full queue, that sending it again would take longer
+   * than beginning anew.
+   */
+  takeCollapse(): boolean {
+    if (this.#collapseBytes >= 0) return false;
+    this.#collapsingMs = Number.NEGATIVE_INFINITY;
+    this.#collapseBytes = 0;
+    return true;
+  }
+
   /** There was feedback: the receiver takes part. */
   get active(): boolean {
     return this.#started;
@@ -150,6 +169,7 @@ export class SendSideEstimator {
         if (this.#sent.markLost(sequence)) {
           this.#loss.onPacket(bytes + OVERHEAD, 1);
           this.#overload.onLost();
+          if (nowMs - this.#collapsingMs < COLLAPSING_MS) this.#collapseBytes -= bytes;
         }
         continue;
       }
@@ -183,6 +203,10 @@ export class SendSideEstimator {
     let acknowledged = this.#acknowledged.bitrate;
     const capacity = this.#overload.take(this.#queue.baseDelay, this.#rate.bitrate);
     if (capacity > 0) {
+      if (capacity < this.#rate.bitrate * COLLAPSE_PART) {
+        this.#collapsingMs = nowMs;
+        this.#collapseBytes = (COLLAPSE_MS * capacity) / 8000;
+      }
       this.#rate.update(PathUsage.Overusing, capacity, nowMs);
       this.#acknowledged.set(capacity);
       acknowledged = capacity;
