@@ -160,6 +160,7 @@ const overlay = ({ width, height }: Size): string =>
 
 const VGA = { width: 640, height: 480 };
 const HD = { width: 1280, height: 720 };
+const FULL_HD = { width: 1920, height: 1080 };
 const sizeText = ({ width, height }: Size): string => `${width}×${height}`;
 const FILTERS: readonly [name: string, element: Element, bare: (size: Size) => string][] = [
   [
@@ -194,7 +195,7 @@ const FILTERS: readonly [name: string, element: Element, bare: (size: Size) => s
 
 const filterResults = [];
 const onlyPackets = option('only') === 'packets';
-for (const size of onlyPackets ? [] : [VGA, HD]) {
+for (const size of onlyPackets ? [] : [VGA, HD, FULL_HD]) {
   for (const [name, element, chain] of FILTERS) {
     if (name === 'FaceOverlayFilter' && !existsSync(CASCADE)) continue;
     const [graph, launched] = await measure(size, [await inGraph(element), await bare(chain(size))]);
