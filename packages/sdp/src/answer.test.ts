@@ -132,6 +132,9 @@ describe('what is rejected', () => {
       '1: it has no DTLS fingerprint by sha-256, sha-384 or sha-512',
     ]);
     assert.deepEqual(rejected(offer.replaceAll(/a=ice-pwd:.*\r\n/g, ''))[0], '0: it has no ICE credentials');
+    const short = '0: it has ICE credentials of less than 4 and 22 characters';
+    assert.equal(rejected(offer.replaceAll(/a=ice-pwd:.*/g, `a=ice-pwd:${'p'.repeat(21)}`))[0], short);
+    assert.equal(rejected(offer.replaceAll(/a=ice-ufrag:.*/g, 'a=ice-ufrag:abc'))[0], short);
     assert.deepEqual(rejected(offer.replaceAll('a=rtcp-mux\r\n', ''))[0], '0: it lacks rtcp-mux');
     assert.deepEqual(
       rejected(offer.replaceAll('a=setup:actpass', 'a=setup:holdconn'))[0],

@@ -1,6 +1,7 @@
 /** Answers of a WebRTC endpoint (RFC 8829 section 5.3), shaped like Kurento's. */
 
 import { type AcceptedMedia, acceptRtp } from './answer-rtp.js';
+import { credentialsRefusal } from './ice-credentials.js';
 import {
   type CodecCapability,
   DISCARD_PORT,
@@ -257,7 +258,8 @@ function transportRefusal(offered: MediaDescription, bundled: boolean): string |
   const sctp = /(^|\/)DTLS\/SCTP$/.test(offered.protocol);
   if (offered.kind === 'application' ? !sctp : offered.kind !== 'other' && !rtp)
     return 'its protocol is not known';
-  if (offered.iceUfrag === undefined || offered.icePwd === undefined) return 'it has no ICE credentials';
+  const credentials = credentialsRefusal(offered);
+  if (credentials !== undefined) return `it ${credentials}`;
   if (offered.fingerprints.length === 0) return 'it has no DTLS fingerprint by sha-256, sha-384 or sha-512';
   if (offered.setup === 'holdconn') return 'its DTLS role is holdconn';
   if (rtp && !offered.rtcpMux) return 'it lacks rtcp-mux';

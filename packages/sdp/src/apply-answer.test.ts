@@ -168,6 +168,7 @@ describe('what an answer may not do', () => {
 
   test('accept an m-line without saying how to reach it', () => {
     refused(ANSWER.replaceAll(/a=ice-ufrag:.*\r\n/g, ''), /ICE credentials/);
+    refused(ANSWER.replaceAll(/a=ice-pwd:.*/g, 'a=ice-pwd:short'), /ICE credentials of less than/);
     refused(ANSWER.replaceAll(/a=fingerprint:.*\r\n/g, ''), /fingerprint/);
     refused(ANSWER.replaceAll('a=rtcp-mux\r\n', ''), /rtcp-mux/);
     refused(ANSWER.replace(/a=sctp-port:.*\r\n/, ''), /SCTP/);

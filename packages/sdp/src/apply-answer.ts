@@ -2,6 +2,7 @@
 
 import { isAuxiliary } from './codecs.js';
 import { SdpError } from './errors.js';
+import { credentialsRefusal } from './ice-credentials.js';
 import type { SdpLimits } from './lines.js';
 import type { MediaDescription, SessionDescription } from './model.js';
 import { negotiate, offeredPayload } from './negotiate.js';
@@ -42,7 +43,8 @@ function checkMedia(offered: MediaDescription, answered: MediaDescription, index
   if (answered.mid !== undefined && answered.mid !== offered.mid) refuse('has another mid');
   if (answered.port === 0) return;
   if (offered.port === 0) refuse('accepts what was not offered');
-  if (answered.iceUfrag === undefined || answered.icePwd === undefined) refuse('has no ICE credentials');
+  const credentials = credentialsRefusal(answered);
+  if (credentials !== undefined) refuse(credentials);
   if (answered.fingerprints.length === 0) refuse('has no DTLS fingerprint');
   if (answered.kind === 'application') {
     if (answered.sctp === undefined) refuse('has no SCTP port');
