@@ -9,7 +9,9 @@ import {
   problemText,
 } from './elements/element.js';
 import { ELEMENTS } from './elements/index.js';
+import { Feedback } from './feedback.js';
 import { FlowWatch } from './flow-watch.js';
+import { type Circle, Links } from './links.js';
 import { OverloadWatch } from './overload-watch.js';
 import type {
   ElementRequest,
@@ -45,6 +47,11 @@ export class Graph implements BranchHost {
   readonly #streams = new Map<string, Stream>();
   readonly #watched = new Map<string, (message: string) => void>();
   readonly #listeners = new Map<string, BusListener>();
+  /** From which element a stream comes; nothing of those that come from outside. */
+  readonly #producers = new WeakMap<Stream, string>();
+  readonly #links = new Links((element) => this.#elements.get(element)?.element.isPaced ?? false);
+  /** What closes circles, by element and input. */
+  readonly #feedbacks = new Map<string, Feedback>();
   readonly #flows = new FlowWatch();
   readonly #overloads = new OverloadWatch();
   #started: Promise<void> | undefined;
@@ -205,21 +212,60 @@ export class Graph implements BranchHost {
     const held = this.#elements.get(element);
     if (held === undefined) return null;
     this.#elements.delete(element);
+    this.#links.deleteElement(element);
     await held.row;
     await held.element.close();
+    const inputs = [...this.#feedbacks.keys()].filter((input) => input.startsWith(`${element}/`));
+    await Promise.all(inputs.map((input) => this.#closeFeedback(input)));
     return null;
   }
 
+  /** @throws KurentoError CONNECT_ERROR where the stream would come back to where it comes from, and nothing on the way has a pace of its own */
   async connect(stream: string, element: string, input: string): Promise<null> {
     const from = this.#stream(stream);
-    await this.#inRow(this.#held(element), (found) => found.connect(input, from));
+    const held = this.#held(element);
+    const producer = this.#producers.get(from);
+    const circle = producer === undefined ? 'none' : this.#links.circle(producer, element);
+    if (producer === undefined || circle === 'unpaced') this.#links.delete(element, input);
+    else this.#links.set(producer, element, input);
+    await this.#inRow(held, (found) => this.#connect(found, input, from, circle));
     return null;
+  }
+
+  async #connect(element: GraphElement, input: string, stream: Stream, circle: Circle): Promise<void> {
+    const key = `${element.id}/${input}`;
+    if (circle === 'unpaced') {
+      await element.disconnect(input);
+      await this.#closeFeedback(key);
+      throw new KurentoError('CONNECT_ERROR', 'Elements in a circle without a mixer: nothing can flow there');
+    }
+    const feedback = circle === 'paced' ? new Feedback(this, stream) : undefined;
+    try {
+      await feedback?.start();
+      await element.connect(input, feedback?.stream ?? stream);
+    } catch (error) {
+      await feedback?.close();
+      throw error;
+    }
+    await this.#closeFeedback(key);
+    if (feedback !== undefined) this.#feedbacks.set(key, feedback);
   }
 
   async disconnect(element: string, input: string): Promise<null> {
     const held = this.#elements.get(element);
-    if (held !== undefined) await this.#inRow(held, (found) => found.disconnect(input));
+    if (held === undefined) return null;
+    this.#links.delete(element, input);
+    await this.#inRow(held, async (found) => {
+      await found.disconnect(input);
+      await this.#closeFeedback(`${element}/${input}`);
+    });
     return null;
+  }
+
+  async #closeFeedback(input: string): Promise<void> {
+    const feedback = this.#feedbacks.get(input);
+    this.#feedbacks.delete(input);
+    await feedback?.close();
   }
 
   /** Connections of one element are changed one after the other, in the order of the requests. */
@@ -248,6 +294,7 @@ export class Graph implements BranchHost {
       addStream: (name, kind, source) => {
         const stream = new Stream(this, streamOf(name), kind, source);
         this.#streams.set(stream.id, stream);
+        this.#producers.set(stream, element);
         this.#emit('streamAdded', {
           stream: stream.id,
           kind,

@@ -37,6 +37,7 @@ interface Output {
  * setRoutes { routes: { OUTPUT: [INPUT, …] } }: outputs are made and removed as routes name them; silence where nothing comes.
  */
 export class AudioMatrixElement extends GraphElement {
+  override readonly isPaced = true;
   readonly #inputs = new Map<string, { input: MixerInput; tee: Tee }>();
   readonly #outputs = new Map<string, Output>();
   #routes: Record<string, readonly string[]> = {};

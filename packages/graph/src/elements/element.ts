@@ -35,6 +35,9 @@ export abstract class GraphElement {
   /** Makes what it needs; the result goes to the worker. Called once. What it throws refuses the element; `close` follows. */
   abstract start(params: Record<string, unknown>): Promise<unknown> | unknown;
 
+  /** It gives out media at its own pace, whatever it gets, as mixers do. */
+  readonly isPaced: boolean = false;
+
   /** What the worker may call. */
   readonly methods: Readonly<Record<string, (params: Record<string, unknown>) => unknown>> = {};
 

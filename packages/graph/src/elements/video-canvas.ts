@@ -41,6 +41,7 @@ const INPUT: readonly Step[] = [
  * setCanvas CanvasParams, setLabel { input: INPUT, label: LabelStyle or null }.
  */
 export class VideoCanvasElement extends GraphElement {
+  override readonly isPaced = true;
   #mixer: GstElement | undefined;
   #caps: GstElement | undefined;
   #tee: Tee | undefined;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { isGraphEngineBuilt } from '@rivero/graph-engine';
 import { parseSessionDescription } from '@rivero/sdp';
+import { waitFor } from '../test-support/wait-for.js';
 import { WorkerHarness } from '../test-support/worker-harness.js';
 
 describe("objects as their constructors' parameters want them", () => {
@@ -67,5 +68,19 @@ describe("objects as their constructors' parameters want them", () => {
     });
     assert.equal(await harness.invoke(player, 'getPosition'), 0);
     assert.equal(await harness.invoke(player, 'getUri'), 'file:///a.webm');
+  });
+
+  test('what is connected to a player ends there', {
+    skip: !isGraphEngineBuilt() && 'no GStreamer',
+  }, async () => {
+    const filter = await harness.create('GStreamerFilter', pipeline, { command: 'videobalance' });
+    const player = await harness.create('PlayerEndpoint', pipeline, { uri: 'file:///none/none.webm' });
+    assert.equal(await harness.invoke(filter, 'connect', { sink: player }), null);
+    await harness.invoke(player, 'play');
+    await waitFor('the error', () => harness.eventsOf(player, 'Error').length > 0);
+    assert.deepEqual(
+      harness.eventsOf(player, 'Error').map(({ type }) => type),
+      ['INVALID_URI'],
+    );
   });
 });

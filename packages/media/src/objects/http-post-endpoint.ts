@@ -7,6 +7,9 @@ import { type PlayerProblem, playerError } from './player-endpoint.js';
  * server's port is the door to it. What is forwarded is as it was encoded wherever the sinks accept it, whatever useEncodedMedia says.
  */
 export class HttpPostEndpoint extends GraphElement {
+  /** It takes nothing: what is connected to it ends there. */
+  protected override wireInput(): void {}
+
   readonly #token = randomUUID();
   #started: Promise<unknown> | undefined;
   #inSession = false;

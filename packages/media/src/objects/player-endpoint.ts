@@ -44,6 +44,9 @@ function unknownScheme(scheme: string): PlayerProblem {
  * forbids that.
  */
 export class PlayerEndpoint extends UriEndpoint {
+  /** It takes nothing: what is connected to it ends there. */
+  protected override wireInput(): void {}
+
   async play(): Promise<null> {
     if (!this.setState('START')) return null;
     if (!/^[a-z][a-z0-9+.-]*:/i.test(this.uri)) {

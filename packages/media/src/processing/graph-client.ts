@@ -57,7 +57,10 @@ export class GraphClient {
       this.#alive = false;
       clearInterval(this.#probe);
       this.#reap();
-      if (!this.#closing) options.log.error({ pid: this.pid }, 'a graph process has ended');
+    });
+    this.#child.once('exit', (exitCode, signal) => {
+      if (!this.#closing)
+        options.log.error({ graphPid: this.pid, exitCode, signal }, 'a graph process has ended');
     });
     this.ready = this.#start();
     this.ready.catch(() => this.close());
@@ -105,7 +108,7 @@ export class GraphClient {
         name: 'graph',
         ...(this.#options.trust && { trust: this.#options.trust }),
       });
-      this.#options.log.info({ pid: this.pid, gstreamer }, 'graph process ready');
+      this.#options.log.info({ graphPid: this.pid, gstreamer }, 'graph process ready');
     } finally {
       clearTimeout(timer);
     }
@@ -124,7 +127,7 @@ export class GraphClient {
 
   #kill(reason: string): void {
     if (!this.#alive) return;
-    this.#options.log.error({ pid: this.pid, reason }, 'killing a graph process');
+    this.#options.log.error({ graphPid: this.pid, reason }, 'killing a graph process');
     this.#child.kill('SIGKILL');
   }
 
