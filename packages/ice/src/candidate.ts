@@ -65,46 +65,83 @@ function integer(text: string | undefined, max: number): number | undefined {
   return value <= max ? value : undefined;
 }
 
+/** Foundations only group candidates: nobody misses what is over 32 characters (RFC 8839 section 5.1). */
+const MAX_FOUNDATION = 32;
+
+/** Words of early implementations (libjingle). */
+const OLD_TYPES: ReadonlyMap<string, CandidateType> = new Map([
+  ['local', 'host'],
+  ['stun', 'srflx'],
+]);
+
 /**
- * Reads a candidate attribute, with or without 'a='. Lenient: letter case, extra spaces and unknown extensions don't matter.
+ * Reads a candidate attribute, with or without 'a=' and 'candidate:'. Lenient, as libwebrtc and Pion are: letter case, extra spaces,
+ * an empty foundation, brackets around IPv6 and its scope, extensions of any kind don't matter.
  * undefined when it is no candidate, or of a transport or component that can't be used. Never throws.
  */
 export function parseCandidate(line: string): IceCandidate | undefined {
-  if (line.length > MAX_LINE) return undefined;
-  const match = /^\s*(?:a=)?candidate:(.*)$/is.exec(line);
-  if (!match) return undefined;
-  const fields = match[1]!.trim().split(/\s+/);
-  const [foundation, componentText, transport, priorityText, address, portText, typ, typeText] = fields;
+  const candidate = readCandidate(line);
+  return typeof candidate === 'string' ? undefined : candidate;
+}
+
+/** The same, or why it can't be used: a reason for logs that quotes nothing. */
+export function readCandidate(line: string): IceCandidate | string {
+  if (line.length > MAX_LINE) return 'longer than any candidate';
+  const text = line.replace(/\0+$/, '').trim();
+  const value = text.replace(/^a=/i, '').replace(/^candidate:/i, '');
+  const fields = value.trim().split(/\s+/);
+  // 'candidate: 1 udp …': Pion writes and reads it.
+  if (/^(?:udp|tcp)$/i.test(fields[1] ?? '')) fields.unshift('0');
+  const [foundation, componentText, transport, priorityText, addressText, portText, typ, typeText] = fields;
+  if (!foundation || !isVisible(foundation) || typ?.toLowerCase() !== 'typ') return 'no candidate';
   const component = integer(componentText, 2);
-  const priority = integer(priorityText, 0xffffffff);
-  const port = integer(portText, 65535);
+  if (component !== 1 && component !== 2) return 'of a component that is neither 1 nor 2';
   const protocol = transport?.toLowerCase();
-  const type = typeText?.toLowerCase();
-  if (!foundation || foundation.length > 32 || !isVisible(foundation)) return undefined;
-  if (component !== 1 && component !== 2) return undefined;
-  if ((protocol !== 'udp' && protocol !== 'tcp') || priority === undefined || priority === 0)
-    return undefined;
-  if (!address || port === undefined || typ?.toLowerCase() !== 'typ' || !type || !types.has(type))
-    return undefined;
-  const ip = canonicalIp(address);
-  if (ip === undefined && !isName(address)) return undefined;
+  if (protocol !== 'udp' && protocol !== 'tcp') return 'of a transport that is neither UDP nor TCP';
+  const priority = integer(priorityText, 0xffffffff);
+  if (priority === undefined) return 'its priority is out of range';
+  const port = integer(portText, 65535);
+  if (port === undefined) return 'its port is out of range';
+  const type = typeText === undefined ? undefined : typeOf(typeText.toLowerCase());
+  if (type === undefined) return 'of an unknown type';
+  const address = readAddress(addressText!);
+  if (address === undefined) return 'its address is neither an IP address nor a name';
   const candidate: IceCandidate = {
-    foundation,
+    foundation: foundation.slice(0, MAX_FOUNDATION),
     component,
     protocol,
-    priority,
-    address: ip ?? address,
+    priority: Math.max(priority, 1),
+    address,
     port,
-    type: type as CandidateType,
+    type,
   };
-  for (let i = 8; i + 1 < fields.length; i += 2)
-    readExtension(candidate, fields[i]!.toLowerCase(), fields[i + 1]!);
+  for (let i = 8; i + 1 < fields.length; ) {
+    // 'raddr  rport 0': who hides an address may leave it out.
+    const empty = fields[i]!.toLowerCase() === 'raddr' && fields[i + 1]!.toLowerCase() === 'rport';
+    if (!empty) readExtension(candidate, fields[i]!.toLowerCase(), fields[i + 1]!);
+    i += empty ? 1 : 2;
+  }
   return candidate;
+}
+
+function typeOf(text: string): CandidateType | undefined {
+  return types.has(text) ? (text as CandidateType) : OLD_TYPES.get(text);
+}
+
+/**
+ * '[2001:db8::1]' and 'fe80::1%eth0' as their canonical addresses: a scope means something on the peer's machine only (RFC 4007
+ * section 6). IPv4-mapped IPv6, as dual-stack sockets name their addresses, as IPv4.
+ */
+function readAddress(text: string): string | undefined {
+  const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
+  const ip = canonicalIp(bare.includes(':') ? bare.replace(/%[^%]*$/, '') : bare);
+  if (ip !== undefined) return /^::ffff:([\d.]+)$/.exec(ip)?.[1] ?? ip;
+  return isName(text) ? text : undefined;
 }
 
 function readExtension(candidate: IceCandidate, name: string, value: string): void {
   if (name === 'raddr') {
-    const related = canonicalIp(value) ?? value;
+    const related = readAddress(value) ?? value;
     if (isVisible(related)) candidate.relatedAddress = related;
   } else if (name === 'rport') {
     const port = integer(value, 65535);

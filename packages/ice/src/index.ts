@@ -15,6 +15,7 @@ export {
   formatCandidate,
   type IceCandidate,
   parseCandidate,
+  readCandidate,
   TCP_TYPE_PREFERENCE,
   type TcpType,
 } from './candidate.js';

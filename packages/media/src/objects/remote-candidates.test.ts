@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isEndOfCandidates, RemoteCandidates } from './remote-candidates.js';
+import { candidateProblem, isEndOfCandidates, RemoteCandidates } from './remote-candidates.js';
 
 const LINE = 'candidate:1 1 UDP 2130706431 192.0.2.1 5000 typ host';
 const value = (sdpMid: string, sdpMLineIndex: number, candidate = LINE) => ({
@@ -24,8 +24,8 @@ test('what is kept goes to the m-line that it names, by its MID or else by its i
 test('lines are remembered by m-line, without what is none', () => {
   const candidates = new RemoteCandidates();
   candidates.remember(0, ` ${LINE} `);
-  candidates.remember(2, LINE);
-  for (const line of ['', 'end-of-candidates', `${LINE}\r\na=evil`, 'x'.repeat(1025)])
+  candidates.remember(2, LINE.replace('candidate:', ''));
+  for (const line of ['', 'end-of-candidates', `${LINE}\r\na=evil`, `${LINE} x ${'x'.repeat(1025)}`, 'hello'])
     candidates.remember(0, line);
   assert.deepEqual(
     [...candidates.lines],
@@ -47,10 +47,16 @@ test('a peer can not fill the memory', () => {
 });
 
 test('the end of candidates has several forms, and is kept as none', () => {
-  for (const text of ['', ' ', 'end-of-candidates', 'a=end-of-candidates'])
+  for (const text of ['', ' ', '\r\n', '\0', 'end-of-candidates', 'a=end-of-candidates'])
     assert.ok(isEndOfCandidates(text), text);
   assert.ok(!isEndOfCandidates(LINE));
   const candidates = new RemoteCandidates();
   candidates.keep(value('', 0, ''));
   assert.deepEqual(candidates.keptFor('any'), []);
+});
+
+test('what is no candidate is told with its reason', () => {
+  for (const fine of ['', 'a=end-of-candidates', LINE, `a=${LINE}`, LINE.replace('candidate:', '')])
+    assert.equal(candidateProblem(fine), undefined, fine);
+  assert.equal(candidateProblem('hello'), 'no candidate');
 });

@@ -1,9 +1,10 @@
+import { readCandidate } from '@rivero/ice';
 import type { NegotiatedMedia } from '@rivero/sdp';
 import { appended, SmallMap } from '../runtime/small-map.js';
 
 /** Kurento's IceCandidate. */
 export interface IceCandidateValue {
-  /** As in SDP, with or without `candidate:` of an attribute before it. */
+  /** As in SDP, with or without `a=` and `candidate:` before it. */
   candidate: string;
   /** Empty where the peer does not name its m-lines. */
   sdpMid: string;
@@ -12,8 +13,6 @@ export interface IceCandidateValue {
 
 /** Of a peer: kept before there is a session to give them to, and of each m-line remembered. */
 const MAX_CANDIDATES = 128;
-/** Characters of a candidate that is remembered. */
-const MAX_LENGTH = 1024;
 const NO_CANDIDATES: readonly IceCandidateValue[] = [];
 
 /** Candidates that the peer trickles (RFC 8838): those that come before its description, and the lines that belong in it. */
@@ -47,15 +46,23 @@ export class RemoteCandidates {
   /** Remembers one as a line of the description. */
   remember(index: number, candidate: string): void {
     const line = candidate.trim();
-    if (isEndOfCandidates(line) || /[\r\n]/.test(line) || line.length > MAX_LENGTH) return;
+    if (isEndOfCandidates(line) || /[\r\n]/.test(line) || candidateProblem(line) !== undefined) return;
     const known = this.#lines.get(index) ?? [];
-    if (known.length < MAX_CANDIDATES) this.#lines.set(index, appended(known, line));
+    if (known.length >= MAX_CANDIDATES) return;
+    const named = /^(?:a=)?candidate:/i.test(line) ? line : `candidate:${line.replace(/^a=/i, '')}`;
+    this.#lines.set(index, appended(known, named));
   }
+}
+
+/** Why a candidate is passed over, if so. */
+export function candidateProblem(candidate: string): string | undefined {
+  const read = isEndOfCandidates(candidate) ? undefined : readCandidate(candidate);
+  return typeof read === 'string' ? read : undefined;
 }
 
 /** No more candidates come: the empty string of WebRTC, or the attribute of RFC 8840 section 8.2. */
 export function isEndOfCandidates(candidate: string): boolean {
-  return /^(a=)?(end-of-candidates)?$/.test(candidate.trim());
+  return /^(a=)?(end-of-candidates)?$/.test(candidate.replace(/\0+$/, '').trim());
 }
 
 /** Whether a candidate is of this m-line. */

@@ -48,7 +48,12 @@ import type { ObjectContext, ObjectInit } from './context.js';
 import { codePointOf } from './dscp.js';
 import { LineDescriptions } from './line-descriptions.js';
 import { LineSources, type SourceMaker } from './line-sources.js';
-import { type IceCandidateValue, isEndOfCandidates, RemoteCandidates } from './remote-candidates.js';
+import {
+  candidateProblem,
+  type IceCandidateValue,
+  isEndOfCandidates,
+  RemoteCandidates,
+} from './remote-candidates.js';
 import type { OfferOptions } from './sdp-endpoint.js';
 import { type AssociationOwner, WebRtcAssociation } from './webrtc-association.js';
 
@@ -415,6 +420,11 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
       if (line === undefined) throw new KurentoError('ICE_ADD_CANDIDATE_ERROR', 'Error adding candidate');
       index = lines.indexOf(line);
       this.#candidates.remember(index, candidate);
+    }
+    const problem = candidateProblem(candidate);
+    if (problem !== undefined) {
+      this.context.log.debug({ object: this.id, mLine: index, reason: problem }, 'candidate passed over');
+      return null;
     }
     const transport = this.#carrierOf(index)?.transport;
     if (transport?.hasRemote === true) {

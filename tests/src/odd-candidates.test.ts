@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { offerOf, vp8Payload } from '../../packages/media/dist/test-support/session-descriptions.js';
+import { TestPeer } from '../../packages/media/dist/test-support/test-peer.js';
+import { type Candidate, iceCandidate, type KurentoClient, kurento7, openClient } from './support/kurento.js';
+import { TestServer } from './support/server.js';
+import { waitFor } from './support/wait.js';
+
+const REST = '1 udp 2130706431 192.0.2.1 5 typ host';
+
+/** What clients, and programs that write their candidates themselves, really send. */
+const ODD = [
+  'candidate:1 1 udp 2130706431 fe80::1%eth0 5000 typ host',
+  'candidate:1 1 udp 2130706431 [2001:db8::1] 5000 typ host',
+  'candidate:1 1 udp 2130706431 8a5f1d0a-98b5-4e3a-8f5a-0d3c7c6b2b1e.local 5000 typ host',
+  'candidate:1 1 ssltcp 2130706431 192.0.2.1 443 typ host',
+  'candidate:1 1 TCP 1518280447 192.0.2.1 9 typ host tcptype active',
+  'candidate:1 1 TCP 1518280447 192.0.2.1 0 typ host',
+  'candidate:1 2 UDP 2130706430 192.0.2.1 5001 TYP HOST',
+  'candidate:1 1 udp 2130706431 192.0.2.1 0 typ host',
+  'candidate:1 1 udp 2130706431 0.0.0.0 5 typ host',
+  'candidate:1 1 udp 2130706431 255.255.255.255 5 typ host',
+  'candidate:1 1 udp 2130706431 192.0.2.1 70000 typ host',
+  'candidate:1 1 udp 99999999999 192.0.2.1 5 typ host',
+  'candidate:1 1 udp 2130706431 192.0.2.1 5 typ guest',
+  'candidate:1 7 udp 2130706431 192.0.2.1 5 typ host',
+  `candidate:1 ${REST} generation 0 ufrag none network-id 1 network-cost 10 x-own`,
+  `a=candidate:1 ${REST}\r\n`,
+  `1 ${REST}`,
+  `candidate:1 ${REST} ${'x '.repeat(2000)}`,
+  'candidate:',
+  'candidate',
+  'hello',
+  '\0',
+  'null',
+  'a\r\na=ice-pwd:evil',
+  'a=end-of-candidates',
+  '',
+];
+
+type WithCallback = {
+  addIceCandidate(candidate: unknown, callback: (error: { code: number } | null) => void): unknown;
+};
+
+describe("candidates of any kind, by Kurento's client", () => {
+  let server: TestServer;
+  let client: KurentoClient;
+
+  before(async () => {
+    server = await TestServer.start({ args: ['--media.loopback', 'always'] });
+    client = await openClient(server.uri);
+  });
+  after(async () => {
+    client.close();
+    await server.stop();
+  });
+
+  test('none is an error, but for an m-line that is not there, and none disturbs the call', async () => {
+    const pipeline = await client.create('MediaPipeline');
+    const endpoint = await pipeline.create('WebRtcEndpoint');
+    await endpoint.connect(endpoint);
+    // Without a callback the client prints errors only.
+    const add = (candidate: string, sdpMid: string, sdpMLineIndex: number) =>
+      new Promise<number | undefined>((resolve) => {
+        const value = iceCandidate(kurento7, { candidate, sdpMid, sdpMLineIndex });
+        void (endpoint as WithCallback).addIceCandidate(value, (error) => resolve(error?.code));
+      });
+    const taken = async (...args: Parameters<typeof add>) =>
+      assert.equal(await add(...args), undefined, JSON.stringify(args).slice(0, 200));
+    const peer = await TestPeer.open();
+    try {
+      for (const candidate of ODD) await taken(candidate, 'nowhere', 77);
+      const found: string[] = [];
+      endpoint.on('IceCandidateFound', ({ candidate }) => found.push((candidate as Candidate).candidate));
+      // The way to the peer comes by a candidate alone.
+      const offer = offerOf(peer);
+      const own = /^a=(candidate:.*)\r\n/m.exec(offer)![1]!;
+      const answer = await endpoint.processOffer(offer.replaceAll(/^a=candidate:.*\r\n/gm, ''));
+      peer.accept(answer, answer.includes('a=setup:active') ? 'server' : 'client');
+      for (const candidate of ODD) {
+        await taken(candidate, 'v', 1);
+        await taken(candidate, '', 0);
+        await taken(candidate, 'v', 77);
+        await taken(candidate, 'nowhere', 0);
+        assert.equal(await add(candidate, 'nowhere', 77), 40401);
+        assert.equal(await add(candidate, '', -1), 40401);
+      }
+      await taken(own.replace('candidate:', ''), 'nowhere', 1);
+      await endpoint.gatherCandidates();
+      await waitFor('candidates', () => found.length > 0);
+      for (const candidate of found) peer.addCandidate(candidate);
+      await waitFor('the call', () => peer.secured);
+      for (const candidate of ODD) await taken(candidate, 'v', 1);
+      for (let i = 0; i < 5; i++) {
+        const payload = vp8Payload(i === 0, 100, i);
+        peer.sendRtp({ payloadType: 96, marker: true, sequence: i, timestamp: i * 3000, ssrc: 77, payload });
+      }
+      await waitFor('the packets to come back', () => peer.rtp.length >= 5);
+    } finally {
+      await pipeline.release();
+      await peer.close();
+    }
+  });
+});
