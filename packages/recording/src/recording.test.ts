@@ -96,6 +96,28 @@ test('what comes after a loss or a pause begins with a key frame', () => {
   assert.deepEqual(log.filter((entry) => entry === 'started').length, 2);
 });
 
+test('what MP4 gathers is in the file once it is flushed', () => {
+  const { recording: it, storage } = recording('MP4');
+  const video = it.addInput('video');
+  it.setFormat(video, { kind: 'video', codec: 'H264', width: 64, height: 48, codecData: new Uint8Array(8) });
+  it.flush();
+  it.record();
+  const fragments = (): number => storage.bytes.toString('latin1').split('moof').length - 1;
+  for (let ms = 0; ms <= 400; ms += 40) it.write(video, frame(ms));
+  assert.equal(fragments(), 0);
+  it.flush();
+  assert.equal(fragments(), 1);
+  it.flush();
+  assert.equal(fragments(), 1);
+  for (let ms = 440; ms <= 1600; ms += 40) it.write(video, frame(ms));
+  // After a second without: nobody has to.
+  assert.equal(fragments(), 2);
+  it.finish();
+  const { length } = storage.bytes;
+  it.flush();
+  assert.equal(storage.bytes.length, length);
+});
+
 test('a kind that the profile does not hold is not taken; one source of a kind, many in the split recorder', () => {
   const { recording: audioOnly } = recording('WEBM_AUDIO_ONLY');
   assert.equal(audioOnly.takes('video'), false);

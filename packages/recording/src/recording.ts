@@ -225,6 +225,11 @@ export class Recording {
     return closer.shift(kind, frame);
   }
 
+  /** What was written is in the storage, playable, even where the container gathers frames. */
+  flush(): void {
+    if (this.#state === 'recording') this.#writer?.flush();
+  }
+
   /** Frames of a source were lost: what depends on them is no picture. */
   lost(input: RecordingInput): void {
     this.#wantKeyFrame(input);

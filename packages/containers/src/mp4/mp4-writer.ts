@@ -19,7 +19,7 @@ export interface Mp4Options {
    * player can seek. `fragments`: leaves them as they are, for outputs that can't be patched.
    */
   readonly complete?: 'index' | 'fragments';
-  /** A fragment is written after this time, ns. @default 0.5 s: with what waits elsewhere, a crash takes less than a second */
+  /** A fragment is written after this time, ns, where nobody flushes before. @default 1 s */
   readonly fragmentNanos?: number;
 }
 
@@ -28,10 +28,15 @@ const HEADER_ROOM = 8192;
 /** Of the `free` box that becomes the header of one large `mdat`: size 1, type, 64 bit size. */
 const MEDIA_DATA_HEADER = 16;
 
-const FRAGMENT_NANOS = 500_000_000;
+const FRAGMENT_NANOS = 1_000_000_000;
 /** trun flags: data offset, durations, sizes, flags and composition offsets of samples are present (8.8.8). */
 const RUN_FLAGS = 0x1 | 0x100 | 0x200 | 0x400 | 0x800;
+/** Bytes of what RUN_FLAGS say of a sample. */
+const SAMPLE_RECORD = 16;
 const DEFAULT_BASE_IS_MOOF = 0x20000;
+/** Bytes before a fragment's samples: `moof` with `mfhd` and the header of `mdat`, and for each track `traf` with its boxes but the records. */
+const FRAGMENT_HEADER = 8 + 16 + 8;
+const TRACK_HEADER = 8 + 16 + 20 + 20;
 const SYNC_SAMPLE = 0x02000000;
 const NON_SYNC_SAMPLE = 0x01010000;
 
@@ -132,14 +137,9 @@ export class Mp4Writer implements ContainerWriter {
 
   #writeFragment(tracks: readonly Mp4Track[]): void {
     this.#fragment++;
-    const build = (offsets: readonly number[]): Uint8Array =>
-      box(
-        'moof',
-        fullBox('mfhd', 0, 0, u32(this.#fragment)),
-        ...tracks.map((track, index) => trackFragment(track, offsets[index] ?? 0)),
-      );
-    // Offsets are numbers of fixed length: a first round tells how long the box is.
-    const headerLength = build([]).length + 8;
+    let samples = 0;
+    for (const { ready } of tracks) samples += ready.length;
+    const headerLength = FRAGMENT_HEADER + tracks.length * TRACK_HEADER + samples * SAMPLE_RECORD;
     const offsets: number[] = [];
     let offset = headerLength;
     for (const track of tracks) {
@@ -150,7 +150,12 @@ export class Mp4Writer implements ContainerWriter {
       }
       for (const { data } of track.ready) offset += data.length;
     }
-    const parts = [build(offsets), u32(offset - headerLength + 8), ascii('mdat')];
+    const header = box(
+      'moof',
+      fullBox('mfhd', 0, 0, u32(this.#fragment)),
+      ...tracks.map((track, index) => trackFragment(track, offsets[index]!)),
+    );
+    const parts = [header, u32(offset - headerLength + 8), ascii('mdat')];
     for (const track of tracks) {
       for (const { data } of track.ready) parts.push(data);
       track.ready.length = 0;
@@ -171,15 +176,21 @@ function trackFragment(track: Mp4Track, dataOffset: number): Uint8Array {
     'traf',
     fullBox('tfhd', 0, DEFAULT_BASE_IS_MOOF, u32(track.id)),
     fullBox('tfdt', 1, 0, u64(Math.max(samples[0]!.dts, 0))),
-    fullBox('trun', 1, RUN_FLAGS, u32(samples.length), u32(dataOffset), ...samples.map(sampleRecord)),
+    fullBox('trun', 1, RUN_FLAGS, u32(samples.length), u32(dataOffset), sampleRecords(samples)),
   );
 }
 
-function sampleRecord(sample: Sample): Uint8Array {
-  return concat([
-    u32(sample.duration),
-    u32(sample.data.length),
-    u32(sample.keyFrame ? SYNC_SAMPLE : NON_SYNC_SAMPLE),
-    u32(sample.ctsOffset),
-  ]);
+/** In one piece: there are some for every frame of a recording. */
+function sampleRecords(samples: readonly Sample[]): Uint8Array {
+  const bytes = new Uint8Array(samples.length * SAMPLE_RECORD);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const { duration, data, keyFrame, ctsOffset } of samples) {
+    view.setUint32(at, duration);
+    view.setUint32(at + 4, data.length);
+    view.setUint32(at + 8, keyFrame ? SYNC_SAMPLE : NON_SYNC_SAMPLE);
+    view.setInt32(at + 12, ctsOffset);
+    at += SAMPLE_RECORD;
+  }
+  return bytes;
 }

@@ -23,10 +23,10 @@ import { GraphElement } from './element.js';
 import { RecorderInput } from './recorder-input.js';
 
 /**
- * Frames go into the recording so often, ms: waking up for each of them costs more than writing them. What a crash takes is older by so
- * much.
+ * Frames go into the file so often, ms: waking up for each of them costs more than writing them. A crash takes so much, and what is
+ * waited for because a packet is missing (120 ms).
  */
-const COLLECT_MS = 250;
+const COLLECT_MS = 500;
 /** Where viewers wait for them. */
 const COLLECT_LIVE_MS = 40;
 
@@ -153,9 +153,15 @@ export class RecorderElement extends GraphElement {
       return null;
     }
     recording.record();
-    run.collecting = setInterval(collect, storage instanceof LiveStorage ? COLLECT_LIVE_MS : COLLECT_MS, run);
-    if (isSegmented(storage))
-      run.keyFrames = setInterval(() => this.#requestKeyFrames(run), HLS_KEY_FRAME_MS);
+    const segmented = isSegmented(storage);
+    run.collecting = setInterval(
+      () => {
+        collect(run);
+        if (!segmented) recording.flush();
+      },
+      storage instanceof LiveStorage ? COLLECT_LIVE_MS : COLLECT_MS,
+    );
+    if (segmented) run.keyFrames = setInterval(() => this.#requestKeyFrames(run), HLS_KEY_FRAME_MS);
     await Promise.all([...this.#streams].map(([name, stream]) => this.#feed(run, name, stream)));
     return null;
   }
