@@ -253,11 +253,13 @@ function answerSetup(offered: Setup | undefined): Setup {
  * so the m-line is better rejected.
  */
 function transportRefusal(offered: MediaDescription, bundled: boolean): string | undefined {
+  if (offered.problem !== undefined) return offered.problem;
   if (offered.port === 0 && !(offered.bundleOnly && bundled)) return 'the offer rejects it itself';
   const rtp = /(^|\/)RTP\/S?AVPF?$/.test(offered.protocol);
   const sctp = /(^|\/)DTLS\/SCTP$/.test(offered.protocol);
   if (offered.kind === 'application' ? !sctp : offered.kind !== 'other' && !rtp)
     return 'its protocol is not known';
+  if (offered.transportProblem !== undefined) return offered.transportProblem;
   const credentials = credentialsRefusal(offered);
   if (credentials !== undefined) return `it ${credentials}`;
   if (offered.fingerprints.length === 0) return 'it has no DTLS fingerprint by sha-256, sha-384 or sha-512';

@@ -149,6 +149,22 @@ describe('what an answer may do', () => {
   });
 });
 
+/** The m-lines of these indexes count as rejected, the others do not suffer. */
+function rejected(text: string, indexes: number[], why: RegExp): void {
+  const { rejections, session } = applyAnswer(OFFER, text);
+  assert.deepEqual(
+    rejections.map(({ index }) => index),
+    indexes,
+  );
+  for (const { reason } of rejections) assert.match(reason, why);
+  const before = applyAnswer(OFFER, ANSWER).session;
+  for (const [index, media] of session.media.entries()) {
+    assert.equal(media.accepted, !indexes.includes(index));
+    if (media.accepted)
+      assert.deepEqual({ ...media, transport: 0 }, { ...before.media[index], transport: 0 });
+  }
+}
+
 describe('what an answer may not do', () => {
   test('be no SDP', () => {
     assert.throws(() => applyAnswer(OFFER, ''), { name: 'SdpError', code: 'EMPTY' });
@@ -162,15 +178,37 @@ describe('what an answer may not do', () => {
   });
 
   test('take only codecs that were not offered', () => {
-    refused(ANSWER.replace('SAVPF 96 0 8', 'SAVPF 9'), /no codec/);
-    refused(ANSWER.replace('SAVPF 96 0 8', 'SAVPF 126'), /no codec/);
+    rejected(ANSWER.replace('SAVPF 96 0 8', 'SAVPF 9'), [0], /no codec/);
+    rejected(ANSWER.replace('SAVPF 96 0 8', 'SAVPF 126'), [0], /no codec/);
   });
 
   test('accept an m-line without saying how to reach it', () => {
     refused(ANSWER.replaceAll(/a=ice-ufrag:.*\r\n/g, ''), /ICE credentials/);
     refused(ANSWER.replaceAll(/a=ice-pwd:.*/g, 'a=ice-pwd:short'), /ICE credentials of less than/);
     refused(ANSWER.replaceAll(/a=fingerprint:.*\r\n/g, ''), /fingerprint/);
-    refused(ANSWER.replaceAll('a=rtcp-mux\r\n', ''), /rtcp-mux/);
-    refused(ANSWER.replace(/a=sctp-port:.*\r\n/, ''), /SCTP/);
+    rejected(ANSWER.replaceAll('a=rtcp-mux\r\n', ''), [0, 1], /rtcp-mux/);
+    rejected(ANSWER.replace(/a=sctp-port:.*\r\n/, ''), [2], /SCTP/);
+  });
+
+  test('what is wrong with one m-line costs that alone, also the first of a bundle', () => {
+    rejected(ANSWER.replace(/a=ice-ufrag:\S*/, 'a=ice-ufrag:\u0001'), [0], /ICE credentials are malformed/);
+    rejected(
+      ANSWER.replace(/a=fingerprint:\S* \S*/, 'a=fingerprint:sha-256 AA'),
+      [0],
+      /fingerprint is malformed/,
+    );
+    rejected(ANSWER.replace(/m=video \d+/, 'm=video 70000'), [1], /port is out of range/);
+    rejected(ANSWER.replace(/m=video \d+/, 'm=video x'), [1], /m-line is malformed/);
+  });
+
+  test('accept what was not offered', () => {
+    const [audio, ...others] = OFFER.media;
+    const offer = { ...OFFER, media: [{ ...audio!, port: 0 }, ...others] };
+    const { rejections, session } = applyAnswer(offer, ANSWER);
+    assert.deepEqual(rejections, [{ index: 0, reason: 'accepts what was not offered' }]);
+    assert.deepEqual(
+      session.media.map(({ accepted }) => accepted),
+      [false, true, true],
+    );
   });
 });

@@ -57,6 +57,7 @@ export {
 } from './offer.js';
 export { parseSessionDescription } from './parse.js';
 export { parseOwnDescription } from './parse-own.js';
+export { PassedOver } from './passed-over.js';
 export * from './presets.js';
 export {
   applyRtpAnswer,

@@ -1,6 +1,7 @@
 /** Splits a description into its lines and m-sections, and refuses what is no SDP before a grammar looks at it. */
 
 import { SdpError } from './errors.js';
+import type { PassedOver } from './passed-over.js';
 
 /** Bounds on what a peer may send; over them the text is `TOO_LARGE`. */
 export interface SdpLimits {
@@ -20,6 +21,8 @@ export interface MediaSection {
   readonly protocol: string;
   readonly formats: readonly string[];
   readonly lines: readonly string[];
+  /** Why it can't be used; its port is 0 then. */
+  readonly problem?: string;
 }
 
 export interface Sections {
@@ -42,32 +45,40 @@ const LINE = /^[a-z]=/;
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
 const MEDIA_LINE = /^m=([!-~]+)\s+(\d+)(?:\/\d+)?\s+([!-~]+)(?:\s+(.*))?$/;
 const ATTRIBUTE_NAME = /^[ab]=[\w-]+:/;
+const TOKEN = /^[!-~]+$/;
+/** What is said by these is never passed over: in its place the session's, or a bundle's, would count. Their readers refuse it. */
+const SECURITY = /^a=(?:ice-ufrag|ice-pwd|fingerprint|crypto):/;
 
-export function splitSections(text: string, limits: SdpLimits): Sections {
+export function splitSections(text: string, limits: SdpLimits, passedOver: PassedOver): Sections {
   if (text === '') throw new SdpError('EMPTY', 'no text');
   if (text.length > limits.maxBytes || Buffer.byteLength(text) > limits.maxBytes) {
     throw new SdpError('TOO_LARGE', `more than ${limits.maxBytes} bytes`);
   }
   const lines: string[] = [];
+  let untyped = 0;
   for (const line of withoutFrame(text).split(/\r\n|\r|\n/)) {
     // Indented where it stands in a program's text. GStreamer reads it so, too, and passes over what has no type.
     const trimmed = line.trim();
-    if (lines.length === 0 ? trimmed !== '' : LINE.test(trimmed)) lines.push(withoutLeadingBlanks(trimmed));
+    if (LINE.test(trimmed)) lines.push(withoutLeadingBlanks(trimmed));
+    else if (trimmed !== '') untyped += 1;
   }
   if (lines.length > limits.maxLines) throw new SdpError('TOO_LARGE', `more than ${limits.maxLines} lines`);
-  if (lines[0] !== 'v=0') throw new SdpError('INVALID', 'the first line is not v=0');
+  checkVersion(lines);
+  for (; untyped > 0; untyped--) passedOver.of('session')('a line without a type');
 
   const forGrammar: string[] = [];
   const session: string[] = [];
   const media: (MediaSection & { lines: string[] })[] = [];
   for (const line of lines) {
-    if (CONTROL.test(line)) throw new SdpError('INVALID', 'a line holds control characters');
     if (line.startsWith('m=')) {
       if (media.length >= limits.maxMedia) {
         throw new SdpError('TOO_LARGE', `more than ${limits.maxMedia} m-lines`);
       }
       media.push({ ...parseMediaLine(line), lines: [] });
-      forGrammar.push(line);
+      // It is read here; to the grammar it says that a section begins.
+      forGrammar.push('m=audio 0 RTP/AVP 0');
+    } else if (CONTROL.test(line) && !SECURITY.test(line)) {
+      passedOver.of(media.length === 0 ? 'session' : media.length - 1)('a line with control characters');
     } else {
       (media.at(-1)?.lines ?? session).push(line);
       if (isForGrammar(line)) forGrammar.push(line);
@@ -98,13 +109,30 @@ function isForGrammar(line: string): boolean {
   return GRAMMAR_ATTRIBUTES.has(colon < 0 ? line.slice(2) : line.slice(2, colon));
 }
 
+/** Where the version is missing there must be media instead: it tells SDP from other texts. */
+function checkVersion(lines: readonly string[]): void {
+  const [first = ''] = lines;
+  if (first.startsWith('v=') ? first !== 'v=0' : !lines.some((line) => line.startsWith('m=')))
+    throw new SdpError('INVALID', 'the first line is not v=0');
+}
+
+/** One that is malformed keeps what can be read of it: it is to be rejected at its place (RFC 3264 section 6). */
 function parseMediaLine(line: string): Omit<MediaSection, 'lines'> {
-  const match = MEDIA_LINE.exec(line);
-  if (match === null) throw new SdpError('INVALID', 'malformed m-line');
+  const match = CONTROL.test(line) ? null : MEDIA_LINE.exec(line);
+  if (match === null) {
+    const [type = '', , protocol = '', ...formats] = line.slice(2).trim().split(/\s+/);
+    return {
+      type: TOKEN.test(type) ? type : 'unknown',
+      port: 0,
+      protocol: TOKEN.test(protocol) ? protocol : 'unknown',
+      formats: formats.filter((format) => TOKEN.test(format)),
+      problem: 'its m-line is malformed',
+    };
+  }
   const formats = match[4] === undefined ? [] : match[4].split(/\s+/).filter((format) => format !== '');
   const port = parsePort(match[2]!);
-  if (port === undefined) throw new SdpError('INVALID', 'port out of range');
-  return { type: match[1]!, port, protocol: match[3]!, formats };
+  const section = { type: match[1]!, port: port ?? 0, protocol: match[3]!, formats };
+  return port === undefined ? { ...section, problem: 'its port is out of range' } : section;
 }
 
 export function parsePort(text: string): number | undefined {

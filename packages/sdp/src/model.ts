@@ -122,7 +122,7 @@ export interface MediaDescription {
   /** `other` for media that no endpoint here understands; {@link type} has the word. */
   readonly kind: MediaKind | 'other';
   readonly type: string;
-  /** 0 means rejected, or that the m-line lives in its group's transport ({@link bundleOnly}). */
+  /** 0 means rejected, that the m-line lives in its group's transport ({@link bundleOnly}), or that it has a {@link problem}. */
   readonly port: number;
   readonly protocol: string;
   /** The formats of the m-line as written. */
@@ -165,6 +165,10 @@ export interface MediaDescription {
   /** ms of media in a packet (RFC 8866 section 6.4). */
   readonly ptime?: number;
   readonly maxptime?: number;
+  /** Why it can't be used at all. */
+  readonly problem?: string;
+  /** Why nobody can connect to it by ICE and DTLS. */
+  readonly transportProblem?: string;
 }
 
 export interface SessionDescription {

@@ -4,6 +4,7 @@ import { staticPayload } from './codecs.js';
 import { type FormatParameters, NO_PARAMETERS, parseFormatParameters } from './fmtp.js';
 import { boundedInteger, type MediaSection } from './lines.js';
 import type { CodecFormat, PayloadFormat } from './model.js';
+import type { Note } from './passed-over.js';
 
 // As in the grammar that reads the other lines, and with any number of blanks.
 const RTPMAP = /^a=rtpmap:(\d*)\s+([\w\-.]*)(?:\s*\/(\d*)(?:\s*\/(\S*))?)?/;
@@ -13,17 +14,23 @@ const RTCP_FB = /^a=rtcp-fb:(\*|\d*)\s+(?!trr-int \d*)([\w-]*)(?:\s+([\w-]*))?/;
 const MAX_PAYLOAD_TYPE = 127;
 
 /** Numbers that are no payload types, and formats without a usable `rtpmap` and without a static meaning are left out; the m-line keeps their numbers. */
-export function parsePayloads(section: MediaSection): PayloadFormat[] {
+export function parsePayloads(section: MediaSection, note: Note): PayloadFormat[] {
   if (!/\bRTP\//.test(section.protocol)) return [];
-  const encodings = parseEncodings(section);
-  const parameters = parseParameters(section);
-  const feedback = parseFeedback(section);
+  const encodings = parseEncodings(section, note);
+  const parameters = parseParameters(section, note);
+  const feedback = parseFeedback(section, note);
   const payloads: PayloadFormat[] = [];
   for (const format of new Set(section.formats)) {
     const payloadType = boundedInteger(format, MAX_PAYLOAD_TYPE);
-    if (payloadType === undefined) continue;
+    if (payloadType === undefined) {
+      note('a format that is no payload type');
+      continue;
+    }
     const encoding = encodings.get(payloadType) ?? staticPayload(section.type, payloadType);
-    if (encoding === undefined) continue;
+    if (encoding === undefined) {
+      note('a payload type without an a=rtpmap');
+      continue;
+    }
     payloads.push({
       payloadType,
       ...encoding,
@@ -35,23 +42,33 @@ export function parsePayloads(section: MediaSection): PayloadFormat[] {
 }
 
 /** The first of repeated lines counts. */
-function parseEncodings({ lines, type }: MediaSection): Map<number, Omit<CodecFormat, 'fmtp'>> {
+function parseEncodings({ lines, type }: MediaSection, note: Note): Map<number, Omit<CodecFormat, 'fmtp'>> {
   const encodings = new Map<number, Omit<CodecFormat, 'fmtp'>>();
-  for (const [, payload = '', name = '', rate, encoding] of matches(lines, 'a=rtpmap:', RTPMAP)) {
+  for (const [, payload = '', name = '', rate, encoding] of matches(lines, 'a=rtpmap:', RTPMAP, note)) {
     const payloadType = boundedInteger(payload, MAX_PAYLOAD_TYPE);
     const clockRate = rate === undefined ? 0 : (boundedInteger(rate, 0x7fffffff) ?? 0);
-    if (payloadType === undefined || name === '' || clockRate === 0 || encodings.has(payloadType)) continue;
+    if (payloadType === undefined || name === '' || clockRate === 0 || encodings.has(payloadType)) {
+      note('a=rtpmap, malformed, out of range or repeated');
+      continue;
+    }
     const channels = type === 'audio' ? channelsOf(name, encoding) : 1;
     encodings.set(payloadType, { name, clockRate, channels });
   }
   return encodings;
 }
 
-function matches(lines: readonly string[], prefix: string, expression: RegExp): (string | undefined)[][] {
+function matches(
+  lines: readonly string[],
+  prefix: string,
+  expression: RegExp,
+  note: Note,
+): (string | undefined)[][] {
   const found: (string | undefined)[][] = [];
   for (const line of lines) {
-    const match = line.startsWith(prefix) ? expression.exec(line) : null;
+    if (!line.startsWith(prefix)) continue;
+    const match = expression.exec(line);
     if (match !== null) found.push(match);
+    else if (!line.includes(' trr-int ')) note(`${prefix.slice(0, -1)}, malformed`);
   }
   return found;
 }
@@ -66,21 +83,25 @@ function channelCount(text: string): number {
   return Math.max(1, boundedInteger(text, 255) ?? 1);
 }
 
-function parseParameters({ lines }: MediaSection): Map<number, FormatParameters> {
+function parseParameters({ lines }: MediaSection, note: Note): Map<number, FormatParameters> {
   const parameters = new Map<number, FormatParameters>();
-  for (const [, payload = '', config = ''] of matches(lines, 'a=fmtp:', FMTP)) {
+  for (const [, payload = '', config = ''] of matches(lines, 'a=fmtp:', FMTP, note)) {
     const payloadType = boundedInteger(payload, MAX_PAYLOAD_TYPE);
     if (payloadType !== undefined && !parameters.has(payloadType))
       parameters.set(payloadType, parseFormatParameters(config));
+    else note('a=fmtp, out of range or repeated');
   }
   return parameters;
 }
 
-function parseFeedback({ lines }: MediaSection): Map<number | '*', string[]> {
+function parseFeedback({ lines }: MediaSection, note: Note): Map<number | '*', string[]> {
   const feedback = new Map<number | '*', string[]>();
-  for (const [, payload = '', type = '', subtype = ''] of matches(lines, 'a=rtcp-fb:', RTCP_FB)) {
+  for (const [, payload = '', type = '', subtype = ''] of matches(lines, 'a=rtcp-fb:', RTCP_FB, note)) {
     const key = payload === '*' ? '*' : boundedInteger(payload, MAX_PAYLOAD_TYPE);
-    if (key === undefined) continue;
+    if (key === undefined) {
+      note('a=rtcp-fb of no payload type');
+      continue;
+    }
     const value = subtype === '' ? type : `${type} ${subtype}`;
     const values = feedback.get(key);
     if (values === undefined) feedback.set(key, [value]);

@@ -12,14 +12,18 @@ import type {
   SsrcDescription,
   SsrcGroup,
 } from './model.js';
+import type { Note } from './passed-over.js';
 
 const ENCRYPTED = 'urn:ietf:params:rtp-hdrext:encrypt';
 
-export function parseSsrcs(lines: NonNullable<MediaAttributes['ssrcs']>): SsrcDescription[] {
+export function parseSsrcs(lines: NonNullable<MediaAttributes['ssrcs']>, note: Note): SsrcDescription[] {
   const sources = new Map<number, { ssrc: number; cname?: string; msid?: Msid }>();
   for (const { id, attribute, value } of lines) {
     const ssrc = parseSsrc(id);
-    if (ssrc === undefined) continue;
+    if (ssrc === undefined) {
+      note('a=ssrc out of range');
+      continue;
+    }
     const source = sources.get(ssrc) ?? { ssrc };
     sources.set(ssrc, source);
     if (value === undefined) continue;
@@ -32,12 +36,13 @@ export function parseSsrcs(lines: NonNullable<MediaAttributes['ssrcs']>): SsrcDe
   return [...sources.values()];
 }
 
-export function parseSsrcGroups(lines: NonNullable<MediaAttributes['ssrcGroups']>): SsrcGroup[] {
+export function parseSsrcGroups(lines: NonNullable<MediaAttributes['ssrcGroups']>, note: Note): SsrcGroup[] {
   return lines
     .map(({ semantics, ssrcs: text }) => {
       const ssrcs = String(text).split(' ').filter(Boolean).map(parseSsrc);
       // Of a group its order tells who is what: one without all of its members says nothing.
       const known = ssrcs.filter((ssrc) => ssrc !== undefined);
+      if (known.length < ssrcs.length) note('a=ssrc-group with an SSRC out of range');
       return { semantics: String(semantics), ssrcs: known.length === ssrcs.length ? known : [] };
     })
     .filter((group) => group.ssrcs.length > 0);
@@ -89,12 +94,16 @@ function streamLists(text: string): SimulcastStream[][] {
 }
 
 /** Encrypted extensions (RFC 6904), numbers out of range and repeated ids or URIs are left out; the m-line's own lines come first. */
-export function parseExtensions(lines: NonNullable<SharedAttributes['ext']>): HeaderExtension[] {
+export function parseExtensions(lines: NonNullable<SharedAttributes['ext']>, note: Note): HeaderExtension[] {
   const extensions: HeaderExtension[] = [];
   for (const { value, uri, direction, 'encrypt-uri': encryption } of lines) {
     // RFC 8285 section 7: 4096 to 4351 are provisional numbers of offers.
     const id = boundedInteger(String(value), 4351);
-    if (encryption === ENCRYPTED || id === undefined || id === 0 || uri === undefined || uri === '') continue;
+    if (encryption === ENCRYPTED) continue;
+    if (id === undefined || id === 0 || uri === undefined || uri === '') {
+      note('a=extmap, malformed or out of range');
+      continue;
+    }
     if (extensions.some((known) => known.id === id || known.uri === uri)) continue;
     extensions.push({ id, uri: String(uri), ...(isDirection(direction) && { direction }) });
   }

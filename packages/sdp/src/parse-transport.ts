@@ -1,9 +1,9 @@
 /** ICE and DTLS attributes of the session level or of an m-line, and how m-lines inherit them. */
 
 import type { SharedAttributes } from 'sdp-transform';
-import { SdpError } from './errors.js';
 import { attributeValues } from './lines.js';
 import type { Fingerprint, MediaDescription, Setup } from './model.js';
+import type { Note } from './passed-over.js';
 
 export interface SecurityAttributes {
   readonly iceUfrag?: string;
@@ -11,6 +11,8 @@ export interface SecurityAttributes {
   readonly iceOptions: readonly string[];
   readonly fingerprints: readonly Fingerprint[];
   readonly setup?: Setup;
+  /** Why nobody can connect by it. */
+  readonly transportProblem?: string;
 }
 
 /** Bytes of the hashes of RFC 8122 section 5. MD2 and MD5 are forbidden there; SHA-1 is broken, and nobody has written SHA-224. */
@@ -20,58 +22,79 @@ const HASH_BYTES: ReadonlyMap<string, number> = new Map([
   ['sha-512', 64],
 ]);
 
+/** Nothing is inherited in place of what is there and malformed. */
+const MALFORMED = Symbol('malformed');
+
 export function parseSecurity(
   lines: readonly string[],
   grammar: SharedAttributes,
+  note: Note,
   inherited: SecurityAttributes = { iceOptions: [], fingerprints: [] },
 ): SecurityAttributes {
   const ownIce = grammar.iceUfrag !== undefined || grammar.icePwd !== undefined;
   const iceUfrag = ownIce ? credential(grammar.iceUfrag) : inherited.iceUfrag;
   const icePwd = ownIce ? credential(grammar.icePwd) : inherited.icePwd;
-  const setup = isSetup(grammar.setup) ? grammar.setup : inherited.setup;
+  const setup = parseSetup(grammar.setup, note) ?? inherited.setup;
   const fingerprintLines = attributeValues(lines, 'fingerprint');
+  const own = fingerprintLines.length > 0;
+  const fingerprints = own ? parseFingerprints(fingerprintLines, note) : inherited.fingerprints;
   const options = attributeValues(lines, 'ice-options');
+  const problem =
+    iceUfrag === MALFORMED || icePwd === MALFORMED
+      ? 'its ICE credentials are malformed'
+      : fingerprints === MALFORMED
+        ? 'its DTLS fingerprint is malformed'
+        : undefined;
   return {
-    ...(iceUfrag !== undefined && { iceUfrag }),
-    ...(icePwd !== undefined && { icePwd }),
+    ...(iceUfrag !== undefined && iceUfrag !== MALFORMED && { iceUfrag }),
+    ...(icePwd !== undefined && icePwd !== MALFORMED && { icePwd }),
     iceOptions:
       options.length > 0
         ? options.flatMap((value) => value.split(/ +/).filter(Boolean))
         : inherited.iceOptions,
-    fingerprints: fingerprintLines.length > 0 ? parseFingerprints(fingerprintLines) : inherited.fingerprints,
+    fingerprints: fingerprints === MALFORMED ? [] : fingerprints,
     ...(setup !== undefined && { setup }),
+    ...(problem !== undefined && { transportProblem: problem }),
   };
 }
 
-function isSetup(text: string | undefined): text is Setup {
-  return text === 'actpass' || text === 'active' || text === 'passive' || text === 'holdconn';
+function parseSetup(value: unknown, note: Note): Setup | undefined {
+  const role = value === undefined ? undefined : String(value).toLowerCase();
+  if (role === 'actpass' || role === 'active' || role === 'passive' || role === 'holdconn') return role;
+  if (role !== undefined) note('a=setup of no known role');
+  return undefined;
 }
 
 /**
- * Up to 256 characters (RFC 8839 section 5.4), more kinds of them than there because some stacks write them; no colon,
- * which parts the two ufrags of a STUN user name. The grammar turns digits into numbers, hence `unknown`.
+ * Up to 256 characters (RFC 8839 section 5.4), more kinds of them than there because some stacks write them: even a colon, which parts
+ * the two fragments of a STUN user name, does no harm in the peer's, as ours has none. The grammar turns digits into numbers, hence
+ * `unknown`.
  */
-function credential(value: unknown): string | undefined {
+function credential(value: unknown): string | undefined | typeof MALFORMED {
   if (value === undefined) return undefined;
   const text = String(value);
-  if (!/^[!-9;-~]{1,256}$/.test(text)) throw new SdpError('INVALID', 'malformed ICE credential');
-  return text;
+  return /^[!-~]{1,256}$/.test(text) ? text : MALFORMED;
 }
 
-/** Unknown hashes are left out: a peer may offer several (RFC 8122 section 5). */
-function parseFingerprints(values: readonly string[]): Fingerprint[] {
+/** Unknown hashes are left out: a peer may offer several (RFC 8122 section 5). `malformed` when there is no other of a known one. */
+function parseFingerprints(values: readonly string[], note: Note): Fingerprint[] | typeof MALFORMED {
   const fingerprints: Fingerprint[] = [];
+  let malformed = false;
   for (const value of values) {
     const [name, digest, ...rest] = value.split(/ +/);
     const algorithm = name!.toLowerCase();
     const bytes = HASH_BYTES.get(algorithm);
-    if (bytes === undefined) continue;
     const wellFormed =
-      digest !== undefined && digest.length === bytes * 3 - 1 && /^[0-9a-f]{2}(:[0-9a-f]{2})*$/i.test(digest);
-    if (!wellFormed || rest.length > 0) throw new SdpError('INVALID', 'malformed fingerprint');
-    fingerprints.push({ algorithm, value: digest.toUpperCase() });
+      bytes !== undefined &&
+      digest?.length === bytes * 3 - 1 &&
+      /^[0-9a-f]{2}(:[0-9a-f]{2})*$/i.test(digest) &&
+      rest.length === 0;
+    if (wellFormed) fingerprints.push({ algorithm, value: digest.toUpperCase() });
+    else
+      note(bytes === undefined ? 'a=fingerprint by an unknown or broken hash' : 'a=fingerprint, malformed');
+    malformed ||= bytes !== undefined && !wellFormed;
   }
-  return fingerprints;
+  return malformed && fingerprints.length === 0 ? MALFORMED : fingerprints;
 }
 
 /**

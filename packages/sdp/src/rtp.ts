@@ -2,8 +2,9 @@
 
 import { type AnswerMedia, type Rejection, sourceFor } from './answer.js';
 import { acceptRtp } from './answer-rtp.js';
+import { usableAnswer } from './answered-media.js';
+import type { AppliedAnswer } from './apply-answer.js';
 import { isAuxiliary, sameName, staticPayloadType } from './codecs.js';
-import { SdpError } from './errors.js';
 import type { SdpLimits } from './lines.js';
 import {
   type CodecCapability,
@@ -216,6 +217,7 @@ function acceptLine(
   options: RtpAnswerOptions,
   used: { audio: number; video: number },
 ): Omit<MediaDescription, 'port' | 'rtcpMux'> | string {
+  if (offered.problem !== undefined) return offered.problem;
   if (offered.port === 0) return 'the offer rejects it itself';
   if (offered.kind !== 'audio' && offered.kind !== 'video')
     return `media of type ${offered.type} is not known`;
@@ -264,47 +266,41 @@ function answerCrypto(
 }
 
 /**
- * Reads the peer's answer to this side's offer. It may have fewer m-lines, which counts as rejecting the rest, and may
- * answer AVPF with AVP, as phones do.
+ * Reads the peer's answer to this side's offer. It may have fewer m-lines, which counts as rejecting the rest; so do m-lines that
+ * cannot be used. It may answer AVPF with AVP, as phones do.
  *
- * @throws {SdpError} `INVALID` as well when the answer does not fit
+ * @throws {SdpError} `INVALID` as well when the answer does not fit, or none of the m-lines that it accepts can be used
  */
 export function applyRtpAnswer(
   offer: SessionDescription,
   text: string,
   limits: Partial<SdpLimits> = {},
-): { readonly description: SessionDescription; readonly session: NegotiatedSession } {
+): AppliedAnswer {
   const parsed = parseSessionDescription(text, limits);
-  if (parsed.media.length > offer.media.length) {
-    throw new SdpError('INVALID', 'the answer has more m-lines than the offer');
-  }
-  const media = parsed.media.map((answered, index) => {
-    checkLine(offer.media[index]!, answered, index);
-    return { ...answered, payloads: usableFeedback(answered.protocol, answered.payloads) };
-  });
-  const description = { ...parsed, media };
-  return { description, session: negotiate(offer, description, 'offerer') };
+  const { media, rejections } = usableAnswer(offer, parsed, answerRefusal);
+  const description = {
+    ...parsed,
+    media: media.map((answered) => ({
+      ...answered,
+      payloads: usableFeedback(answered.protocol, answered.payloads),
+    })),
+  };
+  return { description, session: negotiate(offer, description, 'offerer'), rejections };
 }
 
-function checkLine(offered: MediaDescription, answered: MediaDescription, index: number): void {
-  const refuse = (why: string): never => {
-    throw new SdpError('INVALID', `m-line ${index} of the answer ${why}`);
-  };
-  if (answered.type !== offered.type) refuse('is of another type');
-  if (answered.port === 0) return;
-  if (offered.port === 0) refuse('accepts what was not offered');
-  if (!PROTOCOL.test(answered.protocol)) refuse('has another protocol');
+function answerRefusal(offered: MediaDescription, answered: MediaDescription): string | undefined {
+  if (!PROTOCOL.test(answered.protocol)) return 'has another protocol';
   const secure = isSecureProtocol(offered.protocol);
-  if (isSecureProtocol(answered.protocol) !== secure) refuse('has another protocol');
-  if (answered.connection === undefined) refuse('has no address');
+  if (isSecureProtocol(answered.protocol) !== secure) return 'has another protocol';
+  if (answered.connection === undefined) return 'has no address';
   if (secure) {
-    if (answered.cryptoProblem !== undefined) refuse(`cannot be used: ${answered.cryptoProblem}`);
+    if (answered.cryptoProblem !== undefined) return `cannot be used: ${answered.cryptoProblem}`;
     const [chosen, ...others] = answered.cryptos ?? [];
     const known = offered.cryptos?.some(({ tag, suite }) => tag === chosen?.tag && suite === chosen.suite);
-    if (known !== true || others.length > 0) refuse('takes none of the offered SRTP suites');
+    if (known !== true || others.length > 0) return 'takes none of the offered SRTP suites';
   }
   const usable = answered.payloads.some(
     (payload) => !isAuxiliary(payload.name) && offeredPayload(offered, payload) !== undefined,
   );
-  if (!usable) refuse('has no codec that was offered');
+  return usable ? undefined : 'has no codec that was offered';
 }

@@ -148,15 +148,13 @@ export class RtpEndpoint extends BaseRtpEndpoint implements Timed {
         transport: (index, mux) => this.#open(index, offer.media[index]!.kind as MediaKind, local, mux),
       }),
     );
-    for (const { index, reason } of answer.rejections) {
-      this.context.log.info({ object: this.id, mLine: index, reason }, 'm-line refused');
-    }
+    this.logRejections(answer.rejections);
     this.#establish(answer.session, answer.description, offer, 'answerer');
     return answer.description;
   }
 
   protected override takeAnswer(offer: SessionDescription, text: string): void {
-    const { session, description } = applyRtpAnswer(offer, text, {
+    const { session, description, rejections } = applyRtpAnswer(offer, text, {
       maxBytes: this.context.configuration.maxSdpBytes,
     });
     for (const { port, connection } of description.media) {
@@ -165,6 +163,7 @@ export class RtpEndpoint extends BaseRtpEndpoint implements Timed {
         throw new SdpError('INVALID', 'the answer has an address of another family than the offer');
       }
     }
+    this.logRejections(rejections);
     this.#establish(session, offer, description, 'offerer');
   }
 

@@ -3,8 +3,10 @@ import {
   formatSessionDescription,
   type LocalSession,
   type MediaDescription,
+  PassedOver,
   parseOwnDescription,
   parseSessionDescription,
+  type Rejection,
   remoteWithCandidates,
   SdpError,
   type SessionDescription,
@@ -150,9 +152,21 @@ export abstract class SdpEndpoint extends MediaElement {
     }
   }
 
+  /** Tells the log why m-lines of the peer are not used. */
+  protected logRejections(rejections: readonly Rejection[]): void {
+    for (const { index, reason } of rejections)
+      this.context.log.info({ object: this.id, mLine: index, reason }, 'm-line refused');
+  }
+
   #parse(text: string): SessionDescription {
     try {
-      return parseSessionDescription(text, { maxBytes: this.context.configuration.maxSdpBytes });
+      const passedOver = new PassedOver();
+      const limits = { maxBytes: this.context.configuration.maxSdpBytes };
+      const description = parseSessionDescription(text, limits, passedOver);
+      const { reasons } = passedOver;
+      if (reasons.length > 0)
+        this.context.log.debug({ object: this.id, reasons }, 'lines of a session description passed over');
+      return description;
     } catch (error) {
       if (!(error instanceof SdpError)) throw error;
       this.context.log.info({ object: this.id, reason: error.message }, 'session description refused');

@@ -257,9 +257,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
       video: media('video'),
       ...(this.params.useDataChannels === true && { data: { maxMessageSize: MAX_MESSAGE_BYTES } }),
     });
-    for (const { index, reason } of answer.rejections) {
-      this.context.log.info({ object: this.id, mLine: index, reason }, 'm-line refused');
-    }
+    this.logRejections(answer.rejections);
     // What carries nothing yet is what this answer made.
     for (const [line, association] of used) {
       if (association.lines.length === 0) association.bundled = isBundled(offer, line);
@@ -270,7 +268,9 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
   }
 
   protected override takeAnswer(offer: SessionDescription, answer: string): void {
-    const { session } = applyAnswer(offer, answer);
+    const limits = { maxBytes: this.context.configuration.maxSdpBytes };
+    const { session, rejections } = applyAnswer(offer, answer, limits);
+    this.logRejections(rejections);
     const association = this.#associations[0]!;
     this.#establish(session, new Map(session.media.map(({ transport }) => [transport, association])));
   }

@@ -42,12 +42,12 @@ type WithCallback = {
   addIceCandidate(candidate: unknown, callback: (error: { code: number } | null) => void): unknown;
 };
 
-describe("candidates of any kind, by Kurento's client", () => {
+describe("what clients signal that is odd, by Kurento's client", () => {
   let server: TestServer;
   let client: KurentoClient;
 
   before(async () => {
-    server = await TestServer.start({ args: ['--media.loopback', 'always'] });
+    server = await TestServer.start({ args: ['--media.loopback', 'always', '--log.level', 'debug'] });
     client = await openClient(server.uri);
   });
   after(async () => {
@@ -55,7 +55,7 @@ describe("candidates of any kind, by Kurento's client", () => {
     await server.stop();
   });
 
-  test('none is an error, but for an m-line that is not there, and none disturbs the call', async () => {
+  test('no candidate is an error, but for an m-line that is not there, and none disturbs the call', async () => {
     const pipeline = await client.create('MediaPipeline');
     const endpoint = await pipeline.create('WebRtcEndpoint');
     await endpoint.connect(endpoint);
@@ -91,14 +91,70 @@ describe("candidates of any kind, by Kurento's client", () => {
       for (const candidate of found) peer.addCandidate(candidate);
       await waitFor('the call', () => peer.secured);
       for (const candidate of ODD) await taken(candidate, 'v', 1);
-      for (let i = 0; i < 5; i++) {
-        const payload = vp8Payload(i === 0, 100, i);
-        peer.sendRtp({ payloadType: 96, marker: true, sequence: i, timestamp: i * 3000, ssrc: 77, payload });
+      await mediaGoesRound(peer);
+    } finally {
+      await pipeline.release();
+      await peer.close();
+    }
+  });
+
+  test('an offer with everything that is wrong now and then: what is wrong costs its line or its m-line, and the log says so', async () => {
+    const pipeline = await client.create('MediaPipeline');
+    const endpoint = await pipeline.create('WebRtcEndpoint');
+    await endpoint.connect(endpoint);
+    const peer = await TestPeer.open();
+    try {
+      const password = 'colons:and:"quotes"-and_{braces}';
+      peer.restartIce('a:b:c', password);
+      const found: string[] = [];
+      endpoint.on('IceCandidateFound', ({ candidate }) => found.push((candidate as Candidate).candidate));
+      const [head, audio, video] = offerOf(peer).split(/^(?=m=)/m);
+      const offer = [
+        head!.replaceAll(/^[ost]=.*\r\n/gm, '').replace('BUNDLE a v', 'BUNDLE broken a v'),
+        `m=audio 99999 UDP/TLS/RTP/SAVPF 111\r\na=mid:broken\r\n${peer.transportLines('actpass')}`,
+        `${audio}a=rtpmap:300 x/1\r\n`,
+        `${video}a=x:\u0001\r\nno line at all\r\n`,
+        'm=\r\n\0\0',
+      ];
+      const answer = await endpoint.processOffer(offer.join('').replaceAll('\r\n', '\n'));
+      assert.deepEqual(
+        [...answer.matchAll(/^m=(\S+) (\d+)/gm)].map(([, type, port]) => [type, port !== '0']),
+        [
+          ['audio', false],
+          ['audio', true],
+          ['video', true],
+          ['unknown', false],
+        ],
+      );
+      peer.accept(answer, answer.includes('a=setup:active') ? 'server' : 'client');
+      await endpoint.gatherCandidates();
+      await waitFor('candidates', () => found.length > 0);
+      for (const candidate of found) peer.addCandidate(candidate);
+      await waitFor('the call', () => peer.secured);
+      await mediaGoesRound(peer);
+      await waitFor('the log', () => server.output.includes('passed over'));
+      for (const said of [
+        'its port is out of range',
+        'its m-line is malformed',
+        'no o= line',
+        'm-line 1: a=rtpmap, malformed, out of range or repeated',
+        'm-line 2: a line with control characters',
+        'session: a line without a type',
+      ]) {
+        assert.ok(server.output.includes(said), said);
       }
-      await waitFor('the packets to come back', () => peer.rtp.length >= 5);
+      assert.ok(!server.output.includes('and_{braces}'), 'no credentials');
     } finally {
       await pipeline.release();
       await peer.close();
     }
   });
 });
+
+async function mediaGoesRound(peer: TestPeer): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    const payload = vp8Payload(i === 0, 100, i);
+    peer.sendRtp({ payloadType: 96, marker: true, sequence: i, timestamp: i * 3000, ssrc: 77, payload });
+  }
+  await waitFor('the packets to come back', () => peer.rtp.length >= 5);
+}
