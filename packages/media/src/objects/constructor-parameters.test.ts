@@ -70,6 +70,16 @@ describe("objects as their constructors' parameters want them", () => {
     assert.equal(await harness.invoke(player, 'getUri'), 'file:///a.webm');
   });
 
+  test('what is made when its pipeline is released fails, for there is no such pipeline any more', {
+    skip: !isGraphEngineBuilt() && 'no GStreamer',
+  }, async () => {
+    const short = await harness.create('MediaPipeline', null);
+    const params = { command: 'videobalance' };
+    const creating = assert.rejects(harness.create('GStreamerFilter', short, params), { code: 40101 });
+    await harness.release(short);
+    await creating;
+  });
+
   test('what is connected to a player ends there', {
     skip: !isGraphEngineBuilt() && 'no GStreamer',
   }, async () => {

@@ -1,4 +1,4 @@
-import { type ApiRegistry, KurentoError } from '@rivero/api';
+import { type ApiRegistry, KurentoError, objectNotFound } from '@rivero/api';
 import type { WorkerConfiguration, WorkerEnd, WorkerStatus } from '@rivero/channel';
 import { UriAccess } from '@rivero/module/host';
 import { loadModules } from '@rivero/module/loader';
@@ -122,6 +122,7 @@ export class WorkerHost {
       () => null,
       (error: unknown) => {
         this.#release(id);
+        if (parent?.released) throw objectNotFound(parent.id);
         throw this.#toKurentoError(error, `create ${type}`);
       },
     );
@@ -139,6 +140,8 @@ export class WorkerHost {
       return result.then(
         (value: unknown) => value ?? null,
         (error: unknown) => {
+          // It was released meanwhile, and with it what the operation needs.
+          if (object.released) throw objectNotFound(object.id);
           throw this.#toKurentoError(error, `${object.type}.${operation.name}`);
         },
       );
