@@ -30,6 +30,8 @@ export interface TestPeerOptions {
   srtpProfiles?: readonly SrtpProfile[];
   /** Whether datagrams from this port get through to it. */
   hears?: (port: number) => boolean;
+  /** ICE-lite (RFC 8445 section 2.5): answers checks, and makes none. */
+  lite?: boolean;
   /** Called as soon as it has keys, in the tick in which its last DTLS flight was sent. */
   onSecured?: () => void;
 }
@@ -254,7 +256,10 @@ export class TestPeer {
   };
 
   #pump(): void {
-    for (const { address, port, data } of this.#ice.takeTransmits()) this.socket.send(data, port, address);
+    for (const { address, port, data } of this.#ice.takeTransmits()) {
+      if (this.#options.lite === true && data[0] === 0 && data[1] === 1) continue;
+      this.socket.send(data, port, address);
+    }
     for (const event of this.#ice.takeEvents()) {
       if (event.type !== 'selectedPair') continue;
       this.#remote = { address: event.address, port: event.port };
