@@ -115,16 +115,19 @@ function orderByPreference<Entry extends { readonly payload: PayloadFormat }>(
 
 /**
  * Events have the clock of the audio (RFC 4733 section 2.1): where there is a format that has, it is the only one. Chromium
- * takes that with the lowest clock otherwise, and then counts durations in two clocks.
+ * takes that with the lowest clock otherwise, and then counts durations in two clocks; phones take the wrong one of two. The first
+ * format is audio: it is the one that many send.
  */
 function withMatchingEvents<Entry extends { readonly payload: CodecFormat }>(
   entries: readonly Entry[],
 ): readonly Entry[] {
   const isEvent = ({ payload }: Entry): boolean => sameName(payload.name, 'telephone-event');
   const clockRate = entries.find(({ payload }) => !isAuxiliary(payload.name))?.payload.clockRate;
-  const matches = (entry: Entry): boolean => entry.payload.clockRate === clockRate;
-  if (!entries.some((entry) => isEvent(entry) && matches(entry))) return entries;
-  return entries.filter((entry) => !isEvent(entry) || matches(entry));
+  const match = entries.find((entry) => isEvent(entry) && entry.payload.clockRate === clockRate);
+  const usable =
+    match === undefined ? entries : entries.filter((entry) => !isEvent(entry) || entry === match);
+  if (usable[0] === undefined || !isEvent(usable[0])) return usable;
+  return [...usable.filter((entry) => !isEvent(entry)), ...usable.filter(isEvent)];
 }
 
 function answeredPayload(offered: PayloadFormat, capability: CodecCapability): PayloadFormat {

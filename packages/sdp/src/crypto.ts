@@ -21,7 +21,7 @@ export function cryptoKeyLength(suite: CryptoSuite): number {
 const MAX_CRYPTOS = 16;
 
 /** tag, suite, key parameters, session parameters. */
-const CRYPTO = /^(\d{1,9}) ([A-Z0-9_]{1,64}) (\S{1,4096})((?: +\S+)*)$/i;
+const CRYPTO = /^(\d{1,9})\s+([A-Z0-9_]{1,64})\s+(\S{1,4096})((?: +\S+)*)$/i;
 /** One inline key, lifetime, MKI and its length. */
 const KEY = /^inline:([A-Za-z0-9+/]{1,128}={0,2})(?:\|(?:2\^\d{1,2}|\d{1,15}))?(?:\|(\d{1,40}):(\d{1,3}))?$/i;
 /** RFC 4568 allows for 128. */

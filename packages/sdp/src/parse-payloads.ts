@@ -73,10 +73,10 @@ function matches(
   return found;
 }
 
-/** Opus always has two channels (RFC 7587 7); GStreamer leaves them out when it sends mono. */
+/** Opus always has two channels (RFC 7587 7); GStreamer leaves them out when it sends mono, intercoms write 1. */
 function channelsOf(name: string, encoding: string | undefined): number {
-  if (encoding !== undefined) return channelCount(encoding);
-  return name.toLowerCase() === 'opus' ? 2 : 1;
+  const channels = encoding === undefined ? 1 : channelCount(encoding);
+  return channels === 1 && name.toLowerCase() === 'opus' ? 2 : channels;
 }
 
 function channelCount(text: string): number {

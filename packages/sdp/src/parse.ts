@@ -182,7 +182,8 @@ function parseOrigin(session: readonly string[], missable: boolean, note: Note):
 function parseConnection(lines: readonly string[], note: Note): NetworkAddress | null | undefined {
   const line = lines.find((candidate) => candidate.startsWith('c='));
   if (line === undefined) return undefined;
-  const match = /^c=\s*IN\s+IP([46])\s+(\S+)$/i.exec(line);
+  // Cameras write the time to live of multicast behind an address that is none.
+  const match = /^c=\s*IN\s+IP([46])\s+([^\s/]+)(?:\/\S*)?$/i.exec(line);
   if (match === null) {
     note('c= that says no address');
     return null;

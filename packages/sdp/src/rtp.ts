@@ -188,7 +188,10 @@ function describe(
   };
 }
 
-/** Answers an offer, with its profile; what cannot be used is rejected with port 0. */
+/**
+ * Answers an offer, with its profile; what cannot be used is rejected with port 0. So are further m-lines of a kind with the same
+ * address and port: phones and switches that want SRTP, or else RTP, offer both so, in the order of preference.
+ */
 export function createRtpAnswer(
   offer: SessionDescription,
   options: RtpAnswerOptions,
@@ -199,12 +202,18 @@ export function createRtpAnswer(
 } {
   const rejections: Rejection[] = [];
   const used = { audio: 0, video: 0 };
+  /** Where the m-lines of a kind that were accepted are sent. */
+  const targets = new Set<string>();
   const media = offer.media.map((line, index): MediaDescription => {
-    const accepted = acceptLine(line, index, options, used);
+    const target = `${line.kind} ${line.connection?.address} ${line.port}`;
+    const accepted = targets.has(target)
+      ? 'it is an alternative to one that is accepted'
+      : acceptLine(line, index, options, used);
     if (typeof accepted === 'string') {
       rejections.push({ index, reason: accepted });
       return rejectedMedia(line);
     }
+    targets.add(target);
     return { ...accepted, ...transportAttributes(options.transport(index, line.rtcpMux)) };
   });
   const description = describe(options.session, options.address, media);

@@ -20,8 +20,8 @@ export function fixture(name: string): string {
   return readFileSync(new URL(`${name}.sdp`, ROOT), 'utf8');
 }
 
-export function fixtureNames(): string[] {
-  return ['kurento', 'peers'].flatMap((folder) =>
+export function fixtureNames(folders = ['kurento', 'peers', 'phones']): string[] {
+  return folders.flatMap((folder) =>
     readdirSync(new URL(`${folder}/`, ROOT)).map((file) => `${folder}/${file.replace(/\.sdp$/, '')}`),
   );
 }
