@@ -302,6 +302,8 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
     for (const media of session.media) {
       const former = this.#descriptions.retire(media);
       if (former !== undefined) this.attach(former.kind, former.name, undefined, undefined);
+    }
+    for (const media of session.media) {
       const association =
         associations.get(media.transport) ??
         this.#associations.find(({ lines }) => lines.includes(media.index)) ??
