@@ -190,7 +190,7 @@ function describe(
 
 /**
  * Answers an offer, with its profile; what cannot be used is rejected with port 0. So are further m-lines of a kind with the same
- * address and port: phones and switches that want SRTP, or else RTP, offer both so, in the order of preference.
+ * address and port and another profile: phones and switches that want SRTP, or else RTP, offer both so, in the order of preference.
  */
 export function createRtpAnswer(
   offer: SessionDescription,
@@ -202,18 +202,19 @@ export function createRtpAnswer(
 } {
   const rejections: Rejection[] = [];
   const used = { audio: 0, video: 0 };
-  /** Where the m-lines of a kind that were accepted are sent. */
-  const targets = new Set<string>();
+  /** Profiles of accepted m-lines by where they are sent. */
+  const targets = new Map<string, string>();
   const media = offer.media.map((line, index): MediaDescription => {
     const target = `${line.kind} ${line.connection?.address} ${line.port}`;
-    const accepted = targets.has(target)
-      ? 'it is an alternative to one that is accepted'
-      : acceptLine(line, index, options, used);
+    const accepted =
+      (targets.get(target) ?? line.protocol) !== line.protocol
+        ? 'it is an alternative to one that is accepted'
+        : acceptLine(line, index, options, used);
     if (typeof accepted === 'string') {
       rejections.push({ index, reason: accepted });
       return rejectedMedia(line);
     }
-    targets.add(target);
+    targets.set(target, line.protocol);
     return { ...accepted, ...transportAttributes(options.transport(index, line.rtcpMux)) };
   });
   const description = describe(options.session, options.address, media);
