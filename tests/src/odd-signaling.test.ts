@@ -112,7 +112,7 @@ describe("what clients signal that is odd, by Kurento's client", () => {
       const offer = [
         head!.replaceAll(/^[ost]=.*\r\n/gm, '').replace('BUNDLE a v', 'BUNDLE broken a v'),
         `m=audio 99999 UDP/TLS/RTP/SAVPF 111\r\na=mid:broken\r\n${peer.transportLines('actpass')}`,
-        `${audio}a=rtpmap:300 x/1\r\n`,
+        `${audio}a=rtpmap:300 x/1\r\na=candidate:1 1 ssltcp 1 192.0.2.1 443 typ host\r\n`,
         `${video}a=x:\u0001\r\nno line at all\r\n`,
         'm=\r\n\0\0',
       ];
@@ -140,6 +140,8 @@ describe("what clients signal that is odd, by Kurento's client", () => {
         'm-line 1: a=rtpmap, malformed, out of range or repeated',
         'm-line 2: a line with control characters',
         'session: a line without a type',
+        'of a transport that is neither UDP nor TCP',
+        'candidates of a description passed over',
       ]) {
         assert.ok(server.output.includes(said), said);
       }

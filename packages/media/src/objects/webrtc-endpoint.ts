@@ -24,6 +24,7 @@ import {
   type OfferedData,
   type OfferedRtpMedia,
   PROTECTED_VIDEO_CODECS,
+  SdpError,
   type SessionDescription,
   VIDEO_EXTENSIONS,
   withCandidates,
@@ -235,7 +236,9 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
       if (association === undefined) {
         association = this.#associationFor(lines, used, offer);
         for (const line of lines) used.set(line, association);
-        this.#restartIfWanted(association.transport, offer, lines);
+        const { lines: carried, transport } = association;
+        const known = lines.filter((line) => carried.includes(line));
+        this.#restartIfWanted(transport, offer, known.length > 0 ? known : lines);
       }
       return this.#localTransport(association.transport);
     };
@@ -270,9 +273,17 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
   protected override takeAnswer(offer: SessionDescription, answer: string): void {
     const limits = { maxBytes: this.context.configuration.maxSdpBytes };
     const { session, rejections } = applyAnswer(offer, answer, limits);
+    const associations = new Map<number, WebRtcAssociation>();
+    const checked = new Set<WebRtcAssociation>();
+    for (const media of session.media) {
+      const association = this.#carrierOf(media.transport)!;
+      associations.set(media.transport, association);
+      if (!media.accepted || checked.has(association)) continue;
+      checked.add(association);
+      requireSamePeer(association, media);
+    }
     this.logRejections(rejections);
-    const association = this.#associations[0]!;
-    this.#establish(session, new Map(session.media.map(({ transport }) => [transport, association])));
+    this.#establish(session, associations);
   }
 
   /** A later offer from another peer is refused. */
@@ -322,6 +333,7 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
 
   #connect(association: WebRtcAssociation, media: readonly NegotiatedMedia[]): void {
     association.lines = media.map(({ index }) => index);
+    this.#logCandidates(media);
     const [first] = media;
     if (first?.remote.iceUfrag === undefined || first.remote.icePwd === undefined) return;
     association.transport.setRemote({
@@ -336,6 +348,18 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
       dtlsRole: first.dtlsRole,
       sctp: media.find(({ sctp }) => sctp !== undefined)?.sctp,
     });
+  }
+
+  /** Candidates of the description that are none; trickled ones are told as they come. */
+  #logCandidates(media: readonly NegotiatedMedia[]): void {
+    if (!this.context.log.isLevelEnabled('debug')) return;
+    const lines = media.flatMap(({ remote }) => remote.candidates);
+    const reasons = new Set(lines.map(candidateProblem).filter((reason) => reason !== undefined));
+    if (reasons.size > 0)
+      this.context.log.debug(
+        { object: this.id, reasons: [...reasons] },
+        'candidates of a description passed over',
+      );
   }
 
   connectionChanged(): void {
@@ -536,6 +560,16 @@ export class WebRtcEndpoint extends BaseRtpEndpoint implements AssociationOwner,
     for (const { transport } of this.#associations) transport.close();
     super.onRelease();
   }
+}
+
+/** The offer asked for no restart, hence a later answer speaks of the same association (RFC 8839 section 4.4.3). @throws SdpError */
+function requireSamePeer({ transport }: WebRtcAssociation, { index, remote }: NegotiatedMedia): void {
+  const refuse = (why: string): never => {
+    throw new SdpError('INVALID', `m-line ${index} of the answer has ${why}`);
+  };
+  if (!transport.isSamePeer(remote.fingerprints)) refuse('another DTLS certificate than before');
+  if (transport.isRestartedBy(remote.iceUfrag ?? '', remote.icePwd ?? ''))
+    refuse('other ICE credentials than before, and no restart was offered');
 }
 
 /** The codecs with those first that are preferred by name, in the order of preference. */

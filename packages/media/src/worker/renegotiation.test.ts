@@ -6,6 +6,7 @@ import { parseSessionDescription } from '@rivero/sdp';
 import { announcedSsrcs, call, type TestCall } from '../test-support/call.js';
 import { offerOf, type TestOffer, vp8Payload } from '../test-support/session-descriptions.js';
 import { sharedWorker } from '../test-support/shared-worker.js';
+import { TestPeer } from '../test-support/test-peer.js';
 import { waitFor } from '../test-support/wait-for.js';
 import { WorkerHarness } from '../test-support/worker-harness.js';
 
@@ -163,6 +164,48 @@ describe('negotiating a connected endpoint anew', () => {
     );
     await assert.rejects(harness.invoke(made.endpoint, 'generateOffer'), { code: 40208 });
     const answer = offerOf(made.peer, { setup: 'passive' }).replace('a=sendrecv', 'a=inactive');
+    await harness.invoke(made.endpoint, 'processAnswer', { answer });
+    await videoGoesRound(made);
+  });
+
+  test('m-lines of a bundle with credentials of their own: those of the first that is accepted count, and stay', async () => {
+    const made = await loopback();
+    const peer = await TestPeer.open();
+    harness.peers.push(peer);
+    const endpoint = await harness.create('WebRtcEndpoint', pipeline);
+    await harness.invoke(endpoint, 'connect', { sink: endpoint });
+    const offer = offerOf(peer)
+      .replace('SAVPF 111 0', 'SAVPF 18')
+      .replace(/a=ice-ufrag:.*/, 'a=ice-ufrag:alone');
+    const process = () => harness.invoke<string>(endpoint, 'processOffer', { offer });
+    const answer = await process();
+    peer.accept(answer);
+    await harness.invoke(endpoint, 'gatherCandidates');
+    await waitFor('a candidate', () => harness.eventsOf(endpoint, 'IceCandidateFound').length > 0);
+    for (const { candidate } of harness.eventsOf(endpoint, 'IceCandidateFound'))
+      peer.addCandidate((candidate as { candidate: string }).candidate);
+    await waitFor('the call', () => peer.secured);
+    await videoGoesRound({ ...made, peer });
+    const ufragOf = (text: string) => parseSessionDescription(text).media[1]?.iceUfrag;
+    assert.equal(ufragOf(await process()), ufragOf(answer));
+    await videoGoesRound({ ...made, peer });
+  });
+
+  test('an answer of another peer, or of another ICE generation than it was asked for, is refused and changes nothing', async () => {
+    const made = await loopback();
+    await videoGoesRound(made);
+    const answer = offerOf(made.peer, { setup: 'passive' });
+    const certificate = `a=fingerprint:sha-256 ${Array(32).fill('AA').join(':')}`;
+    await harness.invoke(made.endpoint, 'generateOffer');
+    for (const wrong of [
+      answer.replaceAll(/a=ice-ufrag:.*/g, 'a=ice-ufrag:other'),
+      answer.replaceAll(/a=fingerprint:.*/g, certificate),
+    ]) {
+      await assert.rejects(harness.invoke(made.endpoint, 'processAnswer', { answer: wrong }), {
+        code: 40206,
+      });
+      await videoGoesRound(made);
+    }
     await harness.invoke(made.endpoint, 'processAnswer', { answer });
     await videoGoesRound(made);
   });

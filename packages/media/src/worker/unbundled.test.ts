@@ -162,4 +162,20 @@ describe('a peer that does not bundle', () => {
     await goesRound(made, 'video');
     await goesRound(made, 'audio');
   });
+
+  test('answers when the server offers again: both transports stay', async () => {
+    const made = await loopback();
+    beginVideo(made);
+    tellCandidates(made);
+    await waitFor('both transports', () => made.audio.secured && made.video.secured);
+    await goesRound(made, 'video');
+    const ufrags = (text: string) => parseSessionDescription(text).media.map(({ iceUfrag }) => iceUfrag);
+    const offer = await harness.invoke<string>(made.endpoint, 'generateOffer');
+    assert.deepEqual(ufrags(offer), ufrags(made.answer));
+    const answer = offerBy(made.audio, made.video).replaceAll('setup:actpass', 'setup:passive');
+    await harness.invoke(made.endpoint, 'processAnswer', { answer });
+    await goesRound(made, 'audio');
+    await goesRound(made, 'video');
+    assert.ok(made.video.rtp.every(({ payloadType }) => payloadType === 96));
+  });
 });
