@@ -20,6 +20,8 @@ export interface MediaSection {
   readonly port: number;
   readonly protocol: string;
   readonly formats: readonly string[];
+  /** Those about single formats (`rtpmap`, `fmtp`, `rtcp-fb`): most of all, with nothing that is said elsewhere. */
+  readonly formatLines: readonly string[];
   readonly lines: readonly string[];
   /** Why it can't be used; its port is 0 then. */
   readonly problem?: string;
@@ -43,6 +45,8 @@ const LINE = /^[a-z]=/;
 // Tabs occur; every other control character has no place in SDP (RFC 8866 section 9).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: likewise, in many lines at once
+const CONTROL_IN_LINES = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 const MEDIA_LINE = /^m=([!-~]+)\s+(\d+)(?:\/\d+)?\s+([!-~]+)(?:\s+(.*))?$/;
 const ATTRIBUTE_NAME = /^[ab]=[\w-]+:/;
 const TOKEN = /^[!-~]+$/;
@@ -68,17 +72,21 @@ export function splitSections(text: string, limits: SdpLimits, passedOver: Passe
 
   const forGrammar: string[] = [];
   const session: string[] = [];
-  const media: (MediaSection & { lines: string[] })[] = [];
+  const media: (MediaSection & { lines: string[]; formatLines: string[] })[] = [];
+  // Most texts have none, and then no line is looked at for itself.
+  const suspicious = CONTROL_IN_LINES.test(text);
   for (const line of lines) {
     if (line.startsWith('m=')) {
       if (media.length >= limits.maxMedia) {
         throw new SdpError('TOO_LARGE', `more than ${limits.maxMedia} m-lines`);
       }
-      media.push({ ...parseMediaLine(line), lines: [] });
+      media.push({ ...parseMediaLine(line), lines: [], formatLines: [] });
       // It is read here; to the grammar it says that a section begins.
       forGrammar.push('m=audio 0 RTP/AVP 0');
-    } else if (CONTROL.test(line) && !SECURITY.test(line)) {
+    } else if (suspicious && CONTROL.test(line) && !SECURITY.test(line)) {
       passedOver.of(media.length === 0 ? 'session' : media.length - 1)('a line with control characters');
+    } else if (media.length > 0 && isOfFormat(line)) {
+      media.at(-1)!.formatLines.push(line);
     } else {
       (media.at(-1)?.lines ?? session).push(line);
       if (isForGrammar(line)) forGrammar.push(line);
@@ -109,6 +117,10 @@ function isForGrammar(line: string): boolean {
   return GRAMMAR_ATTRIBUTES.has(colon < 0 ? line.slice(2) : line.slice(2, colon));
 }
 
+function isOfFormat(line: string): boolean {
+  return line.startsWith('a=rtcp-fb:') || line.startsWith('a=rtpmap:') || line.startsWith('a=fmtp:');
+}
+
 /** Where the version is missing there must be media instead: it tells SDP from other texts. */
 function checkVersion(lines: readonly string[]): void {
   const [first = ''] = lines;
@@ -117,7 +129,7 @@ function checkVersion(lines: readonly string[]): void {
 }
 
 /** One that is malformed keeps what can be read of it: it is to be rejected at its place (RFC 3264 section 6). */
-function parseMediaLine(line: string): Omit<MediaSection, 'lines'> {
+function parseMediaLine(line: string): Omit<MediaSection, 'lines' | 'formatLines'> {
   const match = CONTROL.test(line) ? null : MEDIA_LINE.exec(line);
   if (match === null) {
     const [type = '', , protocol = '', ...formats] = line.slice(2).trim().split(/\s+/);

@@ -5,6 +5,7 @@ import { type FormatParameters, NO_PARAMETERS, parseFormatParameters } from './f
 import { boundedInteger, type MediaSection } from './lines.js';
 import type { CodecFormat, PayloadFormat } from './model.js';
 import type { Note } from './passed-over.js';
+import { RecentResults } from './recent-results.js';
 
 // As in the grammar that reads the other lines, and with any number of blanks.
 const RTPMAP = /^a=rtpmap:(\d*)\s+([\w\-.]*)(?:\s*\/(\d*)(?:\s*\/(\S*))?)?/;
@@ -13,9 +14,32 @@ const RTCP_FB = /^a=rtcp-fb:(\*|\d*)\s+(?!trr-int \d*)([\w-]*)(?:\s+([\w-]*))?/;
 
 const MAX_PAYLOAD_TYPE = 127;
 
+/** What was read, and what was passed over. */
+interface ReadFormats {
+  readonly payloads: readonly PayloadFormat[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * The formats of a browser's video have 70 lines and 2.5 kB, the same in all its offers: reading them takes longer than reading all the
+ * rest of an offer, and what is read may as well be shared.
+ */
+const recent = new RecentResults<ReadFormats>(64, 8192);
+
 /** Numbers that are no payload types, and formats without a usable `rtpmap` and without a static meaning are left out; the m-line keeps their numbers. */
-export function parsePayloads(section: MediaSection, note: Note): PayloadFormat[] {
+export function parsePayloads(section: MediaSection, note: Note): readonly PayloadFormat[] {
   if (!/\bRTP\//.test(section.protocol)) return [];
+  const text = [section.type, section.formats.join(' '), ...section.formatLines].join('\n');
+  const { payloads, notes } = recent.get(text, () => {
+    const notes: string[] = [];
+    const read = readPayloads(section, (reason) => notes.push(reason));
+    return { payloads: Object.freeze(read.map((payload) => Object.freeze(payload))), notes };
+  });
+  for (const reason of notes) note(reason);
+  return payloads;
+}
+
+function readPayloads(section: MediaSection, note: Note): PayloadFormat[] {
   const encodings = parseEncodings(section, note);
   const parameters = parseParameters(section, note);
   const feedback = parseFeedback(section, note);
@@ -42,9 +66,9 @@ export function parsePayloads(section: MediaSection, note: Note): PayloadFormat[
 }
 
 /** The first of repeated lines counts. */
-function parseEncodings({ lines, type }: MediaSection, note: Note): Map<number, Omit<CodecFormat, 'fmtp'>> {
+function parseEncodings({ formatLines, type }: MediaSection, note: Note): Map<number, Omit<CodecFormat, 'fmtp'>> {
   const encodings = new Map<number, Omit<CodecFormat, 'fmtp'>>();
-  for (const [, payload = '', name = '', rate, encoding] of matches(lines, 'a=rtpmap:', RTPMAP, note)) {
+  for (const [, payload = '', name = '', rate, encoding] of matches(formatLines, 'a=rtpmap:', RTPMAP, note)) {
     const payloadType = boundedInteger(payload, MAX_PAYLOAD_TYPE);
     const clockRate = rate === undefined ? 0 : (boundedInteger(rate, 0x7fffffff) ?? 0);
     if (payloadType === undefined || name === '' || clockRate === 0 || encodings.has(payloadType)) {
@@ -83,9 +107,9 @@ function channelCount(text: string): number {
   return Math.max(1, boundedInteger(text, 255) ?? 1);
 }
 
-function parseParameters({ lines }: MediaSection, note: Note): Map<number, FormatParameters> {
+function parseParameters({ formatLines }: MediaSection, note: Note): Map<number, FormatParameters> {
   const parameters = new Map<number, FormatParameters>();
-  for (const [, payload = '', config = ''] of matches(lines, 'a=fmtp:', FMTP, note)) {
+  for (const [, payload = '', config = ''] of matches(formatLines, 'a=fmtp:', FMTP, note)) {
     const payloadType = boundedInteger(payload, MAX_PAYLOAD_TYPE);
     if (payloadType !== undefined && !parameters.has(payloadType))
       parameters.set(payloadType, parseFormatParameters(config));
@@ -94,9 +118,9 @@ function parseParameters({ lines }: MediaSection, note: Note): Map<number, Forma
   return parameters;
 }
 
-function parseFeedback({ lines }: MediaSection, note: Note): Map<number | '*', string[]> {
+function parseFeedback({ formatLines }: MediaSection, note: Note): Map<number | '*', string[]> {
   const feedback = new Map<number | '*', string[]>();
-  for (const [, payload = '', type = '', subtype = ''] of matches(lines, 'a=rtcp-fb:', RTCP_FB, note)) {
+  for (const [, payload = '', type = '', subtype = ''] of matches(formatLines, 'a=rtcp-fb:', RTCP_FB, note)) {
     const key = payload === '*' ? '*' : boundedInteger(payload, MAX_PAYLOAD_TYPE);
     if (key === undefined) {
       note('a=rtcp-fb of no payload type');
