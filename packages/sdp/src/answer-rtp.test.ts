@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { HeaderExtensionUri } from './extensions.js';
 import { type CodecCapability, capabilityFormat } from './local.js';
+import type { PayloadFormat } from './model.js';
+import { parseSessionDescription } from './parse.js';
 import { AUDIO_CODECS, OFFERED_VIDEO_CODECS, VIDEO_CODECS } from './presets.js';
 import { answer, answerText, formats } from './testing/answering.js';
 import { ANSWER_OPTIONS, fixture } from './testing/fixtures.js';
@@ -229,5 +231,50 @@ describe('an accepted m-line', () => {
     );
     const tias = fixture('kurento/kms-offer-webrtc-bandwidth').replace('b=AS:1500', 'b=TIAS:1200999');
     assert.equal(answerText(tias).session.media[1]?.remote.bandwidthKbps, 1200);
+  });
+});
+
+describe('formats that were offered in the same words before', () => {
+  const offer = fixture('kurento/chromium-offer');
+  const [vp9, h264] = ['VP9', 'H264'].map((name) =>
+    capabilityFormat(VIDEO_CODECS.find((codec) => codec.name === name)!),
+  );
+  const video = (options: object) =>
+    answerText(offer, { ...ANSWER_OPTIONS, video: { ...ANSWER_OPTIONS.video, ...options } }).written
+      .media[1]!;
+  const firstName = (options: object) => video(options).payloads[0]?.name;
+
+  test('are answered as the application wants them now', () => {
+    for (let round = 0; round < 2; round++) {
+      assert.equal(firstName({}), 'VP8');
+      assert.equal(firstName({ preferred: [vp9] }), 'VP9');
+      assert.equal(firstName({ preferred: [h264] }), 'H264');
+      assert.equal(firstName({ preferred: [h264, vp9] }), 'H264');
+      assert.deepEqual(
+        video({ codecs: VIDEO_CODECS.filter(({ name }) => name === 'VP9') }).payloads.filter(
+          ({ name }) => !['VP9', 'rtx'].includes(name),
+        ),
+        [],
+      );
+    }
+  });
+
+  test('are read anew where one line differs', () => {
+    const first = parseSessionDescription(offer).media[1]!.payloads;
+    assert.equal(parseSessionDescription(offer).media[1]!.payloads, first);
+    for (const [from, to] of [
+      ['a=rtpmap:96 VP8/90000', 'a=rtpmap:96 VP9/90000'],
+      ['a=rtcp-fb:96 nack pli', 'a=rtcp-fb:96 nack'],
+    ] as const) {
+      const other = parseSessionDescription(offer.replace(from, to)).media[1]!.payloads;
+      assert.notDeepEqual(other, first);
+      assert.deepEqual(parseSessionDescription(offer).media[1]!.payloads, first);
+    }
+  });
+
+  test('can not be changed by who has them', () => {
+    const { payloads } = parseSessionDescription(offer).media[1]!;
+    assert.throws(() => (payloads as PayloadFormat[]).pop(), TypeError);
+    assert.throws(() => Object.assign(payloads[0]!, { name: 'x' }), TypeError);
   });
 });

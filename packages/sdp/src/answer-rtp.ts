@@ -7,6 +7,7 @@ import { HeaderExtensionUri } from './extensions.js';
 import type { FormatParameters } from './fmtp.js';
 import { type CodecCapability, capabilityAccepts, type LocalSource, sourceDescription } from './local.js';
 import type { CodecFormat, Direction, HeaderExtension, MediaDescription, PayloadFormat } from './model.js';
+import { RecentResults } from './recent-results.js';
 
 /** The parts of an accepted m-line that differ from the common frame. */
 export type AcceptedMedia = Partial<MediaDescription> & Pick<MediaDescription, 'formats'>;
@@ -46,8 +47,37 @@ export function acceptRtp(
   };
 }
 
+/** What was accepted of formats that others offered in the same words (see parse-payloads.ts), by what else it depends on. */
+const accepted = new WeakMap<
+  readonly PayloadFormat[],
+  WeakMap<readonly CodecCapability[], RecentResults<readonly PayloadFormat[]>>
+>();
+
+function acceptPayloads(offered: MediaDescription, media: AnswerMedia): readonly PayloadFormat[] {
+  const byCodecs = entryOf(accepted, offered.payloads, () => new WeakMap());
+  const results = entryOf(byCodecs, media.codecs, () => new RecentResults(16, 1024));
+  const { send } = readDirection(offered.direction);
+  const preferred = (media.preferred ?? []).map(({ name, clockRate, channels, fmtp }) => [
+    ...[name, clockRate, channels],
+    ...fmtp,
+  ]);
+  return results.get(JSON.stringify([send, preferred]), () => choosePayloads(offered, media, send));
+}
+
+function entryOf<Key extends WeakKey, Value>(map: WeakMap<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
 /** Each accepted codec is followed by its rtx format, as browsers write them. */
-function acceptPayloads(offered: MediaDescription, media: AnswerMedia): PayloadFormat[] {
+function choosePayloads(
+  offered: MediaDescription,
+  media: AnswerMedia,
+  offererSends: boolean,
+): PayloadFormat[] {
   const accepted: { payload: PayloadFormat; capability: CodecCapability }[] = [];
   for (const payload of offered.payloads) {
     if (sameName(payload.name, 'rtx') || !usableWithMux(payload.payloadType)) continue;
@@ -63,7 +93,7 @@ function acceptPayloads(offered: MediaDescription, media: AnswerMedia): PayloadF
   }
   const fec = accepted.some(({ payload }) => sameName(payload.name, 'ulpfec'));
   // FEC among the video is for what comes from there.
-  const isProtected = fec && readDirection(offered.direction).send;
+  const isProtected = fec && offererSends;
   const complete = accepted.filter(({ payload }) => {
     if (sameName(payload.name, 'ulpfec')) return isProtected;
     if (!sameName(payload.name, 'red')) return true;
