@@ -252,9 +252,12 @@ export function loadAddon(): Addon {
   return loaded;
 }
 
-/** Whether there is an addon to load; loads nothing, so that any process may ask. */
+let built = false;
+
+/** Whether there is an addon to load; loads nothing, so that any process may ask, and as often as it likes. */
 export function isGraphEngineBuilt(): boolean {
-  return existsSync(addonPath());
+  built ||= existsSync(addonPath());
+  return built;
 }
 
 function addonPath(): string {

@@ -142,6 +142,48 @@ describe('who is too weak for a source', () => {
   });
 });
 
+/** Counts how often it is looked at. */
+class CountedReceiver extends WatchedReceiver {
+  static looks = 0;
+
+  override limitAt(nowMs: number): number {
+    CountedReceiver.looks++;
+    return super.limitAt(nowMs);
+  }
+}
+
+describe('a thousand receivers of one source', () => {
+  const COUNT = 1000;
+  const STEPS = 20;
+
+  /** @returns how often a receiver was looked at in a step, on average */
+  function looks(capacityOf: (index: number) => number, rate: number): [number, CountedReceiver[]] {
+    const policy = new WeakReceiverPolicy();
+    const receivers = Array.from({ length: COUNT }, (_, index) => {
+      const receiver = new CountedReceiver(0);
+      receiver.path = { ...receiver.path, estimate: capacityOf(index), allowed: capacityOf(index) };
+      return receiver;
+    });
+    CountedReceiver.looks = 0;
+    for (let step = 1; step <= STEPS; step++) policy.update(step * 500, rate, receivers, true);
+    return [CountedReceiver.looks / COUNT / STEPS, receivers];
+  }
+
+  test('are not each compared with all others', () => {
+    assert.ok(looks(() => 3_000_000, 1_000_000)[0] <= 3);
+    assert.ok(looks((index) => 3_000_000 + index * 1000, 1_000_000)[0] <= 3);
+  });
+
+  test('all but the strongest may become weak at once; a single one that is strong is enough for that', () => {
+    const [count, receivers] = looks((index) => (index === 500 ? 4_000_000 : 300_000), 2_000_000);
+    assert.ok(count <= 3);
+    assert.deepEqual(
+      receivers.flatMap(({ weak }, index) => (weak ? [] : [index])),
+      [500],
+    );
+  });
+});
+
 describe('the size for weak receivers', () => {
   test('down at once, up after a while, never nearly as much as the source', () => {
     const choice = new SmallEncodingChoice();

@@ -33,13 +33,13 @@ const SILENT_MS = 5000;
 /** What is known of a receiver, bit/s. */
 export interface ReceiverPath {
   /** What its path carries; 0 while unknown. */
-  readonly estimate: number;
+  estimate: number;
   /** The same, or more while nothing shows that the path carries no more. */
-  readonly allowed: number;
+  allowed: number;
   /** Probes show when the path carries more. */
-  readonly probed: boolean;
+  probed: boolean;
   /** What it gets. */
-  readonly received: number;
+  received: number;
 }
 
 /** A receiver as the policy sees it. One object as long as it has the source. */
@@ -47,6 +47,8 @@ export class WatchedReceiver {
   path: ReceiverPath = { estimate: 0, allowed: 0, probed: false, received: 0 };
   /** It gets the small encoding. */
   weak = false;
+  /** What it got before the last update. */
+  wasWeak = false;
   /** It does not bound what the source sends. */
   exempt = false;
   readonly sinceMs: number;
@@ -89,6 +91,7 @@ export class WeakReceiverPolicy {
   /** @param rate what the source sends now, bit/s; 0 = nothing comes, then nothing changes @param allowed whether one may be weak */
   update(nowMs: number, rate: number, receivers: Iterable<WatchedReceiver>, allowed: boolean): void {
     const all = [...receivers];
+    for (const receiver of all) receiver.wasWeak = receiver.weak;
     if (!allowed) {
       for (const receiver of all) this.#strengthen(receiver, nowMs);
       return;
@@ -100,14 +103,15 @@ export class WeakReceiverPolicy {
       rate > this.#reference
         ? rate
         : this.#reference + (rate - this.#reference) * Math.min(1, FADING * seconds);
+    const strongest = new Strongest(all, nowMs);
     for (const receiver of all) {
       const limit = receiver.limitAt(nowMs);
       if (limit === 0) continue;
-      const hasStronger = all.some(
-        (other) => other !== receiver && !other.weak && other.limitAt(nowMs) >= limit * STRONGER,
-      );
-      if (receiver.weak) this.#reviewWeak(receiver, nowMs, rate, hasStronger);
+      const hasStronger = strongest.beside(receiver) >= limit * STRONGER;
+      const { weak } = receiver;
+      if (weak) this.#reviewWeak(receiver, nowMs, rate, hasStronger);
       else this.#review(receiver, nowMs, rate, limit, hasStronger);
+      if (receiver.weak !== weak) strongest.changed(receiver, limit);
     }
   }
 
@@ -182,5 +186,54 @@ export class WeakReceiverPolicy {
     if (!receiver.weak) return;
     receiver.weak = false;
     receiver.changedMs = nowMs;
+  }
+}
+
+/**
+ * The two largest limits of receivers that are not weak: each of a thousand receivers need not be compared with all others. Of equal ones
+ * the last two, for it is in their order that they become weak.
+ */
+class Strongest {
+  #first: WatchedReceiver | undefined;
+  #second: WatchedReceiver | undefined;
+  #firstLimit = Number.NEGATIVE_INFINITY;
+  #secondLimit = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly all: readonly WatchedReceiver[],
+    private readonly nowMs: number,
+  ) {
+    this.#find();
+  }
+
+  /** The largest limit of the others, -Infinity without any. */
+  beside(receiver: WatchedReceiver): number {
+    return receiver === this.#first ? this.#secondLimit : this.#firstLimit;
+  }
+
+  /** A receiver has become weak, or is so no longer. */
+  changed(receiver: WatchedReceiver, limit: number): void {
+    if (!receiver.weak) this.#add(receiver, limit);
+    else if (receiver === this.#first || receiver === this.#second) this.#find();
+  }
+
+  #find(): void {
+    this.#first = undefined;
+    this.#second = undefined;
+    this.#firstLimit = Number.NEGATIVE_INFINITY;
+    this.#secondLimit = Number.NEGATIVE_INFINITY;
+    for (const receiver of this.all) if (!receiver.weak) this.#add(receiver, receiver.limitAt(this.nowMs));
+  }
+
+  #add(receiver: WatchedReceiver, limit: number): void {
+    if (limit >= this.#firstLimit) {
+      this.#second = this.#first;
+      this.#secondLimit = this.#firstLimit;
+      this.#first = receiver;
+      this.#firstLimit = limit;
+    } else if (limit >= this.#secondLimit) {
+      this.#second = receiver;
+      this.#secondLimit = limit;
+    }
   }
 }

@@ -103,28 +103,32 @@ export class WeakReceivers implements Timed {
     this.#scheduler.schedule(this.#timer, now + UPDATE_MS);
     const source = this.#source;
     if (source === undefined) return;
-    for (const [{ sink }, receiver] of this.#members) {
+    for (const [{ sink }, { path }] of this.#members) {
       const { remb, allowed, limits } = sink;
       const most = (limits.maxKbps ?? 0) > 0 ? limits.maxKbps! * 1000 : Number.POSITIVE_INFINITY;
-      receiver.path = {
-        estimate: Math.min(remb, most),
-        allowed: Math.min(allowed, most),
-        probed: sink.rtxSsrc !== undefined && sink.isTransportWide,
-        received: sink.origin?.bitrateFor(sink, now) ?? 0,
-      };
+      path.estimate = Math.min(remb, most);
+      path.allowed = Math.min(allowed, most);
+      path.probed = sink.rtxSsrc !== undefined && sink.isTransportWide;
+      path.received = sink.origin?.bitrateFor(sink, now) ?? 0;
     }
-    const mayEncode = [...this.#members.keys()].every((member) => member.mayTranscode());
     const available = this.#holdsBudget || this.#budget.free;
-    const possible = mayEncode && available && !source.layered && now >= this.#pausedUntilMs;
-    const before = new Map([...this.#members].map(([member, { weak }]) => [member, weak]));
+    const possible = available && !source.layered && now >= this.#pausedUntilMs && this.#mayTranscode();
     const rate = source.flowing ? source.bitrate(now) : 0;
     this.#policy.update(now, rate, this.#members.values(), possible);
     const changed = this.#settle();
-    for (const [member, receiver] of [...this.#members]) {
-      source.exemptViewer(member.sink, receiver.exempt);
-      member.sink.usefulBitrate = receiver.weak ? this.#policy.reference * USEFUL : 0;
-      if (receiver.weak !== before.get(member) || (receiver.weak && changed)) member.encodingChanged();
+    const told: WeakReceiverMember[] = [];
+    for (const [member, { exempt, weak, wasWeak }] of this.#members) {
+      source.exemptViewer(member.sink, exempt);
+      member.sink.usefulBitrate = weak ? this.#policy.reference * USEFUL : 0;
+      if (weak !== wasWeak || (weak && changed)) told.push(member);
     }
+    // Some may leave when they hear of it.
+    for (const member of told) member.encodingChanged();
+  }
+
+  #mayTranscode(): boolean {
+    for (const member of this.#members.keys()) if (!member.mayTranscode()) return false;
+    return true;
   }
 
   /** Sees to it that there is an encoding for the weak ones. @returns whether it is another one than before */
