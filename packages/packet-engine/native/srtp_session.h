@@ -36,7 +36,11 @@ class SrtpTransform {
   AeadCipher* Aead();
   CounterCipher* Counter();
   const HmacSha1& hmac() const { return *hmac_; }
-  void PrefetchContext() const { aead_.Prefetch(); }
+  void PrefetchContext() const {
+    if (!hmac_) return aead_.Prefetch();
+    counter_.Prefetch();
+    hmac_->Prefetch();
+  }
 
   // RFC 7714 sections 8.1 and 9.1; the index has 48 bits for RTP, 31 for RTCP.
   void AeadNonce(uint32_t ssrc, uint64_t index, uint8_t nonce[AeadCipher::kNonceLength]) const;
