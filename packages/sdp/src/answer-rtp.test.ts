@@ -4,6 +4,7 @@ import { HeaderExtensionUri } from './extensions.js';
 import { type CodecCapability, capabilityFormat } from './local.js';
 import type { PayloadFormat } from './model.js';
 import { parseSessionDescription } from './parse.js';
+import { PassedOver } from './passed-over.js';
 import { AUDIO_CODECS, OFFERED_VIDEO_CODECS, VIDEO_CODECS } from './presets.js';
 import { answer, answerText, formats } from './testing/answering.js';
 import { ANSWER_OPTIONS, fixture } from './testing/fixtures.js';
@@ -270,6 +271,16 @@ describe('formats that were offered in the same words before', () => {
       assert.notDeepEqual(other, first);
       assert.deepEqual(parseSessionDescription(offer).media[1]!.payloads, first);
     }
+  });
+
+  test('what of them is passed over is told each time', () => {
+    const reasons = (): readonly string[] => {
+      const passedOver = new PassedOver();
+      parseSessionDescription(offer.replace('a=fmtp:97 apt=96', 'a=fmtp:x apt=96'), {}, passedOver);
+      return passedOver.reasons;
+    };
+    assert.notDeepEqual(reasons(), []);
+    assert.deepEqual(reasons(), reasons());
   });
 
   test('can not be changed by who has them', () => {

@@ -66,7 +66,10 @@ function readPayloads(section: MediaSection, note: Note): PayloadFormat[] {
 }
 
 /** The first of repeated lines counts. */
-function parseEncodings({ formatLines, type }: MediaSection, note: Note): Map<number, Omit<CodecFormat, 'fmtp'>> {
+function parseEncodings(
+  { formatLines, type }: MediaSection,
+  note: Note,
+): Map<number, Omit<CodecFormat, 'fmtp'>> {
   const encodings = new Map<number, Omit<CodecFormat, 'fmtp'>>();
   for (const [, payload = '', name = '', rate, encoding] of matches(formatLines, 'a=rtpmap:', RTPMAP, note)) {
     const payloadType = boundedInteger(payload, MAX_PAYLOAD_TYPE);
