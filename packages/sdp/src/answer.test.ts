@@ -151,6 +151,9 @@ describe('what is rejected', () => {
   test('an m-line without formats gets one in the answer, as the grammar wants', () => {
     const offer = fixture('kurento/webrtc-offer-unknown-codec').replace('SAVPF 120', 'SAVPF');
     assert.match(answerText(offer).text, /m=audio 0 UDP\/TLS\/RTP\/SAVPF 0\r\na=inactive\r\na=mid:0\r\n/);
+    const data = fixture('kurento/chromium-offer-data').replace('SCTP webrtc-datachannel', 'SCTP');
+    const { rejections } = answerText(data, { ...ANSWER_OPTIONS, data: {} });
+    assert.deepEqual(rejections, [{ index: 2, reason: 'it has no format' }]);
   });
 
   test('further m-lines of a kind, unless the caller has sources for them', () => {

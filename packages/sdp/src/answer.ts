@@ -186,6 +186,7 @@ class Answerer {
     if (data === undefined) return 'data channels are not wanted';
     if (this.#used.application > 0) return 'no further data channels are wanted';
     if (offered.sctp === undefined) return 'no SCTP port is offered';
+    if (offered.formats.length === 0) return 'it has no format';
     const size = data.maxMessageSize;
     const port = offered.sctp.legacy ? offered.sctp.port : (data.sctpPort ?? offered.sctp.port);
     return {

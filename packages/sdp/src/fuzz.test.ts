@@ -9,6 +9,7 @@ import type { SessionDescription } from './model.js';
 import { createOffer } from './offer.js';
 import { parseSessionDescription } from './parse.js';
 import { ANSWER_OPTIONS, fixture, fixtureNames, OFFER_OPTIONS } from './testing/fixtures.js';
+import { checkAnswer } from './testing/invariants.js';
 import { formatSessionDescription } from './write.js';
 
 const OPTIONS = {
@@ -123,7 +124,7 @@ test('a mutated description is refused, or answered with as many m-lines in text
       if (offer === undefined) return;
       const answer = createAnswer(offer, OPTIONS);
       const written = parseSessionDescription(answer.text);
-      assert.equal(written.media.length, offer.media.length);
+      checkAnswer(offer, written);
       assert.equal(answer.session.media.length, offer.media.length);
       for (const [index, media] of written.media.entries()) {
         const { accepted, kind, codecs, transport } = answer.session.media[index]!;
