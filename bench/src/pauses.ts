@@ -26,6 +26,7 @@ const settings = [
   '--max-semi-space-size=2 --heap-growing-percent=50',
   '--max-semi-space-size=2 --heap-growing-percent=50 --single-threaded-gc',
   '--max-semi-space-size=1 --min-semi-space-size=1 --single-threaded-gc',
+  '--max-semi-space-size=1 --min-semi-space-size=1 --single-threaded-gc --heap-growing-percent=30',
   '--max-semi-space-size=2 --heap-growing-percent=50 --compact-on-every-full-gc',
   '--optimize-for-size',
 ];
