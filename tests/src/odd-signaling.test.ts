@@ -134,8 +134,9 @@ describe("what clients signal that is odd, by Kurento's client", () => {
       await mediaGoesRound(peer);
       await waitFor('the log', () => server.output.includes('passed over'));
       for (const said of [
-        'its port is out of range',
-        'its m-line is malformed',
+        '0: its port is out of range',
+        '3: its m-line is malformed',
+        'm-lines refused',
         'no o= line',
         'm-line 1: a=rtpmap, malformed, out of range or repeated',
         'm-line 2: a line with control characters',

@@ -125,6 +125,12 @@ describe('what is rejected', () => {
     ]);
   });
 
+  test('m-lines of unknown media; what the log is told of them is short', () => {
+    const long = 'x'.repeat(10_000);
+    const { rejections } = answerText(fixture('kurento/chromium-offer').replace('m=audio', `m=${long}`));
+    assert.deepEqual(rejections, [{ index: 0, reason: `media of type ${long.slice(0, 32)} is not known` }]);
+  });
+
   test('m-lines without what WebRTC needs', () => {
     const offer = fixture('kurento/chromium-offer');
     assert.deepEqual(rejected(offer.replaceAll(/a=fingerprint:.*\r\n/g, '')), [

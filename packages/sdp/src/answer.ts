@@ -104,6 +104,11 @@ export function createAnswer(offer: SessionDescription, options: AnswerOptions):
   };
 }
 
+/** The word is the peer's, of any length. */
+export function unknownMedia({ type }: MediaDescription): string {
+  return `media of type ${type.slice(0, 32)} is not known`;
+}
+
 /** @param used how many m-lines of the kind were accepted before */
 export function sourceFor({ sources }: AnswerMedia, index: number, used: number): LocalSource | undefined {
   return typeof sources === 'function' ? sources(index) : sources[used];
@@ -149,7 +154,7 @@ class Answerer {
   ): AcceptedMedia | string {
     const full = this.#transports.size >= (this.#options.maxTransports ?? 1);
     if (full && !this.#transports.has(transport)) return 'it would need another transport';
-    if (offered.kind === 'other') return `media of type ${offered.type} is not known`;
+    if (offered.kind === 'other') return unknownMedia(offered);
     if (offered.kind === 'application') return this.#acceptData(offered);
     const media = this.#options[offered.kind];
     if (media === undefined) return `${offered.kind} is not wanted`;

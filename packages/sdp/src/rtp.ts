@@ -1,6 +1,6 @@
 /** Offers and answers without ICE and DTLS: plain RTP, and SRTP with SDES, as gateways and SIP phones write them. */
 
-import { type AnswerMedia, type Rejection, sourceFor } from './answer.js';
+import { type AnswerMedia, type Rejection, sourceFor, unknownMedia } from './answer.js';
 import { acceptRtp } from './answer-rtp.js';
 import { usableAnswer } from './answered-media.js';
 import type { AppliedAnswer } from './apply-answer.js';
@@ -229,8 +229,7 @@ function acceptLine(
 ): Omit<MediaDescription, 'port' | 'rtcpMux'> | string {
   if (offered.problem !== undefined) return offered.problem;
   if (offered.port === 0) return 'the offer rejects it itself';
-  if (offered.kind !== 'audio' && offered.kind !== 'video')
-    return `media of type ${offered.type} is not known`;
+  if (offered.kind !== 'audio' && offered.kind !== 'video') return unknownMedia(offered);
   if (!PROTOCOL.test(offered.protocol)) return 'its protocol is neither RTP nor SRTP with SDES';
   if (offered.connection === undefined) return 'it has no address';
   const secure = isSecureProtocol(offered.protocol);

@@ -20,6 +20,9 @@ export interface OfferOptions {
   offerToReceiveVideo?: boolean;
 }
 
+/** m-lines of one description that the log tells of. */
+const MAX_LOGGED = 16;
+
 /** Seconds from the NTP epoch (1900) to the Unix epoch. */
 const NTP_EPOCH_OFFSET = 2208988800;
 
@@ -154,8 +157,9 @@ export abstract class SdpEndpoint extends MediaElement {
 
   /** Tells the log why m-lines of the peer are not used. */
   protected logRejections(rejections: readonly Rejection[]): void {
-    for (const { index, reason } of rejections)
-      this.context.log.info({ object: this.id, mLine: index, reason }, 'm-line refused');
+    if (rejections.length === 0) return;
+    const mLines = rejections.slice(0, MAX_LOGGED).map(({ index, reason }) => `${index}: ${reason}`);
+    this.context.log.info({ object: this.id, count: rejections.length, mLines }, 'm-lines refused');
   }
 
   #parse(text: string): SessionDescription {
