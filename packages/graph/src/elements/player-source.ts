@@ -24,6 +24,8 @@ export interface PlayerSourceOptions {
   readonly decodeVideo?: boolean;
   /** A file of the web is read where its demultiplexer likes, by way of a file on disk. */
   readonly download?: boolean;
+  /** A camera whose pictures have no times of their own: they are of when they come. */
+  readonly stamped?: boolean;
   /** The time with which it begins, of a source that is opened once more (ns). */
   readonly firstTime?: number | undefined;
 }
@@ -37,6 +39,8 @@ export interface PlayerSourceListener {
   turned(): void;
   /** Only by way of a file on disk it is possible to move about in this file of the web. */
   wantsDownload(): void;
+  /** Pictures come without times (multipart/x-mixed-replace), until the camera ends: they have to get some as they come in. */
+  wantsTimes(): void;
   /** All streams have come to their end. */
   ended(): void;
   failed(problem: SourceProblem): void;
@@ -93,6 +97,7 @@ export class PlayerSource {
   readonly #uri: string;
   readonly #scheme: string;
   readonly #download: boolean;
+  readonly #stamped: boolean;
   #firstTime: number | undefined;
   readonly #queue = GstElement.make('multiqueue', {
     'max-size-buffers': 0,
@@ -110,13 +115,14 @@ export class PlayerSource {
 
   /** @throws GraphEngineError ELEMENT_MISSING, INVALID_VALUE */
   constructor(pipeline: GstPipeline, options: PlayerSourceOptions, listener: PlayerSourceListener) {
-    const { name, uri, networkCache, from, decodeVideo = false, download = false } = options;
+    const { name, uri, networkCache, from, decodeVideo = false, download = false, stamped = false } = options;
     const scheme = schemeOf(uri);
     this.#uri = uri;
     this.#scheme = from === undefined ? scheme : '';
     this.#download = download;
     this.#firstTime = options.firstTime;
-    this.isLive = LIVE_SCHEMES.has(scheme);
+    this.isLive = stamped || LIVE_SCHEMES.has(scheme);
+    this.#stamped = stamped;
     this.#pipeline = pipeline;
     this.#listener = listener;
     this.#decodeVideo = decodeVideo;
@@ -126,6 +132,8 @@ export class PlayerSource {
     if (from !== undefined) this.#openBytes(from);
     else if (scheme === 'file') this.#openBytes(GstElement.make('filesrc', { location: filePath(uri) }));
     else if (download) this.#openDownload(uri);
+    else if (stamped)
+      this.#openBytes(GstElement.make('souphttpsrc', { location: uri, 'do-timestamp': true }));
     else if (scheme === 'srt') this.#openBytes(srtSource(uri));
     else this.#openNetwork(scheme, uri, networkCache);
     pipeline.add(this.bin);
@@ -161,7 +169,7 @@ export class PlayerSource {
   }
 
   get isInPipelineTime(): boolean {
-    return PIPELINE_TIME.test(this.#scheme);
+    return this.#stamped || PIPELINE_TIME.test(this.#scheme);
   }
 
   /** Length in ns and whether it can be seeked, undefined before there is a stream. */
@@ -276,10 +284,11 @@ export class PlayerSource {
     this.bin.add(parser);
     this.#parsers.push(parser);
     parser.onPadAdded((stream, held) => this.#stream(stream, held));
-    if (this.#scheme.startsWith('http') && !this.#download) {
+    if (this.#scheme.startsWith('http') && !this.#download && !this.#stamped) {
       parser.on('element-added', (added) => {
-        const isLost = added instanceof GstElement && LOST_DEMULTIPLEXERS.has(added.factoryName);
-        if (isLost && this.#closed === undefined && !this.#isPlaylist)
+        if (!(added instanceof GstElement)) return;
+        if (added.factoryName === 'multipartdemux' && this.#closed === undefined) this.#listener.wantsTimes();
+        if (LOST_DEMULTIPLEXERS.has(added.factoryName) && this.#closed === undefined && !this.#isPlaylist)
           this.#considered = this.#considerDownload();
       });
     }

@@ -47,6 +47,7 @@ export class PlayerElement extends GraphElement {
   /** Nothing more comes since then. */
   #failedAt: number | undefined;
   #download = false;
+  #stamped = false;
   /** Of the URI, once it has been opened (ns). */
   #firstTime: number | undefined;
   #hasFlowed = false;
@@ -221,6 +222,9 @@ export class PlayerElement extends GraphElement {
         this.#download = true;
         this.#reopen(source);
       },
+      wantsTimes: () => {
+        if (current()) void this.#openStamped(source);
+      },
       ended: () => {
         if (current()) this.#ended(source);
       },
@@ -276,6 +280,13 @@ export class PlayerElement extends GraphElement {
     if (paused) this.#pausedAt = this.#now;
   }
 
+  /** Many a camera serves one viewer at a time: it is opened again when it has been closed. */
+  async #openStamped(source: PlayerSource): Promise<void> {
+    this.#stamped = true;
+    await source.close();
+    if (this.#source === source && !this.#closed) this.#open();
+  }
+
   /** Whether what is played can be opened once more. */
   protected get canReopen(): boolean {
     return true;
@@ -289,6 +300,7 @@ export class PlayerElement extends GraphElement {
       networkCache: this.#networkCache,
       decodeVideo: this.#decodeVideo,
       download: this.#download,
+      stamped: this.#stamped,
       firstTime: this.#firstTime,
     };
     return new PlayerSource(this.host.pipeline, options, listener);
