@@ -33,7 +33,7 @@ describe('WHIP and WHEP', () => {
   async function enter(
     protocol: 'whip' | 'whep',
     element: string,
-  ): Promise<{ peer: BrowserPeer; resource: string }> {
+  ): Promise<{ peer: BrowserPeer; resource: string; answer: Response }> {
     const both = { audio: true, video: true };
     const peer = await harness.browser.newPeer(protocol === 'whip' ? { send: both } : { receive: both });
     peers.push(peer);
@@ -42,9 +42,9 @@ describe('WHIP and WHEP', () => {
     assert.equal(answer.status, 201, await answer.clone().text());
     assert.equal(answer.headers.get('content-type'), SDP);
     const resource = new URL(answer.headers.get('location')!, base()).href;
-    await peer.acceptAnswer(await answer.text());
+    await peer.acceptAnswer(await answer.clone().text());
     await peer.connected();
-    return { peer, resource };
+    return { peer, resource, answer };
   }
 
   test('what is published into an element is played from it, until the client leaves', async () => {
@@ -75,9 +75,40 @@ describe('WHIP and WHEP', () => {
     const candidate = 'a=candidate:1 1 UDP 2113937151 127.0.0.1 9 typ host';
     const fragment = `a=ice-ufrag:${ufrag}\r\na=ice-pwd:x\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\n${candidate}\r\n`;
     assert.equal((await patch(fragment)).status, 204);
-    assert.equal((await patch(fragment.replace(ufrag, 'other'))).status, 422);
+    assert.equal((await patch('a=ice-ufrag:other\r\n')).status, 400);
+    assert.equal((await patch('a=ice-ufrag:other\r\na=ice-pwd:x\r\n')).status, 400);
+    const headers = { 'content-type': FRAGMENT, 'if-match': '"of another session"' };
+    assert.equal((await fetch(resource, { method: 'PATCH', body: fragment, headers })).status, 412);
+    headers['if-match'] = answer.headers.get('etag')!;
+    assert.equal((await fetch(resource, { method: 'PATCH', body: fragment, headers })).status, 204);
     assert.equal((await patch(fragment, SDP)).status, 415);
     assert.equal((await fetch(resource)).status, 405);
+  });
+
+  test('an ICE restart by PATCH: media goes on', async () => {
+    const { resource: publishing } = await enter('whip', room.id);
+    const { peer, resource, answer } = await enter('whep', room.id);
+    assert.ok(publishing);
+    await mediaArrives(peer);
+    const offer = await peer.createRestartOffer();
+    const credentials = /a=ice-ufrag:.*\r\na=ice-pwd:.*\r\n/.exec(offer)![0];
+    const candidates = offer.match(/a=candidate:.*\r\n/g)?.join('') ?? '';
+    const restarted = await fetch(resource, {
+      method: 'PATCH',
+      body: `${credentials}m=audio 9 RTP/AVP 0\r\na=mid:0\r\n${candidates}`,
+      headers: { 'content-type': FRAGMENT, 'if-match': '*' },
+    });
+    assert.equal(restarted.status, 200, await restarted.clone().text());
+    assert.equal(restarted.headers.get('content-type'), FRAGMENT);
+    assert.notEqual(restarted.headers.get('etag'), answer.headers.get('etag'));
+    const fragment = await restarted.text();
+    const theirs = /a=ice-ufrag:.*\r\na=ice-pwd:.*\r\n/.exec(fragment)![0];
+    const before = await answer.text();
+    assert.ok(!before.includes(theirs));
+    await peer.acceptAnswer(before.replace(/a=ice-ufrag:.*\r\na=ice-pwd:.*\r\n/g, theirs));
+    await peer.connected();
+    await pictureMoves(peer);
+    await mediaArrives(peer);
   });
 
   test('the pipeline ends with the application, whoever plays from it', async () => {

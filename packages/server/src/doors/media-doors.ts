@@ -10,7 +10,7 @@ import type { ObjectService } from '../objects/object-service.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { DoorSession, isElement } from './door-session.js';
 import { asHttpError, decodedPath, HttpError } from './http-error.js';
-import { readSdpFragment, ufragOf } from './sdp-fragment.js';
+import { fragmentOf, readSdpFragment, restartOffer, type SdpFragment, ufragOf } from './sdp-fragment.js';
 
 const WHIP = '/whip/';
 const WHEP = '/whep/';
@@ -40,7 +40,10 @@ interface Resource {
   subject: string;
   session: DoorSession;
   endpoint: MediaObject;
-  ufrag: string | undefined;
+  /** What the client offered last. */
+  offer: string;
+  /** Of the present ICE session. */
+  etag: string;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -75,7 +78,10 @@ export class MediaDoors {
     if (origin !== undefined) {
       // Whether the origin may come in is decided below; without these headers its page would not even see the refusal.
       response.setHeader('access-control-allow-origin', origin);
-      response.setHeader('access-control-expose-headers', 'location, etag, link');
+      response.setHeader(
+        'access-control-expose-headers',
+        'location, etag, link, accept-patch, access-control-allow-methods',
+      );
       response.setHeader('vary', 'origin');
     }
     try {
@@ -120,8 +126,7 @@ export class MediaDoors {
         return;
       }
       if (request.method === 'PATCH') {
-        await this.#patch(resource, request);
-        response.writeHead(204).end();
+        await this.#patch(resource, request, response);
         return;
       }
     } else if (request.method === 'POST') {
@@ -177,14 +182,16 @@ export class MediaDoors {
       const answer = await session.invoke<string>(endpoint, 'getLocalSessionDescriptor');
       session.keepOnly(endpoint);
       if (!session.holdsObjects) throw new HttpError(404, 'The element has ended');
-      this.#resources.set(id, {
+      const resource: Resource = {
         protocol,
         subject: principal.subject,
         session,
         endpoint,
-        ufrag: ufragOf(offer),
+        offer,
+        etag: newEtag(),
         timer: setTimeout(() => this.#end(id, 'its client did not connect'), CONNECT_MILLIS).unref(),
-      });
+      };
+      this.#resources.set(id, resource);
       this.#options.log.info(
         { protocol, element: element.id, endpoint: endpoint.id, resource: id },
         'Client at the door',
@@ -192,7 +199,8 @@ export class MediaDoors {
       response.writeHead(201, {
         'content-type': SDP,
         location: `${protocol === 'WHIP' ? WHIP : WHEP}${RESOURCE}${id}`,
-        etag: `"${id}"`,
+        etag: resource.etag,
+        'accept-patch': FRAGMENT,
       });
       response.end(answer);
     } catch (error) {
@@ -201,14 +209,36 @@ export class MediaDoors {
     }
   }
 
-  async #patch(resource: Resource, request: IncomingMessage): Promise<void> {
+  /** Candidates that come later, or ICE anew (RFC 9725 sections 4.3.2 and 4.3.3). Clients that send no If-Match are many: it may be missing. */
+  async #patch(resource: Resource, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const match = request.headers['if-match'] ?? '*';
     const fragment = readSdpFragment(await this.#body(request, FRAGMENT));
-    if (fragment.ufrag !== undefined && fragment.ufrag !== resource.ufrag) {
-      throw new HttpError(422, 'ICE restarts are not done here: begin anew with POST');
-    }
+    const isRestart = fragment.ufrag !== undefined && fragment.ufrag !== ufragOf(resource.offer);
+    if (isRestart) await this.#restart(resource, fragment);
+    else if (match !== '*' && !match.includes(resource.etag))
+      throw new HttpError(412, 'ICE has been restarted since');
     for (const candidate of fragment.candidates) {
       await resource.session.invoke(resource.endpoint, 'addIceCandidate', { candidate });
     }
+    if (!isRestart) {
+      response.writeHead(204).end();
+      return;
+    }
+    const local = await resource.session.invoke<string>(resource.endpoint, 'getLocalSessionDescriptor');
+    response.writeHead(200, { 'content-type': FRAGMENT, etag: resource.etag }).end(fragmentOf(local));
+  }
+
+  async #restart(resource: Resource, { ufrag, pwd }: SdpFragment): Promise<void> {
+    // RFC 8839 section 5.4.
+    if (ufrag === undefined || !/^\S{4,256}$/.test(ufrag) || pwd === undefined || !/^\S{22,256}$/.test(pwd))
+      throw new HttpError(
+        400,
+        'An ICE restart needs an ice-ufrag of at least 4 characters and an ice-pwd of 22',
+      );
+    const offer = restartOffer(resource.offer, ufrag, pwd);
+    await resource.session.invoke(resource.endpoint, 'processOffer', { offer });
+    resource.offer = offer;
+    resource.etag = newEtag();
   }
 
   #iceState(id: string, state: string): void {
@@ -278,6 +308,10 @@ export class MediaDoors {
     });
     response.end(`${message}\n`);
   }
+}
+
+function newEtag(): string {
+  return `"${randomUUID()}"`;
 }
 
 /** Waits for a promise, but no longer than this. */
