@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createAnswer } from './answer.js';
 import { HeaderExtensionUri } from './extensions.js';
 import { type CodecCapability, capabilityFormat } from './local.js';
 import type { PayloadFormat } from './model.js';
+import { negotiate } from './negotiate.js';
 import { parseSessionDescription } from './parse.js';
 import { PassedOver } from './passed-over.js';
 import { AUDIO_CODECS, OFFERED_VIDEO_CODECS, VIDEO_CODECS } from './presets.js';
@@ -258,6 +260,27 @@ describe('formats that were offered in the same words before', () => {
         [],
       );
     }
+  });
+
+  test('come to the same list of codecs, another one where the answer differs or the other side asks', () => {
+    const description = parseSessionDescription(offer);
+    const negotiated = (codecs: readonly CodecCapability[], role: 'offerer' | 'answerer') => {
+      const answered = createAnswer(parseSessionDescription(offer), {
+        ...ANSWER_OPTIONS,
+        video: { ...ANSWER_OPTIONS.video, codecs },
+      });
+      return negotiate(description, answered.description, role).media[1]!.codecs;
+    };
+    const all = negotiated(VIDEO_CODECS, 'answerer');
+    assert.equal(negotiated(VIDEO_CODECS, 'answerer'), all);
+    const one = negotiated(VIDEO_CODECS.slice(0, 1), 'answerer');
+    assert.ok(one.length > 0 && one.length < all.length);
+    assert.deepEqual(
+      negotiated(VIDEO_CODECS, 'offerer').map(({ payloadType }) => payloadType),
+      all.map(({ payloadType }) => payloadType),
+    );
+    assert.notEqual(negotiated(VIDEO_CODECS, 'offerer'), all);
+    assert.throws(() => (all as unknown[]).pop(), TypeError);
   });
 
   test('are read anew where one line differs', () => {

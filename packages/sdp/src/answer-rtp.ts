@@ -8,6 +8,7 @@ import type { FormatParameters } from './fmtp.js';
 import { type CodecCapability, capabilityAccepts, type LocalSource, sourceDescription } from './local.js';
 import type { CodecFormat, Direction, HeaderExtension, MediaDescription, PayloadFormat } from './model.js';
 import { RecentResults } from './recent-results.js';
+import { weakEntry } from './weak-entry.js';
 
 /** The parts of an accepted m-line that differ from the common frame. */
 export type AcceptedMedia = Partial<MediaDescription> & Pick<MediaDescription, 'formats'>;
@@ -54,22 +55,16 @@ const accepted = new WeakMap<
 >();
 
 function acceptPayloads(offered: MediaDescription, media: AnswerMedia): readonly PayloadFormat[] {
-  const byCodecs = entryOf(accepted, offered.payloads, () => new WeakMap());
-  const results = entryOf(byCodecs, media.codecs, () => new RecentResults(16, 1024));
+  const byCodecs = weakEntry(accepted, offered.payloads, () => new WeakMap());
+  const results = weakEntry(byCodecs, media.codecs, () => new RecentResults(16, 1024));
   const { send } = readDirection(offered.direction);
   const preferred = (media.preferred ?? []).map(({ name, clockRate, channels, fmtp }) => [
     ...[name, clockRate, channels],
     ...fmtp,
   ]);
-  return results.get(JSON.stringify([send, preferred]), () => choosePayloads(offered, media, send));
-}
-
-function entryOf<Key extends WeakKey, Value>(map: WeakMap<Key, Value>, key: Key, make: () => Value): Value {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
+  return results.get(JSON.stringify([send, preferred]), () =>
+    Object.freeze(choosePayloads(offered, media, send).map((payload) => Object.freeze(payload))),
+  );
 }
 
 /** Each accepted codec is followed by its rtx format, as browsers write them. */

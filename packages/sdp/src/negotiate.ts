@@ -13,6 +13,7 @@ import type {
   RemoteSource,
 } from './negotiated.js';
 import { rejectedMedia } from './rejected-media.js';
+import { weakEntry } from './weak-entry.js';
 
 /** Default of RFC 8841 section 6.1. */
 const DEFAULT_MAX_MESSAGE_SIZE = 65536;
@@ -106,7 +107,21 @@ export function offeredPayload(
   );
 }
 
-function negotiateCodecs({ offered, answered, localRole }: Pair): NegotiatedCodec[] {
+type ByRole = Partial<Record<Pair['localRole'], readonly NegotiatedCodec[]>>;
+
+/** Of lists that are shared and stay as they are: those of peers that offer in the same words (see parse-payloads.ts). */
+const known = new WeakMap<readonly PayloadFormat[], WeakMap<readonly PayloadFormat[], ByRole>>();
+
+function negotiateCodecs(pair: Pair): readonly NegotiatedCodec[] {
+  const [offered, answered] = [pair.offered.payloads, pair.answered.payloads];
+  if (!Object.isFrozen(offered) || !Object.isFrozen(answered)) return pairCodecs(pair);
+  const byAnswer = weakEntry(known, offered, () => new WeakMap());
+  const byRole = weakEntry(byAnswer, answered, (): ByRole => ({}));
+  byRole[pair.localRole] ??= Object.freeze(pairCodecs(pair).map((codec) => Object.freeze(codec)));
+  return byRole[pair.localRole]!;
+}
+
+function pairCodecs({ offered, answered, localRole }: Pair): NegotiatedCodec[] {
   const codecs: NegotiatedCodec[] = [];
   const [offeredRtx, answeredRtx] = [rtxByOriginal(offered), rtxByOriginal(answered)];
   for (const answer of answered.payloads) {

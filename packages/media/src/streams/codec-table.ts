@@ -43,6 +43,8 @@ export class CodecTable {
       CodecTable.#known.set(key, table);
       CodecTable.#byList.set(table.codecs, table);
     }
+    // The same list comes again where peers negotiated in the same words.
+    if (Object.isFrozen(codecs)) CodecTable.#byList.set(codecs, table);
     return table;
   }
 }
