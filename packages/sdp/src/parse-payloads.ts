@@ -32,7 +32,9 @@ export function parsePayloads(section: MediaSection, note: Note): readonly Paylo
   const text = [section.type, section.formats.join(' '), ...section.formatLines].join('\n');
   const { payloads, notes } = recent.get(text, () => {
     const notes: string[] = [];
-    const read = readPayloads(section, (reason) => notes.push(reason));
+    // Pieces of a text keep it alive: not the whole description, with its secrets.
+    const formatLines = text.split('\n').slice(2);
+    const read = readPayloads({ ...section, formatLines }, (reason) => notes.push(reason));
     return { payloads: Object.freeze(read.map((payload) => Object.freeze(payload))), notes };
   });
   for (const reason of notes) note(reason);
