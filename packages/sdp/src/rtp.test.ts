@@ -323,6 +323,27 @@ describe('answers to our offer', () => {
     assert.ok(session.media.every(({ accepted }) => accepted));
   });
 
+  test('what is wrong with one m-line costs that alone', () => {
+    const good = `m=audio 7000 RTP/SAVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${key}\n`;
+    const video = `m=video 7002 RTP/SAVP 108\na=rtpmap:108 VP8/90000\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${key}\n`;
+    const accepted = (text: string) => {
+      const { session, rejections } = applyRtpAnswer(ourOffer(sdes), `${LINE}${good}${text}`, {}, 4);
+      return [session.media[1]?.accepted, rejections.map(({ reason }) => reason)];
+    };
+    assert.deepEqual(accepted(video), [true, []]);
+    assert.deepEqual(accepted(`${video}c=IN IP6 phone.example.org\n`), [true, []]);
+    for (const [wrong, reason] of [
+      [video.replace('7002', '70000'), 'its port is out of range'],
+      [video.replace('SAVP', 'AVP'), 'has another protocol'],
+      [video.replace('VP8', 'theora'), 'has no codec that was offered'],
+      [video.replace('crypto:1', 'crypto:9'), 'takes none of the offered SRTP suites'],
+      [`${video}c=IN IP6 ::1\n`, 'has an address of another family than the offer'],
+      [`${video}c=nowhere\n`, 'has no address'],
+    ] as const)
+      assert.deepEqual(accepted(wrong), [false, [reason]], wrong);
+    assert.throws(() => applyRtpAnswer(ourOffer(sdes), `${LINE}${good}`, {}, 6), /another family/);
+  });
+
   test('what does not fit is refused', () => {
     const offer = ourOffer(sdes);
     for (const line of [

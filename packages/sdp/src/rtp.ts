@@ -278,15 +278,21 @@ function answerCrypto(
  * Reads the peer's answer to this side's offer. It may have fewer m-lines, which counts as rejecting the rest; so do m-lines that
  * cannot be used. It may answer AVPF with AVP, as phones do.
  *
+ * @param family of this side's address; m-lines with one of the other family cannot be used
  * @throws {SdpError} `INVALID` as well when the answer does not fit, or none of the m-lines that it accepts can be used
  */
 export function applyRtpAnswer(
   offer: SessionDescription,
   text: string,
   limits: Partial<SdpLimits> = {},
+  family?: 4 | 6,
 ): AppliedAnswer {
   const parsed = parseSessionDescription(text, limits);
-  const { media, rejections } = usableAnswer(offer, parsed, answerRefusal);
+  const { media, rejections } = usableAnswer(
+    offer,
+    parsed,
+    (offered, answered) => answerRefusal(offered, answered) ?? familyRefusal(answered, family),
+  );
   const description = {
     ...parsed,
     media: media.map((answered) => ({
@@ -295,6 +301,15 @@ export function applyRtpAnswer(
     })),
   };
   return { description, session: negotiate(offer, description, 'offerer'), rejections };
+}
+
+/** Of a name nobody knows the family. */
+function familyRefusal({ connection }: MediaDescription, family: 4 | 6 | undefined): string | undefined {
+  const address = connection?.address ?? '';
+  const theirs = address.includes(':') ? 6 : /^[\d.]+$/.test(address) ? 4 : undefined;
+  return family === undefined || theirs === undefined || theirs === family
+    ? undefined
+    : 'has an address of another family than the offer';
 }
 
 function answerRefusal(offered: MediaDescription, answered: MediaDescription): string | undefined {

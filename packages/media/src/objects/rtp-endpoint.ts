@@ -19,7 +19,6 @@ import {
   type OfferedRtpLine,
   RTP_AUDIO_CODECS,
   RTP_VIDEO_CODECS,
-  SdpError,
   type SessionDescription,
 } from '@rivero/sdp';
 import type { MediaKind } from '../routing/media.js';
@@ -154,15 +153,9 @@ export class RtpEndpoint extends BaseRtpEndpoint implements Timed {
   }
 
   protected override takeAnswer(offer: SessionDescription, text: string): void {
-    const { session, description, rejections } = applyRtpAnswer(offer, text, {
-      maxBytes: this.context.configuration.maxSdpBytes,
-    });
-    for (const { port, connection } of description.media) {
-      const family = connection === undefined ? 0 : addressFamily(connection.address);
-      if (port !== 0 && family !== 0 && family !== this.#local?.family) {
-        throw new SdpError('INVALID', 'the answer has an address of another family than the offer');
-      }
-    }
+    const limits = { maxBytes: this.context.configuration.maxSdpBytes };
+    const answer = applyRtpAnswer(offer, text, limits, this.#local?.family);
+    const { session, description, rejections } = answer;
     this.logRejections(rejections);
     this.#establish(session, offer, description, 'offerer');
   }
