@@ -173,6 +173,23 @@ describe('Player of an RTSP camera', () => {
       camera.kill('SIGKILL');
     });
 
+    for (const scheme of ['rtspu', 'rtspt', 'rtsph']) {
+      test(`by ${scheme}: UDP alone, TCP alone or a tunnel through HTTP, and a loss is told`, async () => {
+        const { camera, port } = await startCamera('0');
+        const player = await play(`${scheme}://127.0.0.1:${port}/camera`);
+        const all = [await player.receive('video', VP8), await player.receive('audio', OPUS)];
+        await waitFor('media', () => all.every(({ times }) => times.length > 20), 20_000);
+        assert.deepEqual(player.codecs(), { video: 'H264', audio: 'opus' });
+        camera.kill('SIGKILL');
+        await waitFor('the loss', () => player.events.length > 0, 30_000);
+        assert.deepEqual(
+          player.events.map(({ type }) => type),
+          ['lost'],
+        );
+        await player.release();
+      });
+    }
+
     test('with rare key frames: who waits for it when it is opened sees it from the first one', async () => {
       const { camera, port } = await startCamera('0', {
         launch: `${picture} ! x264enc tune=zerolatency key-int-max=900 ! rtph264pay name=pay0 pt=96`,

@@ -47,7 +47,7 @@ export interface PlayerSourceListener {
 }
 
 /** Schemes whose media comes when it comes: it is not held back, can't be seeked, and comes again after a loss. */
-const LIVE_SCHEMES = new Set(['rtsp', 'rtsps', 'rtspt', 'rtmp', 'rtmps', 'rtmpt', 'srt', 'udp', 'rtp']);
+const LIVE_SCHEMES = /^(rtsp.*|rtmps?|rtmpt|srt|udp|rtp)$/;
 
 /** How long a first stream is looked for in files, ms. */
 const RECOGNISE_MS: Readonly<Record<string, number>> = { file: 10_000, http: 30_000, https: 30_000 };
@@ -121,7 +121,7 @@ export class PlayerSource {
     this.#scheme = from === undefined ? scheme : '';
     this.#download = download;
     this.#firstTime = options.firstTime;
-    this.isLive = stamped || LIVE_SCHEMES.has(scheme);
+    this.isLive = stamped || LIVE_SCHEMES.test(scheme);
     this.#stamped = stamped;
     this.#pipeline = pipeline;
     this.#listener = listener;

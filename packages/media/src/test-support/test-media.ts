@@ -46,6 +46,7 @@ export const TEST_MEDIA: MediaConfiguration = {
     'rtsps',
     'rtspt',
     'rtspu',
+    'rtsph',
     'rtmp',
     'rtmps',
     'rtmpt',

@@ -210,6 +210,7 @@ export const mediaSettings = {
       'rtsps',
       'rtspt',
       'rtspu',
+      'rtsph',
       'rtmp',
       'rtmps',
       'rtmpt',
