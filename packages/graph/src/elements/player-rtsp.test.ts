@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { GraphProcess } from '../test-support/graph-process.js';
@@ -11,7 +14,9 @@ const program = fileURLToPath(new URL('../../test-peers/rtsp_server.py', import.
 
 describe('Player of an RTSP camera', () => {
   const cameras: ChildProcess[] = [];
+  const directory = mkdtempSync(join(tmpdir(), 'rivero-camera-'));
   after(() => {
+    rmSync(directory, { recursive: true });
     for (const camera of cameras) camera.kill('SIGKILL');
   });
 
@@ -95,6 +100,30 @@ describe('Player of an RTSP camera', () => {
       { video: 'H265', audio: 'AAC' },
     ],
     [
+      'of VP8, and AAC as LATM',
+      {
+        launch: `${picture} ! vp8enc deadline=1 keyframe-max-dist=15 ! rtpvp8pay name=pay0 pt=96 ${tone},rate=48000,channels=1 ! avenc_aac ! rtpmp4apay name=pay1 pt=97`,
+      },
+      { video: 'VP8', audio: 'AAC' },
+    ],
+    [
+      'of MPEG-TS',
+      {
+        launch: `mpegtsmux name=mux ! rtpmp2tpay name=pay0 pt=33 ${h264} ! h264parse config-interval=-1 ! queue ! mux. ${tone},rate=48000 ! avenc_aac ! queue ! mux.`,
+      },
+      { video: 'H264', audio: 'AAC' },
+    ],
+    [
+      'of G.722 alone',
+      { launch: `${tone},rate=16000,channels=1 ! avenc_g722 ! rtpg722pay name=pay0 pt=9` },
+      { audio: 'G722' },
+    ],
+    [
+      'of uncompressed sound alone',
+      { launch: `${tone},rate=44100,channels=2 ! audioconvert ! rtpL16pay name=pay0 pt=97` },
+      { audio: 'raw' },
+    ],
+    [
       'of JPEG and G.726',
       {
         launch: `${picture} ! jpegenc ! rtpjpegpay name=pay0 pt=26 ${tone},rate=8000 ! avenc_g726 bitrate=32000 ! rtpg726pay name=pay1 pt=97`,
@@ -172,6 +201,33 @@ describe('Player of an RTSP camera', () => {
       await player.release();
       camera.kill('SIGKILL');
     });
+
+    for (const [name, encoder, pay] of [
+      ['of MPEG-4 part 2', 'mpeg4', 'mpeg4videoparse config-interval=1 ! rtpmp4vpay'],
+      ['of H.264 with pictures that are sent out of their order', 'libx264 -bf 2', 'h264parse ! rtph264pay'],
+    ] as const) {
+      test(`${name}, which is decoded for its viewers`, async () => {
+        const file = join(directory, `${encoder}.mp4`);
+        const source = '-v error -y -f lavfi -i testsrc=s=160x120:r=15 -t 60 -pix_fmt yuv420p -g 15';
+        execFileSync('ffmpeg', [...`${source} -c:v ${encoder}`.split(' '), file]);
+        const { camera, port } = await startCamera('0', {
+          launch: `filesrc location="${file}" ! qtdemux ! ${pay} config-interval=1 name=pay0 pt=96`,
+        });
+        const player = await play(`rtsp://127.0.0.1:${port}/camera`);
+        // What it is like is seen in its pictures.
+        await waitFor('it to be decoded', () => player.codecs().video === 'raw', 20_000);
+        const video = await player.receive('video', VP8);
+        await waitFor('pictures', () => video.times.length > 20, 20_000);
+        const steps = video.times.slice(1).map((time, i) => (time - video.times[i]!) | 0);
+        assert.ok(
+          steps.every((step) => step > 0),
+          `${steps}`,
+        );
+        assert.deepEqual(player.events, []);
+        await player.release();
+        camera.kill('SIGKILL');
+      });
+    }
 
     for (const scheme of ['rtspu', 'rtspt', 'rtsph']) {
       test(`by ${scheme}: UDP alone, TCP alone or a tunnel through HTTP, and a loss is told`, async () => {

@@ -51,6 +51,7 @@ const LIVE_SCHEMES = /^(rtsp.*|rtmps?|rtmpt|srt|udp|rtp)$/;
 
 /** How long a first stream is looked for in files, ms. */
 const RECOGNISE_MS: Readonly<Record<string, number>> = { file: 10_000, http: 30_000, https: 30_000 };
+const STREAM_ERROR_CODEC_NOT_FOUND = 6;
 const STREAM_ERROR_DEMUX = 9;
 
 /** Schemes of which each buffer has the running time of the pipeline at which it came, or was captured; others begin at 0. */
@@ -156,16 +157,14 @@ export class PlayerSource {
 
   /** GStreamer's parsebin loses what demultiplexers tell at once: a file without any stream would be waited for in vain. */
   #findsNothing(): void {
-    if (this.#told || this.#closed !== undefined || this.#branches.size > 0) return;
+    if (this.#branches.size === 0) this.#refuse('demux', STREAM_ERROR_DEMUX, 'no stream was found');
+  }
+
+  /** What it is can't be played. */
+  #refuse(reason: string, code: number, message: string): void {
+    if (this.#told || this.#closed !== undefined) return;
     this.#told = true;
-    const message = 'no stream was found';
-    this.#listener.failed({
-      domain: 'stream',
-      reason: 'demux',
-      code: STREAM_ERROR_DEMUX,
-      message,
-      debug: '',
-    });
+    this.#listener.failed({ domain: 'stream', reason, code, message, debug: '' });
   }
 
   get isInPipelineTime(): boolean {
@@ -309,6 +308,11 @@ export class PlayerSource {
     if (this.#closed !== undefined) return;
     if (pad.caps === undefined) {
       this.#withCaps(pad, () => this.#stream(pad, hold));
+      return;
+    }
+    // Not released: GStreamer shows one of its pictures and comes to no end.
+    if (/^image\/(gst-libav-)?gif\b/.test(pad.caps)) {
+      this.#refuse('codec-not-found', STREAM_ERROR_CODEC_NOT_FOUND, 'GIF pictures are not played');
       return;
     }
     const found = playedFormat(pad.caps);
