@@ -73,7 +73,7 @@ describe('filters', { skip }, () => {
       await listener.processOffer(describeRtp('VP8', ports));
       await source.connect(filter);
       await filter.connect(listener);
-      const played = programs.play('VP8', ports);
+      const played = await programs.play('VP8', ports);
       await waitFor('sound and pictures', () => played.sound > 48_000 && played.frames > 5, 30_000);
       await invokeBeyond(filter, 'setElementProperty', { propertyName: 'mute', propertyValue: 'true' });
       await waitFor('silence while pictures go on', async () => {

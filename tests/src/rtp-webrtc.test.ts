@@ -30,7 +30,7 @@ describe('plain RTP to Chromium and back, without transcoding', { skip }, () => 
         await browser.connect(player);
 
         const playerPorts = await freePorts();
-        const played = programs.play(codec, playerPorts);
+        const played = await programs.play(codec, playerPorts);
         await player.processOffer(describeRtp(codec, playerPorts));
         programs.send(codec, portsOf(await camera.processOffer(describeRtp(codec))));
         await callServer(peer, browser);

@@ -86,7 +86,7 @@ describe('VoiceActivityDetector', { skip }, () => {
     const ports = await freePorts();
     await detector.connect(listener, 'AUDIO');
     await listener.processOffer(describeRtp('VP8', ports));
-    const played = programs.play('VP8', ports);
+    const played = await programs.play('VP8', ports);
     const begun = Date.now();
     programs.sendSound(path, sourcePorts);
     await raw.until(() => raw.events.length >= 4, 'both sentences', 40_000);

@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { ownsUdpPort } from './process.js';
+import { waitFor } from './wait.js';
 
 export type VideoCodec = 'VP8' | 'H264';
 
@@ -96,8 +98,8 @@ export class RtpPrograms {
     );
   }
 
-  /** Decodes what comes. */
-  play(codec: VideoCodec, at: RtpPorts): Played {
+  /** Decodes what comes. Resolves when nothing that comes is missed any more: a first key frame may be the only one for long. */
+  async play(codec: VideoCodec, at: RtpPorts): Promise<Played> {
     const source = (kind: string, encoding: string, rate: number, type: number, port: number): string =>
       `udpsrc port=${port} address=127.0.0.1 caps=application/x-rtp,media=${kind},encoding-name=${encoding},clock-rate=${rate},payload=${type} ! rtpjitterbuffer latency=20`;
     const played: Played = { frames: 0, sound: 0 };
@@ -116,6 +118,11 @@ export class RtpPrograms {
     sound.stdout!.on('data', (data: Buffer) => {
       if (data.some((value) => value !== 0)) played.sound += data.length;
     });
+    await waitFor(
+      'the players to listen',
+      () => ownsUdpPort(picture.pid!, at.video) && ownsUdpPort(sound.pid!, at.audio),
+      30_000,
+    );
     return played;
   }
 
