@@ -144,9 +144,6 @@ export const ConsumerRecord = {
   Stride: 32,
 } as const;
 
-export const COPY_EXTENSION_COUNT = 4;
-export const MAX_EXTENSION_LENGTH = 64;
-
 export const ConsumerFlag = {
   /**
    * Sending a slot again gives the same bytes: abs-send-time is the packet's arrival and the transport-wide sequence

@@ -1,4 +1,4 @@
-import { readInt32, readUint16 } from './bytes.js';
+import { readUint16 } from './bytes.js';
 
 /** URIs of the header extensions that are known here. */
 export const ExtensionUri = {
@@ -141,9 +141,4 @@ export function rtpHeaderLength(slab: Uint8Array, offset: number, length: number
     header += 4 + readUint16(slab, offset + header + 2) * 4;
   }
   return header > length ? -1 : header;
-}
-
-/** SSRC of an RTP packet as int32. The packet has at least 12 bytes. */
-export function rtpSsrc(slab: Uint8Array, offset: number): number {
-  return readInt32(slab, offset + 8);
 }

@@ -1,26 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  extendedDelta,
-  extendSequence,
-  isNewerExtended,
-  isNewerSequence,
-  sequenceDelta,
-  sequenceOf,
-} from './sequence.js';
+import { extendSequence, isNewerExtended, sequenceDelta } from './sequence.js';
 
 test('16-bit distances wrap', () => {
   assert.equal(sequenceDelta(1, 0), 1);
   assert.equal(sequenceDelta(0, 0xffff), 1);
   assert.equal(sequenceDelta(0xffff, 0), -1);
   assert.equal(sequenceDelta(0x8000, 0), -32768);
-  assert.ok(isNewerSequence(3, 0xfff0));
-  assert.ok(!isNewerSequence(0xfff0, 3));
+  assert.equal(sequenceDelta(3, 0xfff0), 19);
 });
 
 test('32-bit distances wrap through the sign', () => {
-  assert.equal(extendedDelta(-0x80000000, 0x7fffffff), 1);
   assert.ok(isNewerExtended(-0x80000000, 0x7fffffff));
   assert.ok(!isNewerExtended(0x7fffffff, -0x80000000));
 });
@@ -36,7 +27,7 @@ test('extending what was cut gives the number back when it lies within half a cy
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: -32768, max: 32767 }), (reference, distance) => {
       const extended = (reference + distance) | 0;
-      assert.equal(extendSequence(sequenceOf(extended), reference), extended);
+      assert.equal(extendSequence(extended & 0xffff, reference), extended);
     }),
   );
 });

@@ -6,15 +6,7 @@ export function sequenceDelta(a: number, b: number): number {
   return ((a - b) << 16) >> 16;
 }
 
-export function isNewerSequence(a: number, b: number): boolean {
-  return sequenceDelta(a, b) > 0;
-}
-
-/** Signed distance from `b` to `a` for extended sequence numbers and RTP timestamps. */
-export function extendedDelta(a: number, b: number): number {
-  return (a - b) | 0;
-}
-
+/** Whether `a` is newer than `b`: extended sequence numbers or RTP timestamps. */
 export function isNewerExtended(a: number, b: number): boolean {
   return ((a - b) | 0) > 0;
 }
@@ -22,9 +14,4 @@ export function isNewerExtended(a: number, b: number): boolean {
 /** The extended sequence number nearest to `reference` whose low 16 bits are `sequence`. */
 export function extendSequence(sequence: number, reference: number): number {
   return (reference + sequenceDelta(sequence, reference)) | 0;
-}
-
-/** Low 16 bits: what is on the wire. */
-export function sequenceOf(extended: number): number {
-  return extended & 0xffff;
 }
