@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { SERVER_PROGRAM } from './support/server.js';
 
 /** Settings whose defaults depend on where the server runs. */
@@ -25,4 +27,20 @@ test('docs/operations.md lists every setting with its environment variable and d
     rows.map(([, name, variable, value]) => [name, variable, value]),
     settings,
   );
+});
+
+test('log messages that docs/operations.md explains are logged', () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const page = readFileSync(join(root, 'docs/operations.md'), 'utf8');
+  const table = page.slice(page.indexOf('| message |'), page.indexOf('## A call has no picture'));
+  const messages = [...table.matchAll(/^\| `(.+?)` \|/gm)].map(([, message]) => message!);
+  const sources = ['server', 'media'].flatMap((name) => {
+    const folder = join(root, 'packages', name, 'src');
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .map((file) => readFileSync(join(folder, file), 'utf8'));
+  });
+  assert.ok(messages.length > 10);
+  const unknown = messages.filter((message) => !sources.some((text) => text.includes(`'${message}'`)));
+  assert.deepEqual(unknown, []);
 });
