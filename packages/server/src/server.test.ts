@@ -255,6 +255,23 @@ describe('sessions', () => {
       });
     }));
 
+  test('a session that is closed leaves to others what they hold, unless it is told to release it', () =>
+    withServer(async (_server, open) => {
+      const other = await open();
+      const makeAndClose = async (release: boolean): Promise<string> => {
+        const maker = await open();
+        const pipeline = await maker.create('MediaPipeline');
+        await other.invoke(pipeline, 'getChildren');
+        assert.equal((await maker.call('closeSession', { release })).result, null);
+        return pipeline;
+      };
+      const left = await makeAndClose(false);
+      const gone = await makeAndClose(true);
+      const { error } = await other.call('invoke', { object: gone, operation: 'getChildren' });
+      assert.equal(error?.code, 40101);
+      assert.deepEqual(await other.invoke(left, 'getChildren'), []);
+    }));
+
   test('closing a session leaves nothing behind', () =>
     withServer(async (server, open) => {
       const client = await open();

@@ -118,13 +118,13 @@ export class ObjectDirectory {
   }
 
   /**
-   * The session gives everything up. Gives back what nobody else holds: the topmost objects of what has to end.
+   * The session gives everything up. Gives back what nobody else holds, or all that it held: the topmost objects of what has to end.
    */
-  letGoAll(session: Session): MediaObject[] {
+  letGoAll(session: Session, which: 'unheld' | 'all' = 'unheld'): MediaObject[] {
     const orphans = new Set<MediaObject>();
     for (const object of session.objects) {
       object.holders.delete(session);
-      if (object.holders.size === 0 && object !== this.manager) orphans.add(object);
+      if ((which === 'all' || object.holders.size === 0) && object !== this.manager) orphans.add(object);
     }
     session.objects.clear();
     return [...orphans].filter((object) => !hasAncestorIn(object, orphans));

@@ -267,10 +267,10 @@ export class ObjectService {
     });
   }
 
-  /** Ends a session: what nobody else holds ends with it. */
-  closeSession(session: Session, done: () => void): void {
+  /** Ends a session: what nobody else holds ends with it, or all that it holds. */
+  closeSession(session: Session, done: () => void, which: 'unheld' | 'all' = 'unheld'): void {
     this.#subscriptions.removeSession(session);
-    const orphans = this.#directory.letGoAll(session);
+    const orphans = this.#directory.letGoAll(session, which);
     this.#sessions.dropIfUnused(session);
     let left = orphans.length;
     if (left === 0) done();

@@ -32,7 +32,7 @@ export class ProtocolMethods {
       ping: (_params, context, reply) => this.#ping(context, reply),
       connect: (_params, context, reply) => this.#connect(context, reply),
       keepAlive: (_params, context, reply) => this.#keepAlive(context, reply),
-      closeSession: (_params, context, reply) => this.#closeSession(context, reply),
+      closeSession: (params, context, reply) => this.#closeSession(params, context, reply),
       create: (params, context, reply) => this.#create(params, context, reply),
       invoke: (params, context, reply) => this.#invoke(params, context, reply),
       describe: (params, context, reply) => this.#describe(params, context, reply),
@@ -88,10 +88,12 @@ export class ProtocolMethods {
     reply(undefined, { sessionId: session.id });
   }
 
-  #closeSession({ sessionId, owner }: RequestContext, reply: Reply): void {
+  /** With `release`, what the session holds ends for other sessions, too, as in Kurento. */
+  #closeSession({ release }: Params, { sessionId, owner }: RequestContext, reply: Reply): void {
     const session = this.#sessions.find(requiredSession(sessionId), owner);
+    const which = release === true ? 'all' : 'unheld';
     if (session === undefined) reply(undefined, null);
-    else this.#objects.closeSession(session, () => reply(undefined, null));
+    else this.#objects.closeSession(session, () => reply(undefined, null), which);
   }
 
   #create(params: Params, context: RequestContext, reply: Reply): void {
