@@ -24,9 +24,6 @@ const NODE_OPTIONS = [
   // No helper threads: they take the processors from the worker that they are to help, from other workers and from the kernel's part
   // of forwarding, and what stops the worker at the end waits for the last of them.
   '--single-threaded-gc',
-  // A full collection when the heap has grown by a third, not by several times: more of them, but each has less to do and does it in
-  // steps, and what viewers leave behind while they are set up does not stay.
-  '--heap-growing-percent=30',
 ];
 
 /** Runs workers as child processes of Node with this program. */
